@@ -1,0 +1,1 @@
+"""The planner: agents, verification, approval, and the service the command line calls."""

@@ -1,0 +1,55 @@
+"""The plant link: what crosses the local socket between actuator and plant, shaped after E2.
+
+Methods (JSON-RPC, see :mod:`contracts.rpc`):
+
+========== ============================== ==============================================
+setup      ``{}``                         :class:`NodeInfo` (E2 Setup)
+read_back  ``{}``                         :class:`NodeInfo` (E2SM-RC query)
+subscribe  ``{period_ms, count}``         emits :class:`KpmReport` ``count`` times (KPM REPORT)
+control    ``{envelope}``                 :class:`ControlAck`, or an error ``control.*`` (cause)
+========== ============================== ==============================================
+
+A control is a :class:`ControlRequest` in a DSSE envelope signed by the actuator: nobody else holds a
+key that the plant accepts. ``expected_version`` makes it a compare-and-set, so a repeated or late
+control is refused with ``control.stale_version`` instead of acting twice.
+"""
+
+from typing import Literal
+
+from pydantic import Field
+
+from contracts.action import ParameterChange
+from contracts.canonical import Contract, Digest
+from contracts.network import CellConfiguration
+
+CONTROL_PAYLOAD_TYPE = "application/vnd.ranwright.control+json"
+
+
+class NodeInfo(Contract):
+    """Identity, RAN functions and present configuration of the plant."""
+
+    node_name: str
+    scenario: str
+    scenario_digest: Digest
+    ran_functions: tuple[Literal["KPM", "RC"], ...] = ("KPM", "RC")
+    kpm_time_ms: int = Field(ge=0)
+    pace_factor: float = Field(gt=0, description="KPM seconds per wall second")
+    resource_version: int = Field(ge=0)
+    cells: tuple[CellConfiguration, ...]
+
+
+class ControlRequest(Contract):
+    """Set absolute values on all named cells at once, or on none."""
+
+    node_name: str
+    request_id: str = Field(description="certificate id, with `:rollback` for the way back")
+    expected_version: int = Field(ge=0)
+    changes: tuple[ParameterChange, ...] = Field(min_length=1)
+
+
+class ControlAck(Contract):
+    """The plant has taken the values over; that is not yet an effect."""
+
+    request_id: str
+    resource_version: int
+    kpm_time_ms: int

@@ -1,0 +1,91 @@
+"""The operator policy file: guard-rails, limits, who may approve. Missing or malformed: nothing goes."""
+
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import Field, ValidationError
+
+from contracts.canonical import Contract
+from contracts.errors import RanwrightError
+from contracts.kpi import Kpi
+from contracts.measure import Thresholds
+from contracts.requirement import Bound, CellId, Condition
+
+
+class GuardRail(Contract):
+    """A requirement that every action keeps, on each cell alone or on all cells together."""
+
+    name: str = Field(pattern=r"^[a-z0-9_]+$")
+    kpi: Kpi
+    condition: Condition
+    bound: Bound
+    applies_to: Literal["each_cell", "all_cells"]
+
+
+class ActionLimits(Contract):
+    """Hard limits on one action."""
+
+    allowed_parameters: tuple[str, ...] = Field(min_length=1)
+    allowed_cells: tuple[CellId, ...] = Field(min_length=1)
+    max_step_db: float = Field(gt=0, description="largest change of a cell's power in one action")
+    max_changed_cells: int = Field(gt=0)
+
+
+class VerificationLimits(Contract):
+    """How sure verification must be."""
+
+    max_miss_probability: float = Field(gt=0, le=0.05)
+    confidence: float = Field(ge=0.95, lt=1)
+    rollouts: int = Field(ge=59, le=10_000)
+    max_attempts: int = Field(ge=1, le=10)
+
+
+class ApprovalRules(Contract):
+    """When a person must approve."""
+
+    automatic_up_to_changed_cells: int = Field(ge=0)
+    automatic_up_to_step_db: float = Field(ge=0)
+
+
+class CertificateRules(Contract):
+    """Life time and watching of an action."""
+
+    validity_s: int = Field(gt=0, le=86_400)
+    settle_ms: int = Field(ge=0, description="KPM time between control and the watch window")
+    watch_window_ms: int = Field(gt=0, description="KPM time over which the effect is measured")
+    effect_deadline_ms: int = Field(gt=0, description="KPM time by which the effect must be known")
+    silence_timeout_s: float = Field(gt=0, description="wall time without a report that is silence")
+
+
+class Policy(Contract):
+    """The whole policy; its digest stands in every verdict and certificate."""
+
+    policy_id: str
+    guard_rails: tuple[GuardRail, ...] = Field(min_length=1)
+    thresholds: Thresholds
+    action: ActionLimits
+    verification: VerificationLimits
+    approval: ApprovalRules
+    certificate: CertificateRules
+
+
+def load_policy(path: Path) -> Policy:
+    """Read a policy file.
+
+    Raises:
+        RanwrightError: ``policy.missing`` or ``policy.malformed``; there is no default policy.
+    """
+    remedy = f"Put a valid policy at {path}; without one nothing is verified or carried out."
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise RanwrightError(
+            "policy.missing", f"The policy cannot be read: {error}.", remedy
+        ) from error
+    try:
+        return Policy.model_validate(yaml.safe_load(text))
+    except (yaml.YAMLError, ValidationError, UnicodeDecodeError) as error:
+        raise RanwrightError(
+            "policy.malformed", f"The policy is malformed: {error}", remedy
+        ) from error

@@ -1,0 +1,41 @@
+"""Ledger records: what a leaf of the Merkle log holds."""
+
+from enum import StrEnum
+
+from pydantic import Field, JsonValue
+
+from contracts.canonical import Contract, Digest
+from contracts.clock import Instant
+
+
+class RecordKind(StrEnum):
+    """Kinds of leaves. Refusals and questions are entries like any other."""
+
+    INTENT_RECEIVED = "intent_received"
+    STEP = "step"
+    VERDICT = "verdict"
+    APPROVAL = "approval"
+    CERTIFICATE = "certificate"
+    ACTION_REFUSED = "action_refused"
+    ACTION_STARTED = "action_started"
+    CONTROL_SENT = "control_sent"
+    CONTROL_ANSWERED = "control_answered"
+    ROLLBACK_STARTED = "rollback_started"
+    RECEIPT = "receipt"
+    DECISION = "decision"
+    KEY_EVENT = "key_event"
+
+
+class Record(Contract):
+    """One leaf. ``key`` makes appending idempotent: the first record under a key stands.
+
+    ``objects`` are content addresses in the ledger's object store of everything too big for a leaf.
+    """
+
+    key: str = Field(min_length=1, max_length=200)
+    trace_id: str
+    kind: RecordKind
+    actor: str = Field(description="process role that wrote it: planner, verifier, actuator, ...")
+    at: Instant
+    content: dict[str, JsonValue]
+    objects: tuple[Digest, ...] = ()

@@ -1,0 +1,73 @@
+"""What verification found: the checks, the roll-out evidence, the bound and its conditions."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from contracts.canonical import Contract, Digest
+from contracts.kpi import Kpi
+from contracts.problem import SourcedRequirement
+from contracts.requirement import CellId
+
+
+class Check(Contract):
+    """One check by name; ``reason`` says what was compared, also when it passed."""
+
+    name: str = Field(description="stable, e.g. lawful.range")
+    passed: bool
+    reason: str
+
+
+class KpiInterval(Contract):
+    """Central 90 % interval and median of a KPI over the roll-outs, before and after the action."""
+
+    kpi: Kpi
+    cells: tuple[CellId, ...]
+    before_median: float
+    after_low: float
+    after_median: float
+    after_high: float
+
+
+class RequirementEvidence(Contract):
+    """How often a requirement was missed in the roll-outs."""
+
+    requirement: SourcedRequirement
+    missed_rollouts: int = Field(ge=0)
+
+
+class RolloutBound(Contract):
+    """At this confidence P(any requirement missed) <= bound, and what that is conditional on."""
+
+    rollouts: int = Field(gt=0)
+    missed_rollouts: int = Field(ge=0)
+    confidence: float = Field(gt=0, lt=1)
+    probability_bound: float = Field(ge=0, le=1)
+    allowed_probability: float = Field(gt=0, lt=1)
+    conditional_on: str
+
+
+class Verdict(Contract):
+    """The verifier's judgement of one plan."""
+
+    plan_digest: Digest
+    problem_digest: Digest
+    snapshot_digest: Digest
+    policy_digest: Digest
+    scenario_digest: Digest
+    attempt: int = Field(ge=1)
+    passed: bool
+    checks: tuple[Check, ...]
+    evidence: tuple[RequirementEvidence, ...] = ()
+    intervals: tuple[KpiInterval, ...] = ()
+    bound: RolloutBound | None = None
+    seed: int = Field(ge=0)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why it failed; empty when it passed."""
+        return tuple(f"{c.name}: {c.reason}" for c in self.checks if not c.passed)
+
+
+RiskClass = Literal["low", "high"]
+"""``low`` may be approved automatically where the policy says so; ``high`` needs a person."""

@@ -1,0 +1,1 @@
+"""Specifications: parameter rules with citations, exact look-up and search."""

@@ -1,0 +1,1 @@
+"""What a planner can compute with: tools under one contract."""

@@ -1,0 +1,1 @@
+"""Digital twins: scenarios, ray-traced channels, the flow-level step, the simulated plant."""

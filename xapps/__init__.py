@@ -1,0 +1,1 @@
+"""What runs in a RIC: here the actuator, the only route to the plant."""
