@@ -1,0 +1,192 @@
+"""Scenarios: everything that defines a network under study, in one YAML file."""
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import yaml
+from pydantic import Field, ValidationError, model_validator
+
+from contracts.canonical import Contract
+from contracts.dictionary.profile import EquipmentProfile
+from contracts.errors import ExitCode, RanwrightError
+from contracts.requirement import CellId
+
+
+class Carrier(Contract):
+    """One NR carrier (TS 38.104)."""
+
+    frequency_hz: float = Field(gt=0)
+    bandwidth_hz: float = Field(gt=0)
+    resource_blocks: int = Field(ge=1, le=275)
+    subcarrier_spacing_khz: Literal[15, 30, 60, 120]
+    sub_bands: int = Field(ge=1, le=18, description="frequency resolution of the flow level")
+    overhead_share: float = Field(ge=0, lt=1, description="control and reference signals")
+
+
+class SectorAntenna(Contract):
+    """TR 38.901 Table 7.3-1 element, combined into a column by its vertical beamwidth."""
+
+    max_gain_dbi: float
+    horizontal_beamwidth_deg: float = Field(gt=0)
+    vertical_beamwidth_deg: float = Field(gt=0)
+    front_to_back_db: float = Field(gt=0)
+    side_lobe_db: float = Field(gt=0)
+
+
+class Sector(Contract):
+    """One cell on a site."""
+
+    cell_id: CellId
+    azimuth_deg: float = Field(ge=0, lt=360, description="boresight, counter-clockwise from +x")
+    digital_tilt_decidegrees: int = Field(ge=-900, le=900)
+    configured_max_tx_power_mw: int = Field(gt=0, description="at the start")
+
+
+class SitePlan(Contract):
+    """A site with its sectors."""
+
+    name: str
+    position_m: tuple[float, float, float]
+    sectors: tuple[Sector, ...] = Field(min_length=1)
+
+
+class RayTracedChannel(Contract):
+    """Link gains from paths traced once over a street grid (``twins.sionna.trace``)."""
+
+    kind: Literal["ray_traced"] = "ray_traced"
+    scene: str = Field(description="built-in Sionna RT scene")
+    grid_step_m: float = Field(gt=0)
+    area_m: tuple[float, float, float, float] = Field(description="x_min, y_min, x_max, y_max")
+    ue_height_m: float = Field(gt=0)
+    max_depth: int = Field(ge=0)
+    max_paths: int = Field(ge=1, description="strongest paths kept for each site and point")
+    paths_file: str = Field(description="file beside the scenario")
+    paths_digest: str
+
+
+class StatisticalChannel(Contract):
+    """Link gains from TR 38.901 Table 7.4.1-1 (UMa) with LOS probability and shadowing."""
+
+    kind: Literal["statistical"] = "statistical"
+    model: Literal["UMa"] = "UMa"
+    cell_radius_m: float = Field(gt=0)
+    ue_height_m: float = Field(gt=0)
+
+
+class Traffic(Contract):
+    """On-off traffic: in each 100 ms a UE has data with this probability."""
+
+    activity: float = Field(gt=0, le=1)
+
+
+class Radio(Contract):
+    """Receiver and link abstraction."""
+
+    noise_figure_db: float = Field(ge=0)
+    implementation_loss_db: float = Field(ge=0, description="SNR gap of the link abstraction")
+    max_spectral_efficiency: float = Field(gt=0, description="bit/s/Hz of the highest MCS")
+    handover_offset_db: float = Field(ge=0, description="A3 offset: a neighbour must be so much better")
+
+
+class EnergyModel(Contract):
+    """Consumed power of a cell: static + slope * radiated power while transmitting."""
+
+    static_w: float = Field(ge=0)
+    slope: float = Field(ge=0)
+    source: str
+
+
+class MeasurementModel(Contract):
+    """What the reports can see."""
+
+    rsrp_error_db: float = Field(ge=0, description="standard deviation of one RSRP reading")
+    detection_floor_dbm: float = Field(description="weaker cells are not reported")
+    detection_range_db: float = Field(gt=0, description="nor cells so far below the strongest")
+    max_reported_cells: int = Field(ge=1)
+
+
+class Uncertainty(Contract):
+    """What the twin does not know of the plant: standard deviations of the hidden perturbations.
+
+    The plant draws its own from the same family with its own seed; the twin never sees them.
+    """
+
+    clutter_loss_db: float = Field(ge=0, description="per cell, common to all its links")
+    shadowing_db: float = Field(ge=0, description="per link: error of ray tracing at a point")
+    tilt_error_deg: float = Field(ge=0, description="per cell")
+    activity: float = Field(ge=0, description="per cell, of the activity; truncated to 0.05..1")
+
+
+class Scenario(Contract):
+    """A network under study; its digest stands in snapshots, verdicts and certificates."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    description: str
+    carrier: Carrier
+    antenna: SectorAntenna
+    sites: tuple[SitePlan, ...] = Field(min_length=1)
+    channel: Annotated[RayTracedChannel | StatisticalChannel, Field(discriminator="kind")]
+    ue_count: int = Field(ge=1, le=5000)
+    ue_min_rsrp_dbm: float = Field(description="UEs are dropped where the best cell is this strong")
+    traffic: Traffic
+    radio: Radio
+    energy: EnergyModel
+    equipment: EquipmentProfile
+    measurement: MeasurementModel
+    uncertainty: Uncertainty
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        ids = [s.cell_id for s in self.sectors]
+        if ids != sorted(set(ids)):
+            raise ValueError("cell ids must be distinct and ascending over the sites")
+        grid = self.equipment.configured_max_tx_power.grid_mw()
+        for sector in self.sectors:
+            if sector.configured_max_tx_power_mw not in grid:
+                raise ValueError(f"cell {sector.cell_id}: start power is not on the power grid")
+        return self
+
+    @property
+    def sectors(self) -> tuple[Sector, ...]:
+        """All cells in order of their id."""
+        return tuple(sector for site in self.sites for sector in site.sectors)
+
+    @property
+    def cell_ids(self) -> tuple[int, ...]:
+        """Ids of all cells, ascending."""
+        return tuple(s.cell_id for s in self.sectors)
+
+
+def load_scenario(name_or_path: str) -> Scenario:
+    """Load a built-in scenario by name, or any YAML file by path.
+
+    Raises:
+        RanwrightError: ``scenario.unknown`` or ``scenario.malformed`` (usage errors).
+    """
+    path = scenario_path(name_or_path)
+    try:
+        return Scenario.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (yaml.YAMLError, ValidationError, UnicodeDecodeError) as error:
+        raise RanwrightError(
+            "scenario.malformed", f"{path.name}: {error}", "Correct the file.", ExitCode.USAGE
+        ) from error
+
+
+def scenario_path(name_or_path: str) -> Path:
+    """The YAML file of a scenario; files it names lie beside it.
+
+    Raises:
+        RanwrightError: ``scenario.unknown``.
+    """
+    built_in = Path(str(files("twins"))) / "scenarios"
+    for path in (built_in / f"{name_or_path}.yaml", Path(name_or_path)):
+        if path.is_file():
+            return path
+    known = ", ".join(sorted(p.stem for p in built_in.glob("*.yaml")))
+    raise RanwrightError(
+        "scenario.unknown",
+        f"There is no scenario {name_or_path!r}.",
+        f"Use one of {known}, or the path of a YAML file.",
+        ExitCode.USAGE,
+    )
