@@ -1,4 +1,4 @@
-"""Equipment profiles: the ranges that standards leave to the vendor, cited as such."""
+"""Equipment profiles: what the equipment allows where the standard leaves the range open."""
 
 from typing import Self
 
@@ -9,28 +9,36 @@ from contracts.units import dbm_to_mw, mw_to_dbm
 
 
 class PowerRange(Contract):
-    """Settable values of configuredMaxTxPower: a grid of ``step_db`` downwards from ``max_mw``."""
+    """Range and grid of a transmit power, milliwatts with steps in dB below the maximum."""
 
     min_mw: int = Field(gt=0)
     max_mw: int = Field(gt=0)
-    step_db: float = Field(gt=0)
+    step_db: float = Field(ge=0.01)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.min_mw > self.max_mw:
-            raise ValueError(f"empty power range {self.min_mw}..{self.max_mw} mW")
+            raise ValueError(f"empty range {self.min_mw}..{self.max_mw} mW")
         return self
 
     def grid_mw(self) -> tuple[int, ...]:
-        """Settable powers in milliwatts, ascending, rounded to whole milliwatts."""
+        """Values the equipment can be set to: the maximum and every step down to the minimum.
+
+        Rounded to whole milliwatts, ascending, each once.
+        """
         top_dbm = mw_to_dbm(self.max_mw)
-        steps = int((top_dbm - mw_to_dbm(self.min_mw)) / self.step_db + 1e-9)
-        return tuple(round(dbm_to_mw(top_dbm - i * self.step_db)) for i in range(steps, -1, -1))
+        steps = int((top_dbm - mw_to_dbm(self.min_mw)) / self.step_db) + 1
+        values = {round(dbm_to_mw(top_dbm - k * self.step_db)) for k in range(steps + 1)}
+        return tuple(sorted(v for v in values if v >= self.min_mw))
 
 
 class EquipmentProfile(Contract):
-    """What the installed radio can do."""
+    """Limits of one kind of radio equipment; ``source`` says where they come from."""
 
-    name: str
-    source: str
+    name: str = Field(min_length=1, max_length=100)
+    source: str = Field(min_length=1, max_length=500)
     configured_max_tx_power: PowerRange
+
+    def grid_mw(self) -> tuple[int, ...]:
+        """Grid of configuredMaxTxPower, see :meth:`PowerRange.grid_mw`."""
+        return self.configured_max_tx_power.grid_mw()

@@ -1,0 +1,74 @@
+"""A parameter record: one fact of the dictionary, with its numbers and where they stand."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from contracts.canonical import Contract
+from contracts.evidence import Citation, Evidence
+
+Literals = tuple[int, ...] | tuple[str, ...]
+"""Admitted values of an enumerated parameter."""
+
+Confidence = Literal["high", "medium", "low", "none"]
+
+
+class ParameterRecord(Contract):
+    """One parameter or measurement of a specification.
+
+    ``hard_range`` and ``literals`` speak of the field as it is transmitted; the real value is the
+    field times ``scale``, in ``real_unit``. ``None`` there means that both are the same.
+    """
+
+    id: str = Field(description="`<spec>:<object_name>.<name>`")
+    name: str
+    object_name: str
+    spec: str
+    clause: str | None = None
+    clause_confidence: Confidence
+    category: str
+    hard_range: tuple[float, float] | None = None
+    literals: Literals | None = None
+    unit: str | None = None
+    scale: float | None = Field(default=None, gt=0)
+    real_unit: str | None = None
+    default: bool | int | str | None = None
+    managed_object: str | None = None
+    meaning: str
+    aliases: tuple[str, ...]
+    verified_by: tuple[str, ...]
+    conflicts: tuple[str, ...] = ()
+    note: str | None = None
+    confidence: Confidence
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.id != f"{self.spec}:{self.path}":
+            raise ValueError(f"id {self.id} is not {self.spec}:{self.path}")
+        if self.hard_range is not None and self.hard_range[0] > self.hard_range[1]:
+            raise ValueError(f"{self.id}: empty range {self.hard_range}")
+        if (self.scale is None) is not (self.real_unit is None):
+            raise ValueError(f"{self.id}: scale and real_unit come together")
+        return self
+
+    @property
+    def path(self) -> str:
+        """``object_name.name``, the way operators and plans name it."""
+        return f"{self.object_name}.{self.name}"
+
+    @property
+    def citation(self) -> Citation:
+        """Where the fact stands."""
+        return Citation(spec=self.spec, clause=self.clause, verified_by=self.verified_by)
+
+    def evidence(self, score: float | None = None) -> Evidence:
+        """The record as a citable hit; ``score`` only for search hits."""
+        return Evidence(
+            parameter_id=self.id,
+            citation=self.citation,
+            statement=self.meaning if self.note is None else f"{self.meaning} {self.note}",
+            unit=self.unit,
+            hard_range=self.hard_range,
+            scale=self.scale,
+            score=score,
+        )
