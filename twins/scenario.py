@@ -70,8 +70,11 @@ class StatisticalChannel(Contract):
 
     kind: Literal["statistical"] = "statistical"
     model: Literal["UMa"] = "UMa"
-    cell_radius_m: float = Field(gt=0)
-    ue_height_m: float = Field(gt=0)
+    cell_radius_m: float = Field(gt=0, description="UE points lie within this of a site")
+    min_distance_m: float = Field(ge=10, description="horizontal; the model holds from 10 m")
+    ue_height_m: float = Field(ge=1.5, le=13, description="outdoors; C' is 0 up to 13 m")
+    point_count: int = Field(ge=1, description="candidate UE points")
+    seed: int = Field(ge=0)
 
 
 class Traffic(Contract):

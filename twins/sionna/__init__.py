@@ -1,0 +1,1 @@
+"""What Sionna computes for the twin: traced paths, and a slot-level reference."""
