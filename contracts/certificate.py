@@ -14,6 +14,10 @@ from contracts.policy import CertificateRules
 from contracts.problem import PowerVariable, SourcedRequirement
 from contracts.verdict import RiskClass
 
+APPROVAL_PAYLOAD_TYPE = "application/vnd.ranwright.approval+json"
+CERTIFICATE_PAYLOAD_TYPE = "application/vnd.ranwright.certificate+json"
+RECEIPT_PAYLOAD_TYPE = "application/vnd.ranwright.receipt+json"
+
 
 class Approval(Contract):
     """A decision on exactly one plan and its verdict; signed by the approver."""

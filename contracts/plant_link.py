@@ -9,9 +9,12 @@ subscribe  ``{period_ms, count}``         emits :class:`KpmReport` ``count`` tim
 control    ``{envelope}``                 :class:`ControlAck`, or an error ``control.*`` (cause)
 ========== ============================== ==============================================
 
-A control is a :class:`ControlRequest` in a DSSE envelope signed by the actuator: nobody else holds a
-key that the plant accepts. ``expected_version`` makes it a compare-and-set, so a repeated or late
+A control is a :class:`ControlRequest` in a DSSE envelope signed by the actuator: nobody else holds
+a key that the plant accepts. ``expected_version`` makes it a compare-and-set, so a repeated or late
 control is refused with ``control.stale_version`` instead of acting twice.
+
+Every accepted control raises ``resource_version`` by one, also one that sets the present values
+again. Recovery uses that as a fence: after it, a control that is still under way is stale.
 """
 
 from typing import Literal
@@ -42,7 +45,7 @@ class ControlRequest(Contract):
     """Set absolute values on all named cells at once, or on none."""
 
     node_name: str
-    request_id: str = Field(description="certificate id, with `:rollback` for the way back")
+    request_id: str = Field(description="certificate id, with `:rollback` or `:fence` after it")
     expected_version: int = Field(ge=0)
     changes: tuple[ParameterChange, ...] = Field(min_length=1)
 

@@ -66,6 +66,8 @@ class Client:
         """Call a method and return its result.
 
         Args:
+            method: name of the handler.
+            params: its parameters, JSON values by name.
             on_progress: receives each notification that comes before the answer.
 
         Raises:
@@ -73,22 +75,25 @@ class Client:
                 reached, falls silent or closes in the middle.
         """
         try:
-            stream = self._connect().makefile("rwb")
-            stream.write(
-                _line({"jsonrpc": "2.0", "id": 1, "method": method, "params": params or {}})
-            )
-            stream.flush()
-            while line := stream.readline(MAX_LINE_BYTES):
-                message = json.loads(line)
-                if "id" in message:
-                    return _result(message)
-                if on_progress is not None:
-                    on_progress(message["params"])
+            answer = self._exchange(method, params or {}, on_progress or _ignore)
         except (OSError, ValueError) as error:
             self.close()
             raise self._unreachable(method, str(error)) from error
-        self.close()
-        raise self._unreachable(method, "the connection closed before the answer")
+        except BaseException:
+            self.close()  # the rest of the answer would be read as the next one
+            raise
+        return _result(answer)
+
+    def _exchange(self, method: str, params: dict[str, Any], on_progress: Emit) -> dict[str, Any]:
+        stream = self._connect().makefile("rwb")
+        stream.write(_line({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}))
+        stream.flush()
+        while line := stream.readline(MAX_LINE_BYTES):
+            message: dict[str, Any] = json.loads(line)
+            if "id" in message:
+                return message
+            on_progress(message["params"])
+        raise ConnectionError("the connection closed before the answer")
 
     def close(self) -> None:
         """Drop the connection; the next call connects again."""
@@ -123,52 +128,67 @@ class _UnixServer(socketserver.ThreadingUnixStreamServer):
 
 
 def _connection_handler(handlers: Mapping[str, Handler]) -> type[socketserver.StreamRequestHandler]:
-    class Connection(socketserver.StreamRequestHandler):
-        def handle(self) -> None:
-            try:
-                while line := self.rfile.readline(MAX_LINE_BYTES):
-                    self._send({"jsonrpc": "2.0", "id": 1, **self._answer(line)})
-            except (BrokenPipeError, ConnectionResetError):
-                _log.info("rpc.client_left")
+    class Connection(_Connection):
+        pass
 
-        def _answer(self, line: bytes) -> dict[str, Any]:
-            try:
-                request = json.loads(line)
-                handler = handlers[request["method"]]
-                params = request["params"]
-            except (ValueError, KeyError, TypeError, RecursionError):
-                return _error(
-                    RanwrightError(
-                        "rpc.bad_request",
-                        "Not a request this process knows.",
-                        "Check method and params.",
-                    )
-                )
-            try:
-                return {"result": handler(params, self._emit)}
-            except RanwrightError as error:
-                return _error(error)
-            except (BrokenPipeError, ConnectionResetError):
-                raise
-            except Exception as error:  # noqa: BLE001 - process boundary: a defect must not kill it
-                _log.exception("rpc.defect", method=request["method"])
-                return _error(
-                    RanwrightError(
-                        "rpc.defect",
-                        f"{type(error).__name__}: {error}",
-                        "Report this with the log.",
-                        ExitCode.DEFECT,
-                    )
-                )
-
-        def _emit(self, value: Any) -> None:
-            self._send({"jsonrpc": "2.0", "method": "progress", "params": value})
-
-        def _send(self, message: dict[str, Any]) -> None:
-            self.wfile.write(_line(message))
-            self.wfile.flush()
-
+    Connection.handlers = handlers
     return Connection
+
+
+class _Connection(socketserver.StreamRequestHandler):
+    handlers: Mapping[str, Handler]
+
+    def handle(self) -> None:
+        try:
+            while line := self.rfile.readline(MAX_LINE_BYTES):
+                self._send({"jsonrpc": "2.0", "id": 1, **self._answer(line)})
+        except (BrokenPipeError, ConnectionResetError):
+            _log.info("rpc.client_left")
+
+    def _answer(self, line: bytes) -> dict[str, Any]:
+        try:
+            method, params = _request(line, self.handlers)
+            return {"result": self.handlers[method](params, self._emit)}
+        except RanwrightError as error:
+            return _error(error)
+        except (BrokenPipeError, ConnectionResetError):
+            raise
+        except Exception as error:  # noqa: BLE001 - process boundary: a defect must not kill it
+            _log.exception("rpc.defect")
+            return _error(_defect(error))
+
+    def _emit(self, value: Any) -> None:
+        self._send({"jsonrpc": "2.0", "method": "progress", "params": value})
+
+    def _send(self, message: dict[str, Any]) -> None:
+        self.wfile.write(_line(message))
+        self.wfile.flush()
+
+
+def _request(line: bytes, handlers: Mapping[str, Handler]) -> tuple[str, dict[str, Any]]:
+    try:
+        request = json.loads(line)
+        method, params = request["method"], request["params"]
+        if method in handlers and isinstance(params, dict):
+            return method, params
+    except (ValueError, KeyError, TypeError, RecursionError):
+        _log.info("rpc.unreadable_request", bytes=len(line))
+    raise RanwrightError(
+        "rpc.bad_request", "Not a request this process knows.", "Check method and params."
+    )
+
+
+def _defect(error: Exception) -> RanwrightError:
+    return RanwrightError(
+        "rpc.defect",
+        f"{type(error).__name__}: {error}",
+        "Report this with the log.",
+        ExitCode.DEFECT,
+    )
+
+
+def _ignore(_: Any) -> None:
+    return None
 
 
 def _line(message: dict[str, Any]) -> bytes:

@@ -31,6 +31,16 @@ class Site:
         return self.root / "trust.json"
 
     @property
+    def root_key(self) -> Path:
+        """Public half of the root key that signs :attr:`trust`; pinned when the keys are made."""
+        return self.root / "root.pub"
+
+    @property
+    def approvals(self) -> Path:
+        """SQLite file of the approver: pending requests and decisions."""
+        return self.root / "approvals.sqlite"
+
+    @property
     def ledger(self) -> Path:
         """SQLite file of the Merkle log; written by the ledger process only."""
         return self.root / "ledger.sqlite"
@@ -69,6 +79,10 @@ class Site:
     def socket(self, role: Role) -> Path:
         """Unix socket of a role's process."""
         return self.runtime / f"{role}.sock"
+
+    def lock(self, role: Role) -> Path:
+        """File that the one process of a role holds locked."""
+        return self.root / f"{role}.lock"
 
     def create(self) -> None:
         """Make the folders, private to the user."""

@@ -1,0 +1,95 @@
+"""How a process of a site starts, says that it is ready, and stops on SIGTERM."""
+
+import argparse
+import fcntl
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from contracts.errors import ExitCode, RanwrightError
+from contracts.rpc import Emit, Handler, Server
+from contracts.site import Role, Site
+
+
+def parse_site(description: str) -> Site:
+    """The site named by ``--site DIR`` on the command line."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--site", type=Path, required=True, help="folder of the site")
+    return Site(parser.parse_args().site)
+
+
+def configure_logging() -> None:
+    """Log JSON lines to standard error."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+    )
+
+
+def serve(site: Site, role: Role, handlers: Mapping[str, Handler]) -> None:
+    """Answer on the role's socket, ``ping`` included, until SIGTERM or SIGINT.
+
+    Call it from the main thread while :func:`sole_process` is held.
+    """
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    server = Server(site.socket(role), {"ping": _ping(role), **handlers})
+    server.start()
+    log = structlog.get_logger(role)
+    log.info("process.ready", pid=os.getpid())
+    stop.wait()
+    server.close()
+    log.info("process.stopped")
+
+
+@contextmanager
+def sole_process(site: Site, role: Role) -> Iterator[None]:
+    """Hold a role's lock, so that a second process of the role refuses to start.
+
+    Raises:
+        RanwrightError: ``process.already_running``, or ``process.runtime_not_private`` when the
+            folder of the sockets belongs to somebody else.
+    """
+    site.runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
+    status = site.runtime.lstat()
+    if status.st_uid != os.getuid() or status.st_mode & 0o077:
+        raise RanwrightError(
+            "process.runtime_not_private",
+            f"{site.runtime} is open to other users.",
+            "Remove that folder and start again.",
+            ExitCode.DEFECT,
+        )
+    with site.lock(role).open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise RanwrightError(
+                "process.already_running",
+                f"The {role} of {site.root} is running.",
+                "Stop it first (ranwright down).",
+                ExitCode.DEFECT,
+            ) from error
+        yield
+
+
+def _ping(role: Role) -> Handler:
+    def ping(_params: dict[str, Any], _emit: Emit) -> dict[str, Any]:
+        return {"role": role, "pid": os.getpid()}
+
+    return ping
