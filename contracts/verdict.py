@@ -9,6 +9,8 @@ from contracts.kpi import Kpi
 from contracts.problem import SourcedRequirement
 from contracts.requirement import CellId
 
+VERDICT_PAYLOAD_TYPE = "application/vnd.ranwright.verdict+json"
+
 
 class Check(Contract):
     """One check by name; ``reason`` says what was compared, also when it passed."""

@@ -1,0 +1,1 @@
+"""Verification: lawful, physically right, and proven in roll-outs; the process that signs."""

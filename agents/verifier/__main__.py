@@ -1,0 +1,26 @@
+"""``python -m agents.verifier --site DIR --scenario NAME``: the verifier of a site."""
+
+import argparse
+from pathlib import Path
+
+from agents.verifier.process import Verifier
+from contracts.process import configure_logging, serve, sole_process
+from contracts.site import Site
+from twins.scenario import load_scenario
+
+
+def main() -> None:
+    """Serve until SIGTERM."""
+    parser = argparse.ArgumentParser(description="Verifies plans and signs certificates.")
+    parser.add_argument("--site", type=Path, required=True, help="folder of the site")
+    parser.add_argument("--scenario", required=True, help="scenario of the twin")
+    arguments = parser.parse_args()
+    configure_logging()
+    site = Site(arguments.site)
+    verifier = Verifier(site, load_scenario(arguments.scenario))
+    with sole_process(site, "verifier"):
+        serve(site, "verifier", {"verify": verifier.verify, "certify": verifier.certify})
+
+
+if __name__ == "__main__":
+    main()

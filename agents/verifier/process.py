@@ -1,0 +1,184 @@
+"""The verifier process: judges plans and signs certificates; no language model runs here."""
+
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from agents.verifier.verify import Papers, verify
+from contracts.action import ActionPlan
+from contracts.certificate import (
+    APPROVAL_PAYLOAD_TYPE,
+    CERTIFICATE_PAYLOAD_TYPE,
+    Approval,
+    Certificate,
+    EffectWatch,
+)
+from contracts.clock import Clock, Instant
+from contracts.dsse import SignedEnvelope, sign
+from contracts.dsse import verify as verify_envelope
+from contracts.errors import RanwrightError
+from contracts.intent import Intent
+from contracts.keys import load_signer, load_trust
+from contracts.network import NetworkSnapshot
+from contracts.policy import Policy, load_policy
+from contracts.problem import Problem
+from contracts.rpc import Emit
+from contracts.site import Site
+from contracts.verdict import VERDICT_PAYLOAD_TYPE, Verdict
+from twins.scenario import Scenario
+
+
+class Verifier:
+    """Serves ``verify`` and ``certify`` with the verifier's key.
+
+    Attempts are counted here, by snapshot: a planner that keeps trying plans against one snapshot
+    until one passes by luck is stopped by the policy's ``max_attempts``, which the bound allows for.
+    """
+
+    def __init__(self, site: Site, scenario: Scenario) -> None:
+        self._site = site
+        self._scenario = scenario
+        self._clock = Clock()
+        self._tried: dict[str, list[str]] = {}
+
+    def verify(self, params: dict[str, Any], emit: Emit) -> dict[str, Any]:
+        """``{intent, problem, plan, snapshot}`` to a signed :class:`Verdict`.
+
+        Emits ``{"rollouts_done", "rollouts"}``.
+
+        Raises:
+            RanwrightError: ``verify.attempts_exhausted``, or what the policy or twin refuses.
+        """
+        papers = Papers(
+            intent=Intent.model_validate(params["intent"]),
+            problem=Problem.model_validate(params["problem"]),
+            plan=ActionPlan.model_validate(params["plan"]),
+            snapshot=NetworkSnapshot.model_validate(params["snapshot"]),
+            policy=load_policy(self._site.policy),
+            scenario=self._scenario,
+        )
+        verdict = verify(
+            papers,
+            self._attempt(papers),
+            lambda done, of: emit({"rollouts_done": done, "rollouts": of}),
+        )
+        envelope = sign(verdict, VERDICT_PAYLOAD_TYPE, load_signer(self._site, "verifier"))
+        return envelope.model_dump(mode="json")
+
+    def certify(self, params: dict[str, Any], _emit: Emit) -> dict[str, Any]:
+        """``{verdict, approval, plan, problem, snapshot}`` to a signed :class:`Certificate`.
+
+        Raises:
+            RanwrightError: ``certify.verdict_failed``, ``certify.not_approved``,
+                ``certify.papers_differ``, ``certify.policy_changed``, or a signature's refusal.
+        """
+        approval_envelope = SignedEnvelope.model_validate(params["approval"])
+        problem = Problem.model_validate(params["problem"])
+        plan = ActionPlan.model_validate(params["plan"])
+        snapshot = NetworkSnapshot.model_validate(params["snapshot"])
+        policy = load_policy(self._site.policy)
+        now = self._clock.now()
+        trust = load_trust(self._site)
+        verdict = Verdict.parse(
+            verify_envelope(
+                SignedEnvelope.model_validate(params["verdict"]),
+                VERDICT_PAYLOAD_TYPE,
+                "verifier",
+                trust,
+                now.wall_time,
+            )
+        )
+        approval = Approval.parse(
+            verify_envelope(
+                approval_envelope, APPROVAL_PAYLOAD_TYPE, "approver", trust, now.wall_time
+            )
+        )
+        _require_fit(verdict, approval, plan, problem, snapshot, policy)
+        certificate = _certificate(
+            approval, approval_envelope, verdict, plan, problem, snapshot, policy, now
+        )
+        signer = load_signer(self._site, "verifier")
+        return sign(certificate, CERTIFICATE_PAYLOAD_TYPE, signer).model_dump(mode="json")
+
+    def _attempt(self, papers: Papers) -> int:
+        tried = self._tried.setdefault(papers.snapshot.digest, [])
+        if papers.plan.digest not in tried:
+            if len(tried) >= papers.policy.verification.max_attempts:
+                raise RanwrightError(
+                    "verify.attempts_exhausted",
+                    f"{len(tried)} plans were tried on this snapshot already.",
+                    "Take a fresh snapshot; the bound does not hold for more tries.",
+                )
+            tried.append(papers.plan.digest)
+        return tried.index(papers.plan.digest) + 1
+
+
+def _require_fit(
+    verdict: Verdict,
+    approval: Approval,
+    plan: ActionPlan,
+    problem: Problem,
+    snapshot: NetworkSnapshot,
+    policy: Policy,
+) -> None:
+    if not verdict.passed:
+        raise RanwrightError(
+            "certify.verdict_failed",
+            f"The verdict failed: {'; '.join(verdict.reasons)}.",
+            "Plan again.",
+        )
+    if approval.decision != "approved":
+        raise RanwrightError(
+            "certify.not_approved", f"{approval.approved_by} denied it.", "Ask for another plan."
+        )
+    if verdict.policy_digest != policy.digest:
+        raise RanwrightError(
+            "certify.policy_changed",
+            "The policy changed after the verdict.",
+            "Verify again under the policy in force.",
+        )
+    pairs = {
+        "verdict.plan": (verdict.plan_digest, plan.digest),
+        "verdict.problem": (verdict.problem_digest, problem.digest),
+        "verdict.snapshot": (verdict.snapshot_digest, snapshot.digest),
+        "approval.plan": (approval.plan_digest, plan.digest),
+        "approval.verdict": (approval.verdict_digest, verdict.digest),
+    }
+    wrong = [name for name, (found, expected) in pairs.items() if found != expected]
+    if wrong:
+        raise RanwrightError(
+            "certify.papers_differ",
+            f"These do not name the same papers: {', '.join(wrong)}.",
+            "Send the papers that were verified and approved.",
+        )
+
+
+def _certificate(
+    approval: Approval,
+    approval_envelope: SignedEnvelope,
+    verdict: Verdict,
+    plan: ActionPlan,
+    problem: Problem,
+    snapshot: NetworkSnapshot,
+    policy: Policy,
+    now: Instant,
+) -> Certificate:
+    changed = {c.cell_id for c in plan.changes}
+    return Certificate(
+        certificate_id=secrets.token_hex(16),
+        trace_id=approval.trace_id,
+        plan=plan,
+        envelope=tuple(v for v in problem.variables if v.cell_id in changed),
+        baseline=snapshot,
+        verdict_digest=verdict.digest,
+        policy_digest=policy.digest,
+        scenario_digest=verdict.scenario_digest,
+        watch=EffectWatch(
+            requirements=problem.requirements,
+            thresholds=policy.thresholds,
+            timing=policy.certificate,
+        ),
+        approval=approval_envelope,
+        issued_at=now,
+        expires_at=now.wall_time + timedelta(seconds=policy.certificate.validity_s),
+    )
