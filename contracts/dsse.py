@@ -97,6 +97,15 @@ def signer_key(envelope: SignedEnvelope) -> str:
     return envelope.signatures[0].keyid
 
 
+def unverified_payload(envelope: SignedEnvelope) -> bytes:
+    """The payload before any check; only to learn the time at which to verify it.
+
+    Raises:
+        RanwrightError: ``signature.malformed``.
+    """
+    return _decode(envelope)[0]
+
+
 def _decode(envelope: SignedEnvelope) -> tuple[bytes, Signature]:
     try:
         payload = base64.b64decode(envelope.payload, validate=True)

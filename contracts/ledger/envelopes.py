@@ -1,0 +1,71 @@
+"""Records that carry a signed envelope: how to write them, and how to get it back."""
+
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from contracts.certificate import (
+    APPROVAL_PAYLOAD_TYPE,
+    CERTIFICATE_PAYLOAD_TYPE,
+    RECEIPT_PAYLOAD_TYPE,
+    Approval,
+    Certificate,
+    Receipt,
+)
+from contracts.clock import Instant
+from contracts.dsse import SignedEnvelope
+from contracts.errors import RanwrightError
+from contracts.ledger.objects import ObjectStore
+from contracts.record import Record, RecordKind
+from contracts.trust import KeyRole
+
+
+@dataclass(frozen=True)
+class SignedKind:
+    """What a record of this kind must hold, and when it says that it was signed."""
+
+    payload_type: str
+    role: KeyRole
+    contract: type[Approval] | type[Certificate] | type[Receipt]
+
+    def parse(self, payload: bytes) -> tuple[str, Instant]:
+        """Trace and signing time that the payload states.
+
+        Raises:
+            pydantic.ValidationError: the payload is not of this kind.
+        """
+        content = self.contract.parse(payload)
+        match content:
+            case Approval():
+                return content.trace_id, content.decided_at
+            case Certificate():
+                return content.trace_id, content.issued_at
+            case Receipt():
+                return content.trace_id, content.finished_at
+
+
+SIGNED_KINDS: dict[RecordKind, SignedKind] = {
+    RecordKind.APPROVAL: SignedKind(APPROVAL_PAYLOAD_TYPE, "approver", Approval),
+    RecordKind.CERTIFICATE: SignedKind(CERTIFICATE_PAYLOAD_TYPE, "verifier", Certificate),
+    RecordKind.RECEIPT: SignedKind(RECEIPT_PAYLOAD_TYPE, "actuator", Receipt),
+}
+"""Kinds whose record is worth nothing without the signature it carries."""
+
+
+def envelope_of(record: Record, objects: ObjectStore) -> SignedEnvelope:
+    """The envelope under ``content["envelope"]``, inline or by digest.
+
+    Raises:
+        RanwrightError: ``record.no_envelope``, ``object.missing`` or ``object.tampered``.
+    """
+    held = record.content.get("envelope")
+    try:
+        if isinstance(held, str):
+            return SignedEnvelope.parse(objects.get(held))
+        return SignedEnvelope.model_validate(held)
+    except ValidationError as error:
+        raise RanwrightError(
+            "record.no_envelope",
+            f"Record {record.key} ({record.kind}) holds no signed envelope.",
+            "Write such records with their envelope under content.envelope.",
+        ) from error
