@@ -4,10 +4,11 @@ Time runs in steps of 100 ms. In each step every UE has data with its activity; 
 transmits at full power and shares its sub-bands among its active UEs.
 
 Fading is drawn anew in every step: at 3.5 GHz a pedestrian's coherence time (0.423 / Doppler
-frequency, 43 ms at 3 km/h) is below the step. A sub-band averages the fades of its coherence bands, so
-its power gain is gamma distributed with shape ``m * bands`` (a sum of ``bands`` independent
-Nakagami-m powers). The gamma variate is made from one normal by Wilson and Hilferty, "The distribution of
-chi-square", PNAS 17 (1931): ``(1 - 1/(9k) + z/(3 sqrt k))^3``, mean 1 to within 2e-4 for shapes above 6.
+frequency, 43 ms at 3 km/h) is below the step. A sub-band averages the fades of its coherence
+bands, so its power gain is gamma distributed with shape ``m * bands`` (a sum of ``bands``
+independent Nakagami-m powers). The gamma variate is made from one normal by Wilson and Hilferty,
+"The distribution of chi-square", PNAS 17 (1931): ``(1 - 1/(9k) + z/(3 sqrt k))^3``, whose mean is
+1 to within 2e-4 for shapes above 6.
 """
 
 from dataclasses import dataclass
@@ -57,9 +58,14 @@ class FlowModel:
         >>> from twins.scenario import load_scenario
         >>> model = FlowModel(load_scenario("munich"))
         >>> result = model.run(
-        ...     gain_db=torch.full((1, 1, 9), -100.0), fading_m=torch.ones(1, 1, 9),
-        ...     serving=torch.zeros(1, 1, dtype=torch.long), tx_power_mw=torch.full((1, 9), 40000.0),
-        ...     activity=torch.ones(1, 1), steps=10, generator=torch.Generator().manual_seed(1))
+        ...     gain_db=torch.full((1, 1, 9), -100.0),
+        ...     fading_m=torch.ones(1, 1, 9),
+        ...     serving=torch.zeros(1, 1, dtype=torch.long),
+        ...     tx_power_mw=torch.full((1, 9), 40000.0),
+        ...     activity=torch.ones(1, 1),
+        ...     steps=10,
+        ...     generator=torch.Generator().manual_seed(1),
+        ... )
         >>> result.active_ms.item()
         1000.0
     """
@@ -129,7 +135,7 @@ class FlowModel:
         steps: int,
         generator: torch.Generator,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """One network: snr and shape [U, C], serving and activity [U]; small enough for the cache."""
+        """One network: snr, shape [U, C]; serving, activity [U]. Small enough for the cache."""
         ues, cells = snr.shape
         normals = torch.randn(steps, self._sub_bands, cells + 1, ues, generator=generator)
         active = (torch.rand(steps, ues, generator=generator) < activity).to(snr.dtype)
@@ -165,10 +171,10 @@ def _faded(normals: Tensor, mean: Tensor, shape: Tensor) -> Tensor:
 def _proportional_fair(rate: Tensor, active: Tensor, member: Tensor) -> Tensor:
     """Volumes under proportional-fair sharing of each cell's sub-bands.
 
-    The long-run shares of a proportional-fair scheduler maximise the sum of log rates (an Eisenberg-Gale
-    market in which each UE has budget 1). Proportional response finds them: bid on each sub-band in
-    proportion to what it gave (Zhang, "Proportional response dynamics in the Fisher market",
-    2011). Every round is feasible; the first is equal sharing.
+    The long-run shares of a proportional-fair scheduler maximise the sum of log rates (an
+    Eisenberg-Gale market in which each UE has budget 1). Proportional response finds them: bid on
+    each sub-band in proportion to what it gave (Zhang, "Proportional response dynamics in the
+    Fisher market", 2011). Every round is feasible; the first is equal sharing.
 
     Args:
         rate: [T, S, U] volume a UE would get from a whole sub-band in a step.
@@ -195,7 +201,7 @@ def serving_cells(
 
     Args:
         rsrp_dbm: [..., U, C].
-        previous_serving: [..., U] index of the serving cells so far; ``None``: the strongest serves.
+        previous_serving: [..., U] index of the serving cells so far; ``None``: the best serves.
         handover_offset_db: how much stronger a neighbour must be.
 
     Returns:
