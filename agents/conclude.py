@@ -1,0 +1,127 @@
+"""Explainer: everything the road left behind becomes one decision that a person understands."""
+
+from typing import TypeVar
+
+from agents.papers import EvidenceSet, Sentence, Solution
+from agents.ports import Road
+from agents.recording import fetch
+from agents.state import State
+from contracts.certificate import Approval, Certificate, Receipt
+from contracts.decision import Decision, KpiComparison, Outcome
+from contracts.dsse import SignedEnvelope, unverified_payload
+from contracts.errors import ExitCode, RanwrightError
+from contracts.measure import measure_kpi
+from contracts.network import NetworkSnapshot
+from contracts.problem import Problem
+from contracts.verdict import KpiInterval, Verdict
+
+T = TypeVar("T", Receipt, Certificate, Approval)
+
+_OUTCOME_OF_RECEIPT = {
+    "fulfilled": Outcome.FULFILLED,
+    "rolled_back": Outcome.ROLLED_BACK,
+    "refused": Outcome.REFUSED,
+    "not_applied": Outcome.NOT_APPLIED,
+    "failed": Outcome.FAILED,
+}
+_OUTCOME_OF_EXIT_CODE = {
+    ExitCode.REFUSED: Outcome.REFUSED,
+    ExitCode.INFEASIBLE: Outcome.INFEASIBLE,
+    ExitCode.CLARIFICATION_NEEDED: Outcome.CLARIFICATION_NEEDED,
+    ExitCode.USAGE: Outcome.REFUSED,
+}
+
+
+def decide(road: Road, state: State) -> Decision:
+    """The decision on a trace; deterministic but for its time."""
+    refs = state["refs"]
+    receipt = _signed(road, state, "receipt", Receipt)
+    outcome, code, reason, remedy = _how_it_ended(state, receipt)
+    verdict = fetch(road, state, "verdict", Verdict) if "verdict" in refs else None
+    certificate = _signed(road, state, "certificate", Certificate)
+    approval = _signed(road, state, "approval", Approval)
+    plan = certificate.plan if certificate else None
+    solution = fetch(road, state, "solution", Solution) if "solution" in refs else None
+    return Decision(
+        trace_id=state["trace_id"],
+        sentence=fetch(road, state, "sentence", Sentence).text,
+        outcome=outcome,
+        code=code,
+        reason=reason,
+        remedy=remedy,
+        changes=plan.changes if plan else (),
+        undo=plan.rollback if plan else (),
+        undo_command=f"ranwright undo {state['trace_id']}"
+        if outcome is Outcome.FULFILLED
+        else None,
+        comparisons=_comparisons(road, state, verdict, receipt),
+        checks=verdict.checks if verdict else (),
+        bound=verdict.bound if verdict else None,
+        evidence=(
+            fetch(road, state, "evidence", EvidenceSet).evidence if "evidence" in refs else ()
+        ),
+        approved_by=approval.approved_by if approval else None,
+        certificate_id=certificate.certificate_id if certificate else None,
+        plan_digest=plan.digest if plan else None,
+        tool=solution.best.tool if solution else None,
+        stage_times_ms=state.get("times_ms", {}),
+        decided_at=road.clock.now(),
+    )
+
+
+def _how_it_ended(state: State, receipt: Receipt | None) -> tuple[Outcome, str, str, str | None]:
+    if (failure := state.get("failure")) is not None:
+        error = RanwrightError.from_json(failure)
+        if error.code == "approval.denied":
+            return Outcome.DENIED, error.code, error.message, error.remedy
+        return _OUTCOME_OF_EXIT_CODE[error.exit_code], error.code, error.message, error.remedy
+    if receipt is not None:
+        return _OUTCOME_OF_RECEIPT[receipt.status], receipt.code, receipt.reason, None
+    return (
+        Outcome.ALREADY_FULFILLED,
+        "intent.already_fulfilled",
+        "The network already does what the intent asks; nothing was changed.",
+        None,
+    )
+
+
+def _comparisons(
+    road: Road, state: State, verdict: Verdict | None, receipt: Receipt | None
+) -> tuple[KpiComparison, ...]:
+    if "problem" not in state["refs"]:
+        return ()
+    problem = fetch(road, state, "problem", Problem)
+    baseline = fetch(road, state, "snapshot", NetworkSnapshot)
+    measured = receipt.measured if receipt else None
+    intervals = verdict.intervals if verdict else ()
+    listed = []
+    for i, sourced in enumerate(problem.requirements):
+        r = sourced.requirement
+        before = measure_kpi(r.kpi, r.cells, baseline, baseline, problem.thresholds)
+        after = (
+            measure_kpi(r.kpi, r.cells, baseline, measured, problem.thresholds)
+            if measured is not None
+            else None
+        )
+        interval: KpiInterval | None = intervals[i] if i < len(intervals) else None
+        listed.append(
+            KpiComparison(
+                requirement=sourced,
+                kpi=r.kpi,
+                cells=r.cells,
+                before=before,
+                threshold=r.threshold(before),
+                predicted_low=interval.after_low if interval else None,
+                predicted_median=interval.after_median if interval else None,
+                predicted_high=interval.after_high if interval else None,
+                measured=after,
+                met=None if after is None else bool(r.margin(before, after) >= 0),
+            )
+        )
+    return tuple(listed)
+
+
+def _signed(road: Road, state: State, name: str, kind: type[T]) -> T | None:
+    if name not in state["refs"]:
+        return None
+    return kind.parse(unverified_payload(fetch(road, state, name, SignedEnvelope)))

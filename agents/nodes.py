@@ -1,0 +1,280 @@
+"""The nodes of the graph: each reads objects by name, computes, and leaves its result recorded.
+
+Nodes are repeatable: the ledger keeps the first record under a key, certificates are single use,
+and the actuator answers a repeated certificate with the receipt of the first time.
+"""
+
+from langgraph.config import get_stream_writer
+from langgraph.types import interrupt
+
+from agents.conclude import decide
+from agents.formulate import formulate
+from agents.papers import EvidenceSet, ReadingResult, Reserve, Sentence, Solution
+from agents.ports import Road
+from agents.recording import append, fetch, keep, perform
+from agents.solve import solve
+from agents.state import State
+from contracts.action import ActionPlan
+from contracts.certificate import Approval
+from contracts.dsse import SignedEnvelope, unverified_payload
+from contracts.errors import ExitCode, RanwrightError
+from contracts.intent import Clarification, Intent, Refusal
+from contracts.network import NetworkSnapshot
+from contracts.policy import Policy
+from contracts.problem import Problem
+from contracts.record import RecordKind
+from contracts.verdict import Verdict
+
+HOPELESS_MARGIN = -0.02
+"""Below this share of a threshold the model is sure enough that no roll-out is worth running."""
+
+RESERVE_STEP = 0.02
+"""Reserve added to a requirement that was missed in the roll-outs, as a share of its threshold."""
+
+
+class Nodes:
+    """The agents' work, bound to the road's other processes."""
+
+    def __init__(self, road: Road) -> None:
+        self._road = road
+
+    def parse(self, state: State) -> State:
+        """Sentence to intent, question or refusal."""
+        road = self._road
+        sentence = fetch(road, state, "sentence", Sentence)
+        update = perform(
+            road,
+            state,
+            "reading",
+            {"sentence": state["refs"]["sentence"], "scenario": state["refs"]["scenario"]},
+            lambda: ReadingResult(
+                reader=road.reader.name,
+                reading=road.reader.read(sentence.text, road.scenario.cell_ids),
+            ),
+        )
+        reading = ReadingResult.parse(road.objects.get(update["refs"]["reading"])).reading
+        match reading:
+            case Intent():
+                return update | {"refs": update["refs"] | {"intent": keep(road, reading)}}
+            case Clarification(code=code, question=question, missing=missing):
+                say = f"Say it again with: {', '.join(missing)}."
+                return _ended(update, code, question, say, ExitCode.CLARIFICATION_NEEDED)
+            case Refusal(code=code, reason=reason, remedy=remedy):
+                return _ended(update, code, reason, remedy)
+
+    def observe(self, state: State) -> State:
+        """Take the snapshot that everything after is decided on."""
+        road = self._road
+        policy = road.load_policy()
+        update = perform(
+            road,
+            state,
+            "snapshot",
+            {"scenario": state["refs"]["scenario"]},
+            lambda: road.network.observe(policy.certificate.watch_window_ms),
+        )
+        return update | {"refs": update["refs"] | {"policy": keep(road, policy)}}
+
+    def ground(self, state: State) -> State:
+        """Look up the rules that the intent relies on."""
+        intent = fetch(self._road, state, "intent", Intent)
+        return perform(
+            self._road,
+            state,
+            "evidence",
+            {"intent": state["refs"]["intent"], "scenario": state["refs"]["scenario"]},
+            lambda: EvidenceSet(evidence=self._road.ground(intent)),
+        )
+
+    def formulate(self, state: State) -> State:
+        """Intent to problem; after a failed verification with more reserve where it was missed."""
+        road, refs = self._road, dict(state["refs"])
+        reserve = self._reserve(state)
+        refs["reserve"] = keep(road, reserve)
+        intent = fetch(road, state, "intent", Intent)
+        evidence = fetch(road, state, "evidence", EvidenceSet)
+        update = perform(
+            road,
+            state,
+            "problem",
+            {
+                k: refs[k]
+                for k in ("intent", "snapshot", "policy", "scenario", "evidence", "reserve")
+            },
+            lambda: formulate(
+                intent,
+                fetch(road, state, "snapshot", NetworkSnapshot),
+                fetch(road, state, "policy", Policy),
+                road.scenario.equipment,
+                [e.digest for e in evidence.evidence],
+                reserve.reserve_share,
+            ),
+        )
+        return update | {"refs": update["refs"] | {"reserve": refs["reserve"]}}
+
+    def solve(self, state: State) -> State:
+        """Problem to candidates and the plan of the best one."""
+        road, write = self._road, get_stream_writer()
+        times_ms: dict[str, float] = {}
+
+        def on_tool(name: str, time_ms: float) -> None:
+            times_ms[name] = time_ms
+            write({"stage": "solve", "share": len(times_ms) / len(road.tools), "detail": name})
+
+        problem = fetch(road, state, "problem", Problem)
+        snapshot = fetch(road, state, "snapshot", NetworkSnapshot)
+        update = perform(
+            road,
+            state,
+            "solution",
+            {k: state["refs"][k] for k in ("problem", "snapshot", "scenario")},
+            lambda: solve(problem, snapshot, road.tools, on_tool),
+            times_ms,
+        )
+        solution = Solution.parse(road.objects.get(update["refs"]["solution"]))
+        if solution.plan is not None:
+            update["refs"] |= {"plan": keep(road, solution.plan)}
+        margin = solution.best.worst_margin
+        if margin < HOPELESS_MARGIN or (margin < 0 and solution.plan is None):
+            return _ended(
+                update,
+                "solve.infeasible",
+                f"The best of {len(solution.candidates)} candidates misses a requirement by "
+                f"{-100 * margin:.1f} % of its threshold.",
+                "Ask for less, or relax the requirement that limits it.",
+                ExitCode.INFEASIBLE,
+            )
+        return update
+
+    def verify(self, state: State) -> State:
+        """Have the verifier's process judge the plan."""
+        road, write = self._road, get_stream_writer()
+        solution = fetch(road, state, "solution", Solution)
+        if solution.plan is None:
+            raise RanwrightError(
+                "verify.no_plan", "There is no plan.", "Report this.", ExitCode.DEFECT
+            )
+        envelope = road.verifier.verify(
+            fetch(road, state, "intent", Intent),
+            fetch(road, state, "problem", Problem),
+            fetch(road, state, "plan", ActionPlan),
+            fetch(road, state, "snapshot", NetworkSnapshot),
+            lambda detail, share: write({"stage": "verify", "share": share, "detail": detail}),
+        )
+        verdict = Verdict.parse(unverified_payload(envelope))
+        refs = {"verdict": keep(road, verdict), "signed_verdict": keep(road, envelope)}
+        inputs = {
+            k: state["refs"][k]
+            for k in ("intent", "problem", "plan", "snapshot", "policy", "scenario")
+        }
+        append(
+            road,
+            state,
+            RecordKind.VERDICT,
+            {
+                "step": "verdict",
+                "inputs": inputs,
+                "output": refs["verdict"],
+                "attempt": verdict.attempt,
+            },
+            *inputs.values(),
+            *refs.values(),
+        )
+        update: State = {"refs": refs, "verdict_passed": verdict.passed}
+        if verdict.passed:
+            return update
+        if verdict.attempt < fetch(road, state, "policy", Policy).verification.max_attempts:
+            return update | {"attempt": state.get("attempt", 1) + 1}
+        return _ended(
+            update,
+            "verify.not_proven",
+            f"No plan was proven in {verdict.attempt} attempts: {'; '.join(verdict.reasons)}.",
+            "Ask for less, or relax the requirement that limits it.",
+            ExitCode.INFEASIBLE,
+        )
+
+    def approve(self, state: State) -> State:
+        """By the policy, or by a person: then the graph waits here, also over a restart."""
+        road = self._road
+        plan = fetch(road, state, "plan", ActionPlan)
+        verdict = fetch(road, state, "verdict", Verdict)
+        envelope: SignedEnvelope | None = None
+        if state["approve"] == "auto":
+            try:
+                envelope = road.approver.approve_automatically(state["trace_id"], plan, verdict)
+            except RanwrightError as error:
+                if error.code != "approval.person_required":
+                    raise
+        if envelope is None:
+            answer = interrupt({"plan": plan.model_dump(mode="json"), "verdict": verdict.digest})
+            envelope = road.approver.decide(
+                state["trace_id"], plan, verdict, answer["decision"], answer["approved_by"]
+            )
+        approval = Approval.parse(unverified_payload(envelope))
+        digest = keep(road, envelope)
+        append(road, state, RecordKind.APPROVAL, {"envelope": digest}, digest)
+        if approval.decision == "denied":
+            raise RanwrightError(
+                "approval.denied",
+                f"{approval.approved_by} denied the plan.",
+                "Nothing was changed.",
+            )
+        return {"refs": {"approval": digest}}
+
+    def certify(self, state: State) -> State:
+        """Have the verifier's process sign the permission to act."""
+        road = self._road
+        plan = fetch(road, state, "solution", Solution).plan
+        assert plan is not None
+        envelope = road.verifier.certify(
+            fetch(road, state, "signed_verdict", SignedEnvelope),
+            fetch(road, state, "approval", SignedEnvelope),
+            fetch(road, state, "plan", ActionPlan),
+            fetch(road, state, "problem", Problem),
+            fetch(road, state, "snapshot", NetworkSnapshot),
+        )
+        digest = keep(road, envelope)
+        append(road, state, RecordKind.CERTIFICATE, {"envelope": digest}, digest)
+        return {"refs": {"certificate": digest}}
+
+    def act(self, state: State) -> State:
+        """Hand the certificate to the actuator, which acts, watches, and undoes what is wrong."""
+        road, write = self._road, get_stream_writer()
+        receipt = road.network.execute(
+            fetch(road, state, "certificate", SignedEnvelope),
+            lambda detail, share: write({"stage": "act", "share": share, "detail": detail}),
+        )
+        return {"refs": {"receipt": keep(road, receipt)}}
+
+    def conclude(self, state: State) -> State:
+        """Say what came of it."""
+        decision = decide(self._road, state)
+        digest = keep(self._road, decision)
+        append(
+            self._road,
+            state,
+            RecordKind.DECISION,
+            {"outcome": decision.outcome, "code": decision.code, "decision": digest},
+            digest,
+        )
+        return {"decision": digest}
+
+    def _reserve(self, state: State) -> Reserve:
+        if "verdict" not in state["refs"]:
+            return Reserve(reserve_share={})
+        previous = fetch(self._road, state, "reserve", Reserve).reserve_share
+        verdict = fetch(self._road, state, "verdict", Verdict)
+        missed = {
+            e.requirement.requirement.describe() for e in verdict.evidence if e.missed_rollouts
+        }
+        return Reserve(
+            reserve_share=previous
+            | {name: previous.get(name, 0.0) + RESERVE_STEP for name in missed}
+        )
+
+
+def _ended(
+    update: State, code: str, reason: str, remedy: str, exit_code: ExitCode = ExitCode.REFUSED
+) -> State:
+    failure = RanwrightError(code, reason, remedy, exit_code).to_json()
+    return update | {"failure": failure}

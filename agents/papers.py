@@ -1,0 +1,50 @@
+"""What the deterministic steps of the road produce, beside the shared contracts."""
+
+from pydantic import Field
+
+from contracts.action import ActionPlan, Candidate
+from contracts.canonical import Contract
+from contracts.evidence import Evidence
+from contracts.intent import Reading
+
+
+class Sentence(Contract):
+    """What the operator typed, and who typed it."""
+
+    text: str = Field(min_length=1, max_length=2000)
+    requested_by: str
+
+
+class ReadingResult(Contract):
+    """What the reader made of the sentence, and which reader it was."""
+
+    reader: str
+    reading: Reading
+
+
+class EvidenceSet(Contract):
+    """The rules that the decision relies on."""
+
+    evidence: tuple[Evidence, ...]
+
+
+class Reserve(Contract):
+    """What verification asked for: reserve as a share of the threshold, by requirement."""
+
+    reserve_share: dict[str, float]
+
+
+class Solution(Contract):
+    """All candidates, and the plan made from the best one; no plan when it changes nothing.
+
+    Times are kept in the ledger record, not here: equal inputs give equal solutions.
+    """
+
+    candidates: tuple[Candidate, ...]
+    chosen: int = Field(ge=0)
+    plan: ActionPlan | None
+
+    @property
+    def best(self) -> Candidate:
+        """The chosen candidate."""
+        return self.candidates[self.chosen]

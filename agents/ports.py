@@ -1,0 +1,131 @@
+"""What the planner needs from other processes: a few calls each, so that engines can vary."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from contracts.action import ActionPlan
+from contracts.canonical import Digest
+from contracts.clock import Clock
+from contracts.dsse import SignedEnvelope
+from contracts.evidence import Evidence
+from contracts.intent import Intent, Reading
+from contracts.network import NetworkSnapshot
+from contracts.policy import Policy
+from contracts.problem import Problem
+from contracts.record import Record
+from contracts.tool import Tool
+from contracts.verdict import Verdict
+from twins.scenario import Scenario
+
+Progress = Callable[[str, float], None]
+"""Stage and share done, 0..1."""
+
+
+class LedgerPort(Protocol):
+    """The ledger writer's process."""
+
+    def append(self, record: Record) -> object:
+        """Append a record; the first one under a key stands."""
+        ...
+
+    def put_object(self, data: bytes) -> Digest:
+        """Keep bytes under their content address."""
+        ...
+
+
+class ObjectsPort(Protocol):
+    """The ledger's object store, for reading."""
+
+    def get(self, digest: Digest) -> bytes:
+        """The bytes of a content address, checked against it."""
+        ...
+
+
+class ReaderPort(Protocol):
+    """A language model behind its typed face."""
+
+    @property
+    def name(self) -> str:
+        """Which reader answered."""
+        ...
+
+    def read(self, sentence: str, cells: tuple[int, ...]) -> Reading:
+        """What the sentence asks for."""
+        ...
+
+
+class NetworkPort(Protocol):
+    """The actuator's process: the only way to and from the network."""
+
+    def observe(self, window_ms: int) -> NetworkSnapshot:
+        """A fresh snapshot over a window of KPM time."""
+        ...
+
+    def execute(self, certificate: SignedEnvelope, on_progress: Progress) -> SignedEnvelope:
+        """Carry out a certificate and watch it; a signed receipt."""
+        ...
+
+
+class VerifierPort(Protocol):
+    """The verifier's process."""
+
+    def verify(
+        self,
+        intent: Intent,
+        problem: Problem,
+        plan: ActionPlan,
+        snapshot: NetworkSnapshot,
+        on_progress: Progress,
+    ) -> SignedEnvelope:
+        """A signed verdict."""
+        ...
+
+    def certify(
+        self,
+        verdict: SignedEnvelope,
+        approval: SignedEnvelope,
+        plan: ActionPlan,
+        problem: Problem,
+        snapshot: NetworkSnapshot,
+    ) -> SignedEnvelope:
+        """A signed certificate."""
+        ...
+
+
+class ApproverPort(Protocol):
+    """The approver's process."""
+
+    def approve_automatically(
+        self, trace_id: str, plan: ActionPlan, verdict: Verdict
+    ) -> SignedEnvelope:
+        """A signed approval by the policy; ``approval.person_required`` where it wants a person."""
+        ...
+
+    def decide(
+        self,
+        trace_id: str,
+        plan: ActionPlan,
+        verdict: Verdict,
+        decision: Literal["approved", "denied"],
+        approved_by: str,
+    ) -> SignedEnvelope:
+        """A person's decision, signed; one decision a plan, asking again gives the same one."""
+        ...
+
+
+@dataclass(frozen=True)
+class Road:
+    """Everything the nodes of the graph work with."""
+
+    scenario: Scenario
+    load_policy: Callable[[], Policy]
+    reader: ReaderPort
+    ground: Callable[[Intent], tuple[Evidence, ...]]
+    tools: Sequence[Tool]
+    ledger: LedgerPort
+    objects: ObjectsPort
+    network: NetworkPort
+    verifier: VerifierPort
+    approver: ApproverPort
+    clock: Clock
