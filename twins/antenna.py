@@ -1,4 +1,4 @@
-"""Sector antenna pattern (TR 38.901 Table 7.3-1) with electrical tilt (TR 36.814 Table A.2.1.1-2)."""
+"""Sector antenna pattern of TR 38.901 Table 7.3-1, tilted as in TR 36.814 Table A.2.1.1-2."""
 
 import torch
 from torch import Tensor

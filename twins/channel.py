@@ -1,8 +1,8 @@
 """Link gains: every candidate UE point against every cell, for any tilt.
 
-A :class:`LinkMap` holds what the air does between sites and points, without power. The flow level, the
-conditioning of the twin and the plant all read it; changing power, tilt or UE positions needs no new
-ray tracing.
+A :class:`LinkMap` holds what the air does between sites and points, without power. The flow level,
+the conditioning of the twin and the plant all read it; changing power, tilt or UE positions needs
+no new ray tracing.
 """
 
 import math
