@@ -6,13 +6,11 @@ import torch
 from torch import Tensor
 
 from contracts.errors import ExitCode, RanwrightError
+from twins.activity import ACTIVITY_LIMITS
 from twins.channel import LinkMap, candidate_points, rsrp_dbm
 from twins.flow import serving_cells
 from twins.runtime import seeded
 from twins.scenario import Scenario
-
-ACTIVITY_LIMITS = (0.05, 1.0)
-"""Range the activity of a cell's UEs is truncated to."""
 
 
 @dataclass(frozen=True)
