@@ -1,6 +1,7 @@
 """Offline verification of a ledger with nothing but its files and the public keys."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from pydantic import Field, ValidationError
@@ -140,7 +141,7 @@ class _Audit:
                 "checkpoints",
                 f"{len(roots) - 1} leaves need a checkpoint each, found sizes {sizes[:20]}",
             )
-        for before, after in zip(checkpoints, checkpoints[1:], strict=False):
+        for before, after in pairwise(checkpoints):
             if after.time < before.time or after.origin != before.origin:
                 self._fail(
                     "checkpoint.order",

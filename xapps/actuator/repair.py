@@ -1,0 +1,62 @@
+"""Repair: what a crash, a lost plant or a lost ledger interrupted is brought to its end.
+
+The plant is read back before anything is sent. The action itself is never sent again.
+"""
+
+import structlog
+
+from contracts.certificate import CERTIFICATE_PAYLOAD_TYPE, Certificate
+from contracts.dsse import SignedEnvelope, unverified_payload
+from contracts.errors import RanwrightError
+from xapps.actuator.action import Action, Tools
+from xapps.actuator.journal import Entry
+from xapps.actuator.progress import Progress
+from xapps.actuator.way_back import WayBack, applied
+
+_log = structlog.get_logger(__name__)
+
+
+def repair(tools: Tools) -> None:
+    """Try once to end every unfinished action; those that cannot be ended yet stay open."""
+    for entry in tools.journal.unfinished():
+        try:
+            _repair(tools, entry)
+        except RanwrightError as error:
+            _log.warning(
+                "repair.waiting", certificate_id=entry.certificate_id, reason=error.message
+            )
+    if tools.journal.outbox():
+        tools.outbox.try_flush()
+
+
+def certificate_of(entry: Entry) -> Certificate:
+    """The certificate of a journal entry; its signature was verified when it was admitted."""
+    envelope = SignedEnvelope.parse(entry.envelope)
+    if envelope.payload_type != CERTIFICATE_PAYLOAD_TYPE:
+        raise RanwrightError(
+            "journal.damaged", "A journal entry holds no certificate.", "Restore the journal."
+        )
+    return Certificate.parse(unverified_payload(envelope))
+
+
+def _repair(tools: Tools, entry: Entry) -> None:
+    certificate = certificate_of(entry)
+    action = Action(tools, certificate, Progress(lambda _: None))
+    node = tools.plant.read_back()
+    _log.info(
+        "repair.found",
+        certificate_id=entry.certificate_id,
+        step=entry.step,
+        applied=applied(node, certificate.plan.changes),
+    )
+    match entry.step:
+        case "received" | "logged":
+            action.finish("not_applied", "recovery.not_sent", "Interrupted before the control.")
+        case "sending":
+            action.settle("recovery.interrupted", "Interrupted around the control.")
+        case "failed":
+            WayBack(tools.plant, entry.certificate_id, certificate.plan.changes, 0.0).take()
+            action.finish("rolled_back", "recovery.rolled_back", "The plant answers again.")
+        case _:
+            code = entry.code or "recovery.rolled_back"
+            action.roll_back(code, f"Interrupted while {entry.step.replace('_', ' ')}.")

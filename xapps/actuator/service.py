@@ -1,0 +1,175 @@
+"""The methods of the actuator process.
+
+============= =========================== =================================================
+observe       ``{reports, period_ms}``    ``{node: NodeInfo, reports: [KpmReport]}``
+execute       ``{envelope}``              signed Receipt; emits ``{stage, kpm_time_ms, ...}``
+rollback      ``{certificate_id}``        signed Receipt
+status        ``{certificate_id}``        ``{step, code, applied_version, receipt}``
+============= =========================== =================================================
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from contracts.clock import Clock
+from contracts.dsse import SignedEnvelope
+from contracts.errors import RanwrightError
+from contracts.network import KpmReport
+from contracts.rpc import Emit, Handler
+from contracts.site import Site
+from xapps.actuator import checks
+from xapps.actuator.action import Action, Tools
+from xapps.actuator.admission import Admission, parse_envelope
+from xapps.actuator.journal import Entry, Journal
+from xapps.actuator.outbox import Outbox
+from xapps.actuator.papers import UNVERIFIED_TRACE, Papers
+from xapps.actuator.plant import Plant
+from xapps.actuator.progress import Progress
+from xapps.actuator.repair import certificate_of, repair
+
+_MAINTENANCE_PERIOD_S = 0.5
+_SILENCE_S = 10.0
+_MOST_REPORTS = 10_000
+
+
+class Actuator:
+    """Serves one site. One action at a time; everything else is refused meanwhile."""
+
+    def __init__(self, site: Site) -> None:
+        clock = Clock()
+        journal = Journal(site.actuator_journal)
+        plant = Plant(site, clock)
+        self._tools = Tools(journal, Outbox(site, journal), Papers(site, clock), plant, clock)
+        self._admission = Admission(site, journal, plant, clock)
+        self._live = threading.Lock()
+        self._stop = threading.Event()
+        self._maintenance = threading.Thread(target=self._maintain, daemon=True)
+
+    def handlers(self) -> dict[str, Handler]:
+        """Handlers by method name."""
+        return {
+            "observe": self._observe,
+            "execute": self._execute,
+            "rollback": self._rollback,
+            "status": self._status,
+        }
+
+    def start(self) -> None:
+        """Begin to repair what was interrupted, now and whenever something is left open."""
+        self._maintenance.start()
+
+    def close(self) -> None:
+        """Stop repairing. A live action is left to the next start, which takes it back."""
+        self._stop.set()
+
+    def _observe(self, params: dict[str, Any], emit: Emit) -> Any:
+        count = _whole_number(params, "reports", _MOST_REPORTS)
+        period_ms = _whole_number(params, "period_ms", 3_600_000)
+        node = self._tools.plant.read_back()
+        reports: list[KpmReport] = []
+        progress = Progress(emit)
+
+        def receive(report: KpmReport) -> None:
+            reports.append(report)
+            progress("observing", report.kpm_time_ms, reports=len(reports), of=count)
+
+        self._tools.plant.subscribe(period_ms, count, _SILENCE_S, receive)
+        return {
+            "node": node.model_dump(mode="json"),
+            "reports": [r.model_dump(mode="json") for r in reports],
+        }
+
+    def _execute(self, params: dict[str, Any], emit: Emit) -> Any:
+        envelope = parse_envelope(params.get("envelope"))
+        progress = Progress(emit)
+        trace_id = UNVERIFIED_TRACE
+        try:
+            certificate = self._admission.authenticate(envelope)
+            trace_id = certificate.trace_id
+            with self._one_at_a_time():
+                node = self._admission.admit(certificate, progress)
+                receipt = Action(self._tools, certificate, progress).run(envelope, node)
+        except RanwrightError as error:
+            self._refuse(envelope, trace_id, error)
+            raise
+        return receipt.model_dump(mode="json")
+
+    def _rollback(self, params: dict[str, Any], emit: Emit) -> Any:
+        with self._one_at_a_time():
+            entry = self._entry(params)
+            certificate = certificate_of(entry)
+            node = self._tools.plant.read_back()
+            checks.may_be_taken_back(entry.step, entry.applied_version, certificate.plan, node)
+            action = Action(self._tools, certificate, Progress(emit))
+            receipt = action.roll_back("rollback.requested", "Taken back on request.")
+        return receipt.model_dump(mode="json")
+
+    def _status(self, params: dict[str, Any], _emit: Emit) -> Any:
+        entry = self._entry(params)
+        receipt = None
+        if entry.receipt is not None:
+            receipt = SignedEnvelope.parse(entry.receipt).model_dump(mode="json")
+        return {
+            "step": entry.step,
+            "code": entry.code,
+            "applied_version": entry.applied_version,
+            "receipt": receipt,
+        }
+
+    def _entry(self, params: dict[str, Any]) -> Entry:
+        entry = self._tools.journal.find(str(params.get("certificate_id")))
+        if entry is None:
+            raise RanwrightError(
+                "certificate.unknown",
+                "No action was begun under this certificate.",
+                "Check the identifier.",
+            )
+        return entry
+
+    def _refuse(self, envelope: SignedEnvelope, trace_id: str, error: RanwrightError) -> None:
+        self._tools.journal.enqueue(self._tools.papers.refusal(envelope, trace_id, error))
+        self._tools.outbox.try_flush()
+
+    @contextmanager
+    def _one_at_a_time(self) -> Iterator[None]:
+        if not self._live.acquire(blocking=False):
+            raise RanwrightError(
+                "action.overlapping",
+                "Another action is being carried out.",
+                "Wait for its receipt and plan on the network as it is then.",
+            )
+        try:
+            repair(self._tools)
+            if open_entries := self._tools.journal.unfinished():
+                raise RanwrightError(
+                    "actuator.unrepaired",
+                    f"Action {open_entries[0].certificate_id} is not ended yet.",
+                    "Bring the plant back; the actuator repairs as soon as it answers.",
+                )
+            yield
+        finally:
+            self._live.release()
+
+    def _maintain(self) -> None:
+        while True:
+            if self._has_work() and self._live.acquire(blocking=False):
+                try:
+                    repair(self._tools)
+                finally:
+                    self._live.release()
+            if self._stop.wait(_MAINTENANCE_PERIOD_S):
+                return
+
+    def _has_work(self) -> bool:
+        return bool(self._tools.journal.unfinished() or self._tools.journal.outbox())
+
+
+def _whole_number(params: dict[str, Any], name: str, most: int) -> int:
+    value = params.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= most:
+        raise RanwrightError(
+            "rpc.bad_params", f"{name} is {value!r}.", f"Give a whole number from 1 to {most}."
+        )
+    return value

@@ -1,0 +1,135 @@
+"""Windows of consecutive KPM reports, and what silence is."""
+
+import math
+import time
+
+import structlog
+from tenacity import Retrying, retry_if_exception_type, wait_fixed
+from tenacity.stop import stop_base
+
+from contracts.errors import RanwrightError
+from contracts.network import KpmReport
+from xapps.actuator.plant import Plant
+from xapps.actuator.progress import Progress
+
+_log = structlog.get_logger(__name__)
+_SHORTEST_PERIOD_MS = 100
+_REPORTS_PER_WINDOW = 20
+_RECONNECT_WAIT_S = 0.1
+
+
+class Window:
+    """Collects the reports of ``(start_ms, start_ms + window_ms]`` in KPM time.
+
+    Args:
+        plant: where the reports come from; reconnects when it breaks.
+        window_ms: length of the window.
+        silence_timeout_s: wall time without any report after which the plant counts as silent.
+        deadline_ms: KPM time by which the window must be full; ``None`` for none.
+        progress: hears of every report.
+    """
+
+    def __init__(
+        self,
+        plant: Plant,
+        window_ms: int,
+        silence_timeout_s: float,
+        deadline_ms: int | None,
+        progress: Progress,
+    ) -> None:
+        self._plant = plant
+        self._window_ms = window_ms
+        self._silence_timeout_s = silence_timeout_s
+        self._deadline_ms = deadline_ms
+        self._progress = progress
+        self._newest_ms = 0
+        self._heard_at = time.monotonic()
+        self._reports: list[KpmReport] = []
+
+    def collect(self, start_ms: int, now_ms: int) -> list[KpmReport]:
+        """Wait for the window.
+
+        Args:
+            start_ms: KPM time at which the window opens.
+            now_ms: present KPM time; older reports are not fresh and are dropped.
+
+        Raises:
+            RanwrightError: ``effect.silence`` or ``effect.deadline``.
+        """
+        self._newest_ms, self._heard_at = now_ms, time.monotonic()
+        period_ms = report_period_ms(self._window_ms)
+        retrying = Retrying(
+            wait=wait_fixed(_RECONNECT_WAIT_S),
+            stop=_Silent(self),
+            retry=retry_if_exception_type(_Interrupted),
+            reraise=True,
+        )
+        try:
+            retrying(self._listen, start_ms, period_ms)
+        except _Interrupted as error:
+            raise RanwrightError(
+                "effect.silence",
+                f"No report for {self._silence_timeout_s:g} s: {error}",
+                "Check the plant; silence counts as failure.",
+            ) from error
+        return self._reports
+
+    @property
+    def silent(self) -> bool:
+        """No report for too long."""
+        return time.monotonic() - self._heard_at >= self._silence_timeout_s
+
+    def _listen(self, start_ms: int, period_ms: int) -> None:
+        """Subscribe for what is still missing."""
+        missing_ms = start_ms + self._window_ms - self._newest_ms
+        count = max(1, math.ceil(missing_ms / period_ms)) + 1
+        try:
+            self._plant.subscribe(
+                period_ms, count, self._silence_timeout_s, lambda r: self._take(r, start_ms)
+            )
+        except _WindowFull:
+            return
+        except RanwrightError as error:
+            if error.code.startswith("effect."):
+                raise
+            _log.info("window.interrupted", code=error.code)
+            raise _Interrupted(error.message) from error
+        raise _Interrupted("the reports end before the window does")
+
+    def _take(self, report: KpmReport, start_ms: int) -> None:
+        if report.kpm_time_ms <= self._newest_ms:
+            return
+        self._newest_ms, self._heard_at = report.kpm_time_ms, time.monotonic()
+        self._progress("watching", report.kpm_time_ms)
+        if self._deadline_ms is not None and report.kpm_time_ms > self._deadline_ms:
+            raise RanwrightError(
+                "effect.deadline",
+                f"KPM time {report.kpm_time_ms} ms is past the deadline {self._deadline_ms} ms.",
+                "Check why reports are late; a late effect counts as failure.",
+            )
+        if report.kpm_time_ms - report.period_ms >= start_ms:
+            self._reports.append(report)
+        if sum(r.period_ms for r in self._reports) >= self._window_ms:
+            raise _WindowFull
+
+
+def report_period_ms(window_ms: int) -> int:
+    """Report period for a window: a multiple of 100 ms, about twenty reports."""
+    multiple = max(1, window_ms // (_REPORTS_PER_WINDOW * _SHORTEST_PERIOD_MS))
+    return multiple * _SHORTEST_PERIOD_MS
+
+
+class _WindowFull(Exception):  # noqa: N818 - ends a subscription, no error
+    """All reports of the window are here."""
+
+
+class _Interrupted(Exception):  # noqa: N818 - retried until it is silence
+    """The subscription ended early."""
+
+
+class _Silent(stop_base):
+    def __init__(self, window: Window) -> None:
+        self._window = window
+
+    def __call__(self, retry_state: object) -> bool:
+        return self._window.silent
