@@ -1,0 +1,29 @@
+"""All power tools of this release."""
+
+from contracts.tool import Tool
+from tools.power.samples import Sampler, posterior_sampler
+from tools.power.solvers import (
+    FractionalProgramming,
+    PresentPower,
+    RobustMargin,
+    ScenarioLoader,
+    Wmmse,
+)
+from twins.scenario import load_scenario
+
+
+def power_tools(
+    scenarios: ScenarioLoader = load_scenario, sampler: Sampler = posterior_sampler
+) -> tuple[Tool, ...]:
+    """``power.present``, ``power.wmmse``, ``power.fp`` and ``power.margin``.
+
+    Args:
+        scenarios: finds the scenario that a snapshot names.
+        sampler: draws networks that agree with a snapshot, for robustness.
+    """
+    return (
+        PresentPower(scenarios, sampler),
+        Wmmse(scenarios, sampler),
+        FractionalProgramming(scenarios, sampler),
+        RobustMargin(scenarios, sampler),
+    )
