@@ -41,7 +41,8 @@ def link_map(of: Scenario, points: int = 600, seed: int = 5) -> TracedLinkMap:
         path_gain_db=torch.cat(
             [(direct - blocked)[..., None], direct[..., None] - 12.0 - 15.0 * echo], -1
         ),
-        azimuth_deg=azimuth[..., None] + torch.cat([torch.zeros_like(echo[..., :1]), 90 * echo - 45], -1),
+        azimuth_deg=azimuth[..., None]
+        + torch.cat([torch.zeros_like(echo[..., :1]), 90 * echo - 45], -1),
         elevation_deg=elevation[..., None].expand(*direct.shape, 3),
         delay_ns=(distance / 0.3)[..., None].expand(*direct.shape, 3),
     )

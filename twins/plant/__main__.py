@@ -1,0 +1,29 @@
+"""``python -m twins.plant --site DIR --scenario NAME --seed N --pace P``: the plant of a site."""
+
+import argparse
+from pathlib import Path
+
+from contracts.process import configure_logging, serve, sole_process
+from contracts.site import Site
+from twins.plant.service import PlantService
+from twins.scenario import load_scenario
+
+
+def main() -> None:
+    """Serve until SIGTERM."""
+    parser = argparse.ArgumentParser(description="A simulated plant behind the plant link.")
+    parser.add_argument("--site", type=Path, required=True, help="folder of the site")
+    parser.add_argument("--scenario", required=True, help="name of a scenario, or its YAML file")
+    parser.add_argument("--seed", type=int, required=True, help="of everything hidden")
+    parser.add_argument("--pace", type=float, required=True, help="KPM seconds per wall second")
+    arguments = parser.parse_args()
+    configure_logging()
+    site = Site(arguments.site)
+    scenario = load_scenario(arguments.scenario)
+    with sole_process(site, "plant"):
+        service = PlantService(site, scenario, arguments.seed, arguments.pace)
+        serve(site, "plant", service.handlers())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,159 @@
+"""The plant behind its link: time, subscriptions, and controls that only the actuator can send."""
+
+import threading
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from pydantic import Field, ValidationError
+
+from contracts.canonical import Contract
+from contracts.dsse import SignedEnvelope, verify
+from contracts.errors import RanwrightError
+from contracts.keys import load_trust
+from contracts.plant_link import CONTROL_PAYLOAD_TYPE, ControlAck, ControlRequest, NodeInfo
+from contracts.rpc import Emit, Handler
+from contracts.site import Site
+from twins.channel import LinkMap
+from twins.plant.control import accepted_powers
+from twins.plant.plant import PlantModel
+from twins.plant.state import PlantState, PlantTime, load_state, save_state
+from twins.runtime import configure_thread
+from twins.scenario import Scenario
+
+_log = structlog.get_logger(__name__)
+
+
+class Subscription(Contract):
+    """Parameters of ``subscribe``: a whole number of 100 ms steps a report."""
+
+    period_ms: int = Field(ge=100, le=3_600_000, multiple_of=100)
+    count: int = Field(ge=1, le=1_000_000)
+
+
+class PlantService:
+    """Serves the methods of :mod:`contracts.plant_link`.
+
+    Reports are made when they are due, in the thread of the subscriber, so that subscribers never
+    slow each other. A control takes effect at once; a period that began before it is reported
+    under the configuration that it began with.
+
+    Args:
+        site: the site's folder; state is kept in its ``plant_state``.
+        scenario: the network.
+        seed: of everything hidden.
+        pace_factor: KPM seconds per wall second.
+        links: link gains; default: the scenario's.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        scenario: Scenario,
+        seed: int,
+        pace_factor: float,
+        links: LinkMap | None = None,
+    ) -> None:
+        configure_thread()
+        self._site = site
+        self._scenario = scenario
+        self._model = PlantModel(scenario, seed, links)
+        self._node_name = f"gnb-{scenario.name}"
+        self._lock = threading.Lock()
+        wall_ms = time.time_ns() // 1_000_000
+        kept = load_state(site.plant_state, scenario.digest, seed) or PlantState(
+            scenario_digest=scenario.digest,
+            seed=seed,
+            anchor_wall_ms=wall_ms,
+            anchor_kpm_ms=0,
+            pace_factor=pace_factor,
+            configurations=(self._model.initial(),),
+        )
+        self._state = kept.anchored(pace_factor, wall_ms)
+        save_state(site.plant_state, self._state)
+        self._time = PlantTime(self._state)
+
+    def handlers(self) -> dict[str, Handler]:
+        """Methods by name."""
+        return {
+            "setup": self.read_back,
+            "read_back": self.read_back,
+            "subscribe": self.subscribe,
+            "control": self.control,
+        }
+
+    def read_back(self, _params: dict[str, Any], _emit: Emit) -> dict[str, Any]:
+        """``{}`` to a :class:`NodeInfo`."""
+        with self._lock:
+            configuration, now_ms = self._state.configuration, self._time.now_ms()
+        return NodeInfo(
+            node_name=self._node_name,
+            scenario=self._scenario.name,
+            scenario_digest=self._scenario.digest,
+            kpm_time_ms=now_ms,
+            pace_factor=self._state.pace_factor,
+            resource_version=configuration.resource_version,
+            cells=self._model.cells(configuration),
+        ).model_dump(mode="json")
+
+    def subscribe(self, params: dict[str, Any], emit: Emit) -> dict[str, int]:
+        """``{period_ms, count}``: emits the next ``count`` whole periods, each when it has ended.
+
+        Raises:
+            RanwrightError: ``subscription.malformed``.
+        """
+        try:
+            wanted = Subscription.model_validate(params)
+        except ValidationError as error:
+            raise RanwrightError(
+                "subscription.malformed",
+                f"Not a subscription: {error}",
+                "Give period_ms, a multiple of 100, and count.",
+            ) from error
+        configure_thread()
+        first = -(-self._time.now_ms() // wanted.period_ms)
+        for index in range(first, first + wanted.count):
+            start_ms = index * wanted.period_ms
+            self._time.wait_until(start_ms + wanted.period_ms)
+            configuration = self._state.in_force_at(start_ms)
+            report = self._model.report(configuration, start_ms, wanted.period_ms)
+            emit(report.model_dump(mode="json"))
+        return {"reports": wanted.count}
+
+    def control(self, params: dict[str, Any], _emit: Emit) -> dict[str, Any]:
+        """``{envelope}`` to a :class:`ControlAck`, sent when the change is kept on disk.
+
+        Raises:
+            RanwrightError: ``control.malformed``, the refusals of a signature, or those of
+                :func:`twins.plant.control.accepted_powers`. Nothing has changed then.
+        """
+        request = self._authentic(params)
+        configure_thread()
+        with self._lock:
+            before = self._state.configuration
+            powers = accepted_powers(request, self._node_name, before, self._scenario)
+            now_ms = self._time.now_ms()
+            after = self._model.reconfigured(before, powers, now_ms)
+            changed = self._state.followed_by(after)
+            save_state(self._site.plant_state, changed)
+            self._state = changed
+        _log.info("plant.configured", request_id=request.request_id, version=after.resource_version)
+        return ControlAck(
+            request_id=request.request_id,
+            resource_version=after.resource_version,
+            kpm_time_ms=now_ms,
+        ).model_dump(mode="json")
+
+    def _authentic(self, params: dict[str, Any]) -> ControlRequest:
+        try:
+            envelope = SignedEnvelope.model_validate(params.get("envelope"))
+            trust = load_trust(self._site)
+            payload = verify(envelope, CONTROL_PAYLOAD_TYPE, "actuator", trust, datetime.now(UTC))
+            return ControlRequest.parse(payload)
+        except ValidationError as error:
+            raise RanwrightError(
+                "control.malformed",
+                f"Not a signed control: {error}",
+                "Send a ControlRequest in a DSSE envelope signed by the actuator.",
+            ) from error
