@@ -1,0 +1,183 @@
+"""A plain plant: three cells, nine UEs, one formula, and faults on demand.
+
+Faults come from ``fault.yaml`` in the site and are read at every request:
+``control``: ignore | half | refuse | die_before | die_after | lose_answer | foreign
+``reports``: silent | stuck | lost_ue | weak | drift
+``rollback``: refuse
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+from datetime import UTC, datetime
+from typing import Any
+
+import yaml
+
+from contracts.dsse import SignedEnvelope, verify
+from contracts.errors import RanwrightError
+from contracts.keys import load_trust
+from contracts.network import CellConfiguration, CellMeasurement, KpmReport, UeMeasurement
+from contracts.plant_link import CONTROL_PAYLOAD_TYPE, ControlAck, ControlRequest, NodeInfo
+from contracts.process import configure_logging, parse_site, serve, sole_process
+from contracts.site import Site
+from contracts.units import mw_to_dbm
+
+PACE = 100.0
+CELLS = (1, 2, 3)
+
+
+class PlainPlant:
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.lock = threading.Lock()
+        self.pause = threading.Event()
+        if site.plant_state.exists():
+            state = json.loads(site.plant_state.read_text())
+        else:
+            state = {"powers": dict.fromkeys(map(str, CELLS), 20_000), "version": 7, "time": 1000}
+        self.powers = {int(c): mw for c, mw in state["powers"].items()}
+        self.version, self.time_ms = state["version"], state["time"]
+
+    def save(self) -> None:
+        state = {"powers": self.powers, "version": self.version, "time": self.time_ms}
+        temporary = self.site.plant_state.with_suffix(".new")
+        temporary.write_text(json.dumps(state))
+        temporary.replace(self.site.plant_state)
+
+    def fault(self, name: str) -> str | None:
+        path = self.site.root / "fault.yaml"
+        return (yaml.safe_load(path.read_text()) or {}).get(name) if path.exists() else None
+
+    def read_back(self, _params: Any, _emit: Any) -> Any:
+        with self.lock:
+            return NodeInfo(
+                node_name="plain",
+                scenario="plain",
+                scenario_digest="sha256:" + "5" * 64,
+                kpm_time_ms=self.time_ms,
+                pace_factor=PACE,
+                resource_version=self.version,
+                cells=tuple(
+                    CellConfiguration(
+                        cell_id=c, configured_max_tx_power_mw=mw, digital_tilt_decidegrees=0
+                    )
+                    for c, mw in self.powers.items()
+                ),
+            ).model_dump(mode="json")
+
+    def subscribe(self, params: Any, emit: Any) -> Any:
+        for _ in range(params["count"]):
+            self.pause.wait(params["period_ms"] / 1000.0 / PACE)
+            while self.fault("reports") == "silent":
+                self.pause.wait(0.05)
+            emit(self.report(params["period_ms"]).model_dump(mode="json"))
+        return None
+
+    def report(self, period_ms: int) -> KpmReport:
+        fault = self.fault("reports")
+        with self.lock:
+            if fault != "stuck":
+                self.time_ms += period_ms
+            total = sum(self.powers.values())
+            drift = 0.5 if fault == "drift" else 1.0
+            rates = {c: drift * 30.0 * mw / total for c, mw in self.powers.items()}
+            ues = [self.ue(c, n, rates[c], period_ms, fault) for c in CELLS for n in range(3)]
+            return KpmReport(
+                kpm_time_ms=self.time_ms,
+                period_ms=period_ms,
+                resource_version=self.version,
+                cells=tuple(
+                    CellMeasurement(
+                        cell_id=c,
+                        ue_throughput_mbps=rates[c],
+                        prb_usage_percent=50,
+                        connected_ues=3,
+                        average_power_w=100 + self.powers[c] / 1000,
+                    )
+                    for c in CELLS
+                ),
+                ues=tuple(ues[1:] if fault == "lost_ue" else ues),
+            )
+
+    def ue(
+        self, cell: int, number: int, rate: float, period_ms: int, fault: str | None
+    ) -> UeMeasurement:
+        loss_db = 160.0 if fault == "weak" and self.powers[1] != 20_000 else 120.0
+        return UeMeasurement(
+            ue_id=cell * 10 + number,
+            serving_cell=cell,
+            dl_volume_mbit=rate * period_ms / 1000.0,
+            dl_active_time_ms=period_ms,
+            sinr_db=10,
+            rsrp_dbm={c: mw_to_dbm(mw) - loss_db for c, mw in self.powers.items()},
+        )
+
+    def control(self, params: Any, _emit: Any) -> Any:
+        envelope = SignedEnvelope.model_validate(params["envelope"])
+        payload = verify(
+            envelope, CONTROL_PAYLOAD_TYPE, "actuator", load_trust(self.site), utc_now()
+        )
+        request = ControlRequest.parse(payload)
+        way_back = ":" in request.request_id
+        fault = self.fault("rollback" if way_back else "control")
+        with self.lock:
+            return self.apply(request, fault).model_dump(mode="json")
+
+    def apply(self, request: ControlRequest, fault: str | None) -> ControlAck:
+        if request.expected_version != self.version:
+            raise RanwrightError("control.stale_version", "stale", "Read back.")
+        if fault == "refuse":
+            raise RanwrightError("control.refused", "The node does not want to.", "Ask it.")
+        if fault == "die_before":
+            die()
+        if fault != "ignore":
+            kept = request.changes[:1] if fault == "half" else request.changes
+            self.change(request.request_id, {c.cell_id: c.to_mw for c in kept})
+        if fault == "die_after":
+            die()
+        ack = ControlAck(
+            request_id=request.request_id, resource_version=self.version, kpm_time_ms=self.time_ms
+        )
+        if fault == "foreign":
+            self.change("foreign:change", {3: 19_000})
+        if fault == "lose_answer":
+            raise BrokenPipeError
+        return ack
+
+    def change(self, request_id: str, values: dict[int, int]) -> None:
+        if any(self.powers[c] != mw for c, mw in values.items()):
+            with (self.site.root / "plant_changes.log").open("a") as log:
+                log.write(request_id + "\n")
+        self.powers.update(values)
+        self.version += 1
+        self.save()
+
+
+def utc_now() -> Any:
+    return datetime.now(UTC)
+
+
+def die() -> None:
+    sys.stderr.flush()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def main() -> None:
+    site = parse_site("plain plant")
+    configure_logging()
+    with sole_process(site, "plant"):
+        plant = PlainPlant(site)
+        handlers = {
+            "setup": plant.read_back,
+            "read_back": plant.read_back,
+            "subscribe": plant.subscribe,
+            "control": plant.control,
+        }
+        serve(site, "plant", handlers)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""kill -9 after every durable step: at most one change, and the next start repairs."""
+
+import pytest
+
+from contracts.certificate import Certificate
+from contracts.dsse import SignedEnvelope, unverified_payload
+from contracts.errors import RanwrightError
+from contracts.keys import load_trust
+from contracts.ledger.audit import verify_ledger
+from contracts.ledger.reader import LedgerReader
+from contracts.record import RecordKind
+from tests.xapps.world import (
+    TRACE,
+    World,
+    eventually,
+    make_certificate,
+    sign_certificate,
+)
+
+BEFORE = {1: 20_000, 2: 20_000, 3: 20_000}
+AFTER = {1: 30_000, 2: 18_000, 3: 20_000}
+JOURNAL_WRITES = 15
+LEDGER_WRITES = 6
+POINTS = [
+    *(f"journal:{n}" for n in range(1, JOURNAL_WRITES + 2)),
+    *(f"ledger:{n}" for n in range(1, LEDGER_WRITES + 2)),
+    "control:before",
+    "control:after",
+]
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_crash_at_any_point_is_repaired(world: World, point: str) -> None:
+    world.start_ledger()
+    world.start_plant()
+    world.start_actuator(CRASH=point)
+    envelope = sign_certificate(world, make_certificate(world, world.snapshot()))
+    params = {"envelope": envelope.model_dump(mode="json")}
+    try:
+        world.call("actuator", "execute", params)
+        crashed = False
+    except RanwrightError as error:
+        assert error.code == "rpc.unreachable"
+        crashed = True
+    assert crashed == (point not in (POINTS[JOURNAL_WRITES], POINTS[-3])), "the points cover all"
+    if crashed:
+        assert world.processes["actuator"].wait(timeout=20) == -9
+    else:
+        world.stop("actuator", kill=True)
+    name = certificate_id(world, params)
+    sent_before_repair = world.changes()
+
+    world.start_actuator()
+    step = eventually(lambda: ended(world, name), "the action is ended")
+
+    expected = {"fulfilled": AFTER, "rolled_back": BEFORE, "not_applied": BEFORE, "none": BEFORE}
+    assert world.powers() == expected[step]
+    assert world.changes().count(name) <= 1
+    assert world.changes().count(name) == sent_before_repair.count(name), "never sent again"
+    if step != "none":
+        with pytest.raises(RanwrightError) as caught:
+            world.call("actuator", "execute", params)
+        assert caught.value.code in ("certificate.used", "plan.used")
+        eventually(lambda: RecordKind.RECEIPT in kinds(world), "the receipt is in the ledger")
+    if world.changes():
+        assert RecordKind.CONTROL_SENT in kinds(world)
+    verify_ledger(world.site.ledger, world.site.objects, load_trust(world.site)).require_ok()
+
+
+def test_a_control_that_was_under_way_is_fenced_off(world: World) -> None:
+    """A control from before the crash that arrives after the repair is stale."""
+    world.start_ledger()
+    world.start_plant()
+    world.start_actuator(CRASH="control:before")
+    version = world.node().resource_version
+    envelope = sign_certificate(world, make_certificate(world, world.snapshot()))
+    params = {"envelope": envelope.model_dump(mode="json")}
+    with pytest.raises(RanwrightError):
+        world.call("actuator", "execute", params)
+    name = certificate_id(world, params)
+    world.start_actuator()
+    assert eventually(lambda: ended(world, name), "it is ended") == "not_applied"
+    assert world.node().resource_version > version
+    assert world.changes() == []
+
+
+def certificate_id(world: World, params: dict[str, object]) -> str:
+    envelope = SignedEnvelope.model_validate(params["envelope"])
+    return Certificate.parse(unverified_payload(envelope)).certificate_id
+
+
+def ended(world: World, name: str) -> str | None:
+    try:
+        step = world.call("actuator", "status", {"certificate_id": name})["step"]
+    except RanwrightError as error:
+        assert error.code == "certificate.unknown"
+        return "none"
+    return step if step in ("fulfilled", "rolled_back", "not_applied") else None
+
+
+def kinds(world: World) -> list[RecordKind]:
+    return [e.record.kind for e in LedgerReader.of(world.site).records(TRACE)]
