@@ -6,6 +6,7 @@ from agents.papers import EvidenceSet, Sentence, Solution
 from agents.ports import Road
 from agents.recording import fetch
 from agents.state import State
+from contracts.action import ActionPlan
 from contracts.certificate import Approval, Certificate, Receipt
 from contracts.decision import Decision, KpiComparison, Outcome
 from contracts.dsse import SignedEnvelope, unverified_payload
@@ -30,6 +31,14 @@ _OUTCOME_OF_EXIT_CODE = {
     ExitCode.CLARIFICATION_NEEDED: Outcome.CLARIFICATION_NEEDED,
     ExitCode.USAGE: Outcome.REFUSED,
 }
+_WITH_PLAN = (
+    Outcome.FULFILLED,
+    Outcome.AWAITING_APPROVAL,
+    Outcome.DENIED,
+    Outcome.ROLLED_BACK,
+    Outcome.FAILED,
+)
+"""Outcomes whose decision names the changes that were made, or that wait to be made."""
 
 
 def decide(road: Road, state: State) -> Decision:
@@ -40,7 +49,7 @@ def decide(road: Road, state: State) -> Decision:
     verdict = fetch(road, state, "verdict", Verdict) if "verdict" in refs else None
     certificate = _signed(road, state, "certificate", Certificate)
     approval = _signed(road, state, "approval", Approval)
-    plan = certificate.plan if certificate else None
+    plan = fetch(road, state, "plan", ActionPlan) if outcome in _WITH_PLAN else None
     solution = fetch(road, state, "solution", Solution) if "solution" in refs else None
     return Decision(
         trace_id=state["trace_id"],
@@ -77,6 +86,13 @@ def _how_it_ended(state: State, receipt: Receipt | None) -> tuple[Outcome, str, 
         return _OUTCOME_OF_EXIT_CODE[error.exit_code], error.code, error.message, error.remedy
     if receipt is not None:
         return _OUTCOME_OF_RECEIPT[receipt.status], receipt.code, receipt.reason, None
+    if "plan" in state["refs"]:
+        return (
+            Outcome.AWAITING_APPROVAL,
+            "approval.person_required",
+            "The plan is proven and waits for a person to approve it.",
+            f"ranwright approve {state['trace_id']}, or ranwright deny {state['trace_id']}.",
+        )
     return (
         Outcome.ALREADY_FULFILLED,
         "intent.already_fulfilled",

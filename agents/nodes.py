@@ -6,6 +6,7 @@ and the actuator answers a repeated certificate with the receipt of the first ti
 
 from langgraph.config import get_stream_writer
 from langgraph.types import interrupt
+from pydantic import JsonValue
 
 from agents.conclude import decide
 from agents.formulate import formulate
@@ -163,7 +164,7 @@ class Nodes:
         )
         verdict = Verdict.parse(unverified_payload(envelope))
         refs = {"verdict": keep(road, verdict), "signed_verdict": keep(road, envelope)}
-        inputs = {
+        inputs: dict[str, JsonValue] = {
             k: state["refs"][k]
             for k in ("intent", "problem", "plan", "snapshot", "policy", "scenario")
         }
@@ -177,7 +178,7 @@ class Nodes:
                 "output": refs["verdict"],
                 "attempt": verdict.attempt,
             },
-            *inputs.values(),
+            *map(str, inputs.values()),
             *refs.values(),
         )
         update: State = {"refs": refs, "verdict_passed": verdict.passed}
@@ -197,7 +198,7 @@ class Nodes:
         """By the policy, or by a person: then the graph waits here, also over a restart."""
         road = self._road
         plan = fetch(road, state, "plan", ActionPlan)
-        verdict = fetch(road, state, "verdict", Verdict)
+        verdict = fetch(road, state, "signed_verdict", SignedEnvelope)
         envelope: SignedEnvelope | None = None
         if state["approve"] == "auto":
             try:
@@ -206,20 +207,14 @@ class Nodes:
                 if error.code != "approval.person_required":
                     raise
         if envelope is None:
-            answer = interrupt({"plan": plan.model_dump(mode="json"), "verdict": verdict.digest})
-            envelope = road.approver.decide(
-                state["trace_id"], plan, verdict, answer["decision"], answer["approved_by"]
-            )
+            request = road.approver.request(state["trace_id"], plan, verdict)
+            envelope = road.approver.decide(request, interrupt(request))
         approval = Approval.parse(unverified_payload(envelope))
-        digest = keep(road, envelope)
-        append(road, state, RecordKind.APPROVAL, {"envelope": digest}, digest)
+        update: State = {"refs": {"approval": keep(road, envelope)}}
         if approval.decision == "denied":
-            raise RanwrightError(
-                "approval.denied",
-                f"{approval.approved_by} denied the plan.",
-                "Nothing was changed.",
-            )
-        return {"refs": {"approval": digest}}
+            reason = f"{approval.approved_by} denied the plan."
+            return _ended(update, "approval.denied", reason, "Nothing was changed.")
+        return update
 
     def certify(self, state: State) -> State:
         """Have the verifier's process sign the permission to act."""
@@ -233,9 +228,7 @@ class Nodes:
             fetch(road, state, "problem", Problem),
             fetch(road, state, "snapshot", NetworkSnapshot),
         )
-        digest = keep(road, envelope)
-        append(road, state, RecordKind.CERTIFICATE, {"envelope": digest}, digest)
-        return {"refs": {"certificate": digest}}
+        return {"refs": {"certificate": keep(road, envelope)}}
 
     def act(self, state: State) -> State:
         """Hand the certificate to the actuator, which acts, watches, and undoes what is wrong."""

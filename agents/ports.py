@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypedDict
 
 from contracts.action import ActionPlan
 from contracts.canonical import Digest
@@ -15,11 +15,27 @@ from contracts.policy import Policy
 from contracts.problem import Problem
 from contracts.record import Record
 from contracts.tool import Tool
-from contracts.verdict import Verdict
+from contracts.verdict import RiskClass
 from twins.scenario import Scenario
 
 Progress = Callable[[str, float], None]
 """Stage and share done, 0..1."""
+
+
+class Request(TypedDict):
+    """What a person decides on, named by digest."""
+
+    trace_id: str
+    plan_digest: Digest
+    verdict_digest: Digest
+    risk_class: RiskClass
+
+
+class Answer(TypedDict):
+    """What the person said."""
+
+    decision: Literal["approved", "denied"]
+    approved_by: str
 
 
 class LedgerPort(Protocol):
@@ -63,7 +79,7 @@ class NetworkPort(Protocol):
         ...
 
     def execute(self, certificate: SignedEnvelope, on_progress: Progress) -> SignedEnvelope:
-        """Carry out a certificate and watch it; a signed receipt."""
+        """Carry out a certificate and watch it; a signed receipt, of the first time if repeated."""
         ...
 
 
@@ -97,19 +113,16 @@ class ApproverPort(Protocol):
     """The approver's process."""
 
     def approve_automatically(
-        self, trace_id: str, plan: ActionPlan, verdict: Verdict
+        self, trace_id: str, plan: ActionPlan, verdict: SignedEnvelope
     ) -> SignedEnvelope:
         """A signed approval by the policy; ``approval.person_required`` where it wants a person."""
         ...
 
-    def decide(
-        self,
-        trace_id: str,
-        plan: ActionPlan,
-        verdict: Verdict,
-        decision: Literal["approved", "denied"],
-        approved_by: str,
-    ) -> SignedEnvelope:
+    def request(self, trace_id: str, plan: ActionPlan, verdict: SignedEnvelope) -> Request:
+        """Register that a person must decide; asking again changes nothing."""
+        ...
+
+    def decide(self, request: Request, answer: Answer) -> SignedEnvelope:
         """A person's decision, signed; one decision a plan, asking again gives the same one."""
         ...
 

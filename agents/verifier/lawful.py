@@ -3,47 +3,39 @@
 import math
 
 from agents.formulate import demanded
+from agents.verifier.papers import Papers
 from contracts.action import ActionPlan
 from contracts.dictionary import check_value
 from contracts.dictionary.profile import EquipmentProfile
 from contracts.errors import RanwrightError
-from contracts.intent import Intent
 from contracts.network import NetworkSnapshot
 from contracts.policy import Policy
-from contracts.problem import Problem
 from contracts.verdict import Check
 
 
-def check_lawful(
-    intent: Intent,
-    problem: Problem,
-    plan: ActionPlan,
-    snapshot: NetworkSnapshot,
-    policy: Policy,
-    equipment: EquipmentProfile,
-) -> list[Check]:
+def check_lawful(papers: Papers) -> list[Check]:
     """All deterministic checks of a plan against its papers; nothing here believes the planner."""
+    plan, snapshot, policy = papers.plan, papers.snapshot, papers.policy
     return [
-        _same_papers(intent, problem, plan, snapshot, policy),
-        _faithful(intent, problem, snapshot, policy),
+        _same_papers(papers),
+        _faithful(papers),
         _known_targets(plan, snapshot, policy),
         _starts_from_now(plan, snapshot),
-        _in_range(plan, equipment),
+        _in_range(plan, papers.scenario.equipment),
         _step_limits(plan, policy),
     ]
 
 
-def _same_papers(
-    intent: Intent, problem: Problem, plan: ActionPlan, snapshot: NetworkSnapshot, policy: Policy
-) -> Check:
+def _same_papers(papers: Papers) -> Check:
+    problem, plan, snapshot = papers.problem, papers.plan, papers.snapshot
     wanted = {
-        "problem.intent": (problem.intent_digest, intent.digest),
+        "problem.intent": (problem.intent_digest, papers.intent.digest),
         "problem.snapshot": (problem.snapshot_digest, snapshot.digest),
-        "problem.policy": (problem.policy_digest, policy.digest),
+        "problem.policy": (problem.policy_digest, papers.policy.digest),
+        "problem.thresholds": (problem.thresholds, papers.policy.thresholds),
         "plan.problem": (plan.problem_digest, problem.digest),
         "plan.snapshot": (plan.snapshot_digest, snapshot.digest),
         "plan.resource_version": (plan.resource_version, snapshot.resource_version),
-        "problem.thresholds": (problem.thresholds, policy.thresholds),
     }
     wrong = [name for name, (found, expected) in wanted.items() if found != expected]
     return Check(
@@ -53,11 +45,11 @@ def _same_papers(
     )
 
 
-def _faithful(intent: Intent, problem: Problem, snapshot: NetworkSnapshot, policy: Policy) -> Check:
-    held = {(s.requirement, s.origin) for s in problem.requirements}
+def _faithful(papers: Papers) -> Check:
+    held = {(s.requirement, s.origin) for s in papers.problem.requirements}
     dropped = [
         f"{origin}: {requirement.describe()}"
-        for requirement, origin in demanded(intent, snapshot, policy)
+        for requirement, origin in demanded(papers.intent, papers.snapshot, papers.policy)
         if (requirement, origin) not in held
     ]
     return Check(

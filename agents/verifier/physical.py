@@ -2,18 +2,18 @@
 
 import math
 
-from contracts.action import ActionPlan
+from agents.verifier.papers import Papers
 from contracts.kpi import Kpi
 from contracts.network import NetworkSnapshot, UeState
-from contracts.problem import Problem
 from contracts.requirement import Requirement
 from contracts.units import mw_to_w
 from contracts.verdict import Check
 
 
-def check_physical(problem: Problem, plan: ActionPlan, snapshot: NetworkSnapshot) -> list[Check]:
+def check_physical(papers: Papers) -> list[Check]:
     """Recompute what needs no simulation: summed power, and who would still be covered."""
-    after_mw = snapshot.tx_power_mw | {c.cell_id: c.to_mw for c in plan.changes}
+    problem, snapshot = papers.problem, papers.snapshot
+    after_mw = snapshot.tx_power_mw | {c.cell_id: c.to_mw for c in papers.plan.changes}
     requirements = [s.requirement for s in problem.requirements]
     return [
         *(

@@ -4,7 +4,8 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
-from agents.verifier.verify import Papers, verify
+from agents.verifier.papers import Papers
+from agents.verifier.verify import verify
 from contracts.action import ActionPlan
 from contracts.certificate import (
     APPROVAL_PAYLOAD_TYPE,
@@ -19,9 +20,11 @@ from contracts.dsse import verify as verify_envelope
 from contracts.errors import RanwrightError
 from contracts.intent import Intent
 from contracts.keys import load_signer, load_trust
+from contracts.ledger.client import LedgerClient
 from contracts.network import NetworkSnapshot
 from contracts.policy import Policy, load_policy
 from contracts.problem import Problem
+from contracts.record import Record, RecordKind
 from contracts.rpc import Emit
 from contracts.site import Site
 from contracts.verdict import VERDICT_PAYLOAD_TYPE, Verdict
@@ -31,8 +34,8 @@ from twins.scenario import Scenario
 class Verifier:
     """Serves ``verify`` and ``certify`` with the verifier's key.
 
-    Attempts are counted here, by snapshot: a planner that keeps trying plans against one snapshot
-    until one passes by luck is stopped by the policy's ``max_attempts``, which the bound allows for.
+    Attempts are counted here, by snapshot: a planner that keeps trying plans on one snapshot until
+    one passes by luck is stopped by the policy's ``max_attempts``, which the bound allows for.
     """
 
     def __init__(self, site: Site, scenario: Scenario) -> None:
@@ -97,8 +100,24 @@ class Verifier:
         certificate = _certificate(
             approval, approval_envelope, verdict, plan, problem, snapshot, policy, now
         )
-        signer = load_signer(self._site, "verifier")
-        return sign(certificate, CERTIFICATE_PAYLOAD_TYPE, signer).model_dump(mode="json")
+        envelope = sign(certificate, CERTIFICATE_PAYLOAD_TYPE, load_signer(self._site, "verifier"))
+        self._record(certificate, envelope)
+        return envelope.model_dump(mode="json")
+
+    def _record(self, certificate: Certificate, envelope: SignedEnvelope) -> None:
+        with LedgerClient(self._site) as ledger:
+            digest = ledger.put(envelope)
+            ledger.append(
+                Record(
+                    key=f"certificate:{certificate.certificate_id}",
+                    trace_id=certificate.trace_id,
+                    kind=RecordKind.CERTIFICATE,
+                    actor="verifier",
+                    at=self._clock.now(),
+                    content={"envelope": digest},
+                    objects=(digest,),
+                )
+            )
 
     def _attempt(self, papers: Papers) -> int:
         tried = self._tried.setdefault(papers.snapshot.digest, [])

@@ -2,36 +2,18 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
 
 from agents.verifier.bound import rollout_bound
 from agents.verifier.lawful import check_lawful
+from agents.verifier.papers import Papers
 from agents.verifier.physical import check_physical
-from contracts.action import ActionPlan
 from contracts.errors import RanwrightError
-from contracts.intent import Intent
-from contracts.network import NetworkSnapshot
-from contracts.policy import Policy
-from contracts.problem import Problem
 from contracts.verdict import Check, KpiInterval, RequirementEvidence, RolloutBound, Verdict
 from twins.rollout import PairedRollouts, Twin, kpi_samples
-from twins.scenario import Scenario
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Papers:
-    """Everything a verdict rests on."""
-
-    intent: Intent
-    problem: Problem
-    plan: ActionPlan
-    snapshot: NetworkSnapshot
-    policy: Policy
-    scenario: Scenario
 
 
 def verify(papers: Papers, attempt: int, on_progress: Progress | None = None) -> Verdict:
@@ -40,16 +22,9 @@ def verify(papers: Papers, attempt: int, on_progress: Progress | None = None) ->
     The roll-outs are run only for a plan that is lawful and physically right. Their seed follows
     from the papers, so that neither planner nor tool can choose or foresee it before the plan.
     """
-    checks = [_scenario_check(papers)] + check_lawful(
-        papers.intent,
-        papers.problem,
-        papers.plan,
-        papers.snapshot,
-        papers.policy,
-        papers.scenario.equipment,
-    )
+    checks = [_scenario_check(papers), *check_lawful(papers)]
     if all(c.passed for c in checks):
-        checks += check_physical(papers.problem, papers.plan, papers.snapshot)
+        checks += check_physical(papers)
     seed = _seed(papers, attempt)
     evidence: tuple[RequirementEvidence, ...] = ()
     intervals: tuple[KpiInterval, ...] = ()
@@ -141,7 +116,8 @@ def _bound_check(bound: RolloutBound, evidence: tuple[RequirementEvidence, ...])
     worst = max(evidence, key=lambda e: e.missed_rollouts)
     reason = (
         f"{bound.missed_rollouts} of {bound.rollouts} roll-outs miss; with {bound.confidence:.1%} "
-        f"confidence P(miss) <= {bound.probability_bound:.2%}, {bound.allowed_probability:.0%} allowed"
+        f"confidence P(miss) <= {bound.probability_bound:.2%}, "
+        f"{bound.allowed_probability:.2%} allowed"
     )
     if not passed:
         reason += f"; most often {worst.requirement.requirement.describe()}"

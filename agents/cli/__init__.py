@@ -1,0 +1,1 @@
+"""The ``ranwright`` command: thin commands over the service layer."""

@@ -1,0 +1,68 @@
+"""Commands about twins: run one, show its map, trace a scene again."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from agents.cli.options import DEFAULT_SCENARIO, JsonOption, ScenarioOption
+from agents.cli.output import console, print_json
+
+app = typer.Typer(no_args_is_help=True, help="Digital twins: run, show, trace.")
+
+
+@app.command()
+def run(
+    scenario: ScenarioOption = DEFAULT_SCENARIO,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Network time to simulate.")] = 10.0,
+    seed: Annotated[int, typer.Option(min=0, help="Drop of the UEs and every random draw.")] = 1,
+    slot_level: Annotated[
+        bool, typer.Option("--slot-level", help="The slower Sionna SYS reference.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Simulate a scenario as it starts and print its KPIs by cell."""
+    from twins.demo import simulate
+
+    kpis = simulate(scenario, seconds, seed, slot_level)
+    if json:
+        print_json(kpis)
+        return
+    table = Table(title=f"{scenario}, {seconds:g} s, seed {seed}", title_justify="left")
+    for column in ("cell", "UEs", "mean Mbit/s", "5th pct Mbit/s", "PRB %", "power W"):
+        table.add_column(column, justify="right")
+    for c in kpis.cells:
+        table.add_row(
+            str(c.cell_id),
+            str(c.ues),
+            f"{c.mean_mbps:.1f}",
+            f"{c.p5_mbps:.1f}",
+            f"{c.prb_usage_percent:.0f}",
+            f"{c.average_power_w:.0f}",
+        )
+    console.print(table)
+
+
+@app.command()
+def show(
+    scenario: ScenarioOption = DEFAULT_SCENARIO,
+    out: Annotated[Path, typer.Option(help="PNG to write.")] = Path("twin.png"),
+) -> None:
+    """Draw a scenario: best server and SINR on its streets."""
+    from twins.scenario import load_scenario
+    from twins.show import map_figure
+
+    loaded = load_scenario(scenario)
+    powers = {s.cell_id: float(s.configured_max_tx_power_mw) for s in loaded.sectors}
+    map_figure(loaded, powers, None, out)
+    console.print(f"saved to {out}")
+
+
+@app.command()
+def trace(scenario: ScenarioOption = DEFAULT_SCENARIO) -> None:
+    """Trace a scene's paths again (needs LLVM >= 19) and store them beside the scenario."""
+    from twins.sionna.trace import trace_to_file
+
+    digest = trace_to_file(scenario)
+    console.print(f"traced; set paths_digest to {digest}")

@@ -1,0 +1,160 @@
+"""The planner's ports, answered by the site's processes over their sockets."""
+
+from typing import Any
+
+from agents.ports import Answer, Progress, Request
+from contracts.action import ActionPlan
+from contracts.canonical import Contract
+from contracts.certificate import Certificate
+from contracts.clock import Clock
+from contracts.dsse import SignedEnvelope, unverified_payload
+from contracts.errors import RanwrightError
+from contracts.intent import Intent
+from contracts.network import KpmReport, NetworkSnapshot
+from contracts.plant_link import NodeInfo
+from contracts.problem import Problem
+from contracts.rpc import Client
+from contracts.site import Site
+
+REPORT_PERIOD_MS = 1000
+VERIFY_TIMEOUT_S = 600.0
+EXECUTE_TIMEOUT_S = 600.0
+
+Document = dict[str, Any]
+
+
+class ActuatorClient:
+    """The network, through the actuator."""
+
+    def __init__(self, site: Site, clock: Clock) -> None:
+        self._client = Client(site.socket("actuator"), EXECUTE_TIMEOUT_S)
+        self._clock = clock
+
+    def observe(self, window_ms: int) -> NetworkSnapshot:
+        """A fresh snapshot over a window of KPM time."""
+        answer = self._client.call(
+            "observe",
+            {"reports": max(1, window_ms // REPORT_PERIOD_MS), "period_ms": REPORT_PERIOD_MS},
+        )
+        node = NodeInfo.model_validate(answer["node"])
+        reports = [KpmReport.model_validate(r) for r in answer["reports"]]
+        self._clock.observe(reports[-1].kpm_time_ms)
+        return NetworkSnapshot.from_reports(
+            node.scenario, node.scenario_digest, node.cells, reports, self._clock.now()
+        )
+
+    def execute(self, certificate: SignedEnvelope, on_progress: Progress) -> SignedEnvelope:
+        """Carry out a certificate; the signed receipt."""
+        try:
+            answer = self._client.call(
+                "execute",
+                {"envelope": _document(certificate)},
+                lambda event: on_progress(str(event["stage"]), 0.0),
+            )
+        except RanwrightError as error:
+            if error.code != "certificate.used":
+                raise
+            return self._receipt_of_first_time(certificate, error)
+        return SignedEnvelope.model_validate(answer)
+
+    def _receipt_of_first_time(
+        self, certificate: SignedEnvelope, refusal: RanwrightError
+    ) -> SignedEnvelope:
+        used = Certificate.parse(unverified_payload(certificate))
+        status = self._client.call("status", {"certificate_id": used.certificate_id})
+        if status["receipt"] is None:
+            raise refusal
+        return SignedEnvelope.model_validate(status["receipt"])
+
+    def rollback(self, certificate_id: str) -> SignedEnvelope:
+        """Take the certified way back of a fulfilled action; the signed receipt."""
+        answer = self._client.call("rollback", {"certificate_id": certificate_id})
+        return SignedEnvelope.model_validate(answer)
+
+
+class VerifierClient:
+    """The verifier's process."""
+
+    def __init__(self, site: Site) -> None:
+        self._client = Client(site.socket("verifier"), VERIFY_TIMEOUT_S)
+
+    def verify(
+        self,
+        intent: Intent,
+        problem: Problem,
+        plan: ActionPlan,
+        snapshot: NetworkSnapshot,
+        on_progress: Progress,
+    ) -> SignedEnvelope:
+        """A signed verdict."""
+        answer = self._client.call(
+            "verify",
+            {
+                "intent": _document(intent),
+                "problem": _document(problem),
+                "plan": _document(plan),
+                "snapshot": _document(snapshot),
+            },
+            lambda e: on_progress(
+                f"{e['rollouts_done']} of {e['rollouts']} roll-outs",
+                e["rollouts_done"] / e["rollouts"],
+            ),
+        )
+        return SignedEnvelope.model_validate(answer)
+
+    def certify(
+        self,
+        verdict: SignedEnvelope,
+        approval: SignedEnvelope,
+        plan: ActionPlan,
+        problem: Problem,
+        snapshot: NetworkSnapshot,
+    ) -> SignedEnvelope:
+        """A signed certificate."""
+        answer = self._client.call(
+            "certify",
+            {
+                "verdict": _document(verdict),
+                "approval": _document(approval),
+                "plan": _document(plan),
+                "problem": _document(problem),
+                "snapshot": _document(snapshot),
+            },
+        )
+        return SignedEnvelope.model_validate(answer)
+
+
+class ApproverClient:
+    """The approver's process."""
+
+    def __init__(self, site: Site) -> None:
+        self._client = Client(site.socket("approver"))
+
+    def approve_automatically(
+        self, trace_id: str, plan: ActionPlan, verdict: SignedEnvelope
+    ) -> SignedEnvelope:
+        """An approval by the policy; ``approval.person_required`` where it wants a person."""
+        answer = self._client.call("approve_automatically", _papers(trace_id, plan, verdict))
+        return SignedEnvelope.model_validate(answer)
+
+    def request(self, trace_id: str, plan: ActionPlan, verdict: SignedEnvelope) -> Request:
+        """Register that a person must decide."""
+        answer = self._client.call("request", _papers(trace_id, plan, verdict))
+        return Request(
+            trace_id=answer["trace_id"],
+            plan_digest=answer["plan_digest"],
+            verdict_digest=answer["verdict_digest"],
+            risk_class=answer["risk_class"],
+        )
+
+    def decide(self, request: Request, answer: Answer) -> SignedEnvelope:
+        """A person's decision."""
+        return SignedEnvelope.model_validate(self._client.call("decide", {**request, **answer}))
+
+
+def _papers(trace_id: str, plan: ActionPlan, verdict: SignedEnvelope) -> Document:
+    return {"trace_id": trace_id, "plan": _document(plan), "verdict": _document(verdict)}
+
+
+def _document(contract: Contract) -> Document:
+    return contract.model_dump(mode="json")

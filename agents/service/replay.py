@@ -1,0 +1,198 @@
+"""Replay: run the deterministic steps of a trace again, from the ledger alone, and compare."""
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, TypeVar
+
+from pydantic import JsonValue
+
+from agents.formulate import formulate
+from agents.papers import EvidenceSet, Reserve, Sentence
+from agents.service.service import unknown_trace
+from agents.solve import solve
+from agents.verifier.papers import Papers
+from agents.verifier.verify import verify
+from contracts.action import ActionPlan
+from contracts.canonical import Contract, canonical_bytes
+from contracts.intent import Intent
+from contracts.ledger.reader import LedgerReader
+from contracts.network import NetworkSnapshot
+from contracts.policy import Policy
+from contracts.problem import Problem
+from contracts.record import Record, RecordKind
+from knowledge.search import ground
+from tools.power import power_tools
+from twins.runtime import fingerprint
+from twins.scenario import Scenario
+
+RELATIVE_TOLERANCE = 1e-3
+"""Numbers may differ by so much on another runtime; choices and verdicts may not differ at all."""
+
+T = TypeVar("T", bound=Contract)
+
+
+class StepReplay(Contract):
+    """One step: equal to the byte, within the tolerances, or different."""
+
+    step: str
+    attempt: int
+    result: Literal["equal", "within_tolerance", "different"]
+    difference: str | None = None
+
+
+class ReplayReport(Contract):
+    """All steps, and whether this runtime is the one that the trace was made on."""
+
+    trace_id: str
+    runtime_differences: tuple[str, ...]
+    steps: tuple[StepReplay, ...]
+
+    @property
+    def same_runtime(self) -> bool:
+        """Equal versions, instruction set and threads."""
+        return not self.runtime_differences
+
+    @property
+    def passed(self) -> bool:
+        """Equal to the byte on the same runtime; within the tolerances elsewhere."""
+        allowed = ("equal",) if self.same_runtime else ("equal", "within_tolerance")
+        return all(s.result in allowed for s in self.steps)
+
+
+class Inputs:
+    """The recorded inputs of a step, by name."""
+
+    def __init__(self, reader: LedgerReader, record: Record) -> None:
+        digests = record.content["inputs"]
+        self._digests: Mapping[str, Any] = digests if isinstance(digests, dict) else {}
+        self._reader = reader
+        parameters = record.content["parameters"]
+        self.parameters: Mapping[str, Any] = parameters if isinstance(parameters, dict) else {}
+
+    def get(self, name: str, kind: type[T]) -> T:
+        """One input."""
+        return kind.parse(self._reader.get_object(str(self._digests[name])))
+
+
+def replay(reader: LedgerReader, trace_id: str) -> ReplayReport:
+    """Run every recorded deterministic step again on its recorded inputs.
+
+    Observations of the plant are inputs, not steps: they cannot be repeated.
+
+    Raises:
+        RanwrightError: ``trace.unknown``, or an object that is missing or tampered with.
+    """
+    entries = reader.records(trace_id)
+    if not entries:
+        raise unknown_trace(trace_id)
+    runtime: dict[str, JsonValue] = {}
+    steps = []
+    for entry in entries:
+        record = entry.record
+        if record.kind is RecordKind.INTENT_RECEIVED:
+            recorded = record.content["runtime"]
+            runtime = recorded if isinstance(recorded, dict) else {}
+        if record.kind in (RecordKind.STEP, RecordKind.VERDICT):
+            step = str(record.content["step"])
+            if step in STEPS:
+                steps.append(_replay_step(reader, step, record))
+    here = fingerprint()
+    return ReplayReport(
+        trace_id=trace_id,
+        runtime_differences=tuple(
+            f"{name}: {runtime.get(name)} then, {here.get(name)} now"
+            for name in sorted({*runtime, *here})
+            if runtime.get(name) != here.get(name)
+        ),
+        steps=tuple(steps),
+    )
+
+
+def _replay_step(reader: LedgerReader, step: str, record: Record) -> StepReplay:
+    again = STEPS[step](Inputs(reader, record)).canonical()
+    recorded = reader.get_object(str(record.content["output"]))
+    difference = None if again == recorded else first_difference(recorded, again)
+    if again == recorded:
+        result: Literal["equal", "within_tolerance", "different"] = "equal"
+    else:
+        result = "within_tolerance" if difference is None else "different"
+    attempt = record.content.get("attempt", 1)
+    return StepReplay(
+        step=step,
+        attempt=attempt if isinstance(attempt, int) else 1,
+        result=result,
+        difference=difference,
+    )
+
+
+def first_difference(recorded: bytes, again: bytes) -> str | None:
+    """Where two documents differ by more than the tolerance; ``None`` where they do not."""
+    return _differ(json.loads(recorded), json.loads(again), "$")
+
+
+def _differ(a: Any, b: Any, path: str) -> str | None:
+    if isinstance(a, dict) and isinstance(b, dict) and a.keys() == b.keys():
+        return next((d for k in a if (d := _differ(a[k], b[k], f"{path}.{k}"))), None)
+    if isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
+        pairs = enumerate(zip(a, b, strict=True))
+        return next((d for i, (x, y) in pairs if (d := _differ(x, y, f"{path}[{i}]"))), None)
+    if isinstance(a, float) and isinstance(b, int | float):
+        close = math.isclose(a, b, rel_tol=RELATIVE_TOLERANCE, abs_tol=RELATIVE_TOLERANCE)
+        return None if close else f"{path}: {a} then, {b} now"
+    return None if a == b else f"{path}: {_short(a)} then, {_short(b)} now"
+
+
+def _short(value: Any) -> str:
+    return canonical_bytes(value).decode()[:60]
+
+
+def _reading(inputs: Inputs) -> Contract:
+    return read_again(
+        inputs.parameters,
+        inputs.get("sentence", Sentence).text,
+        inputs.get("scenario", Scenario).cell_ids,
+    )
+
+
+def _evidence(inputs: Inputs) -> Contract:
+    equipment = inputs.get("scenario", Scenario).equipment
+    return EvidenceSet(evidence=ground(inputs.get("intent", Intent), equipment))
+
+
+def _problem(inputs: Inputs) -> Contract:
+    return formulate(
+        inputs.get("intent", Intent),
+        inputs.get("snapshot", NetworkSnapshot),
+        inputs.get("policy", Policy),
+        inputs.get("scenario", Scenario).equipment,
+        [e.digest for e in inputs.get("evidence", EvidenceSet).evidence],
+        inputs.get("reserve", Reserve).reserve_share,
+    )
+
+
+def _solution(inputs: Inputs) -> Contract:
+    tools = power_tools(inputs.get("scenario", Scenario))
+    return solve(inputs.get("problem", Problem), inputs.get("snapshot", NetworkSnapshot), tools)
+
+
+def _verdict(inputs: Inputs) -> Contract:
+    papers = Papers(
+        intent=inputs.get("intent", Intent),
+        problem=inputs.get("problem", Problem),
+        plan=inputs.get("plan", ActionPlan),
+        snapshot=inputs.get("snapshot", NetworkSnapshot),
+        policy=inputs.get("policy", Policy),
+        scenario=inputs.get("scenario", Scenario),
+    )
+    return verify(papers, int(inputs.parameters["attempt"]))
+
+
+STEPS: Mapping[str, Callable[[Inputs], Contract]] = {
+    "reading": _reading,
+    "evidence": _evidence,
+    "problem": _problem,
+    "solution": _solution,
+    "verdict": _verdict,
+}
+"""The deterministic steps by name."""
