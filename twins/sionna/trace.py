@@ -52,10 +52,13 @@ def trace(scenario: Scenario) -> TracedPaths:
     for site in scenario.sites:
         sites.append(_trace_site(scene, site.position_m, points, channel))
         _log.info("trace.site", site=site.name, points=len(points))
-    stacked = [np.stack(arrays) for arrays in zip(*sites, strict=True)]
+    gain, azimuth, elevation, delay = (np.stack(arrays) for arrays in zip(*sites, strict=True))
     return TracedPaths(
         points,
-        *stacked,
+        gain,
+        azimuth,
+        elevation,
+        delay,
         provenance={
             "inputs": trace_inputs(scenario, channel),
             "tracer": {
@@ -163,7 +166,8 @@ def _strongest(paths: Any, points: int, keep: int) -> tuple[NDArray[Any], ...]:
 
 def _degrees(radians: NDArray[Any]) -> NDArray[np.int16]:
     turn = np.mod(np.rad2deg(radians) + 180.0, 360.0) - 180.0
-    return np.rint(turn / ANGLE_STEP_DEG).astype(np.int16)
+    steps: NDArray[np.int16] = np.rint(turn / ANGLE_STEP_DEG).astype(np.int16)
+    return steps
 
 
 def _usage(code: str, message: str) -> RanwrightError:
