@@ -149,7 +149,7 @@ def test_the_action_goes_on_when_its_caller_leaves(world: World) -> None:
     world.start_all()
     certificate = make_certificate(world, world.snapshot())
 
-    class Left(Exception):  # noqa: N818
+    class Left(Exception):
         pass
 
     def leave(progress: dict[str, Any]) -> None:
