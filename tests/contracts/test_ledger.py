@@ -1,0 +1,373 @@
+"""The ledger: idempotent appends, durable objects, and an audit that no edit escapes."""
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from contracts.canonical import canonical_bytes, digest_bytes
+from contracts.certificate import APPROVAL_PAYLOAD_TYPE, RECEIPT_PAYLOAD_TYPE, Receipt
+from contracts.dsse import SignedEnvelope, sign
+from contracts.errors import RanwrightError
+from contracts.keys import load_signer, load_trust, revoke, rotate
+from contracts.ledger.audit import AuditReport, verify_ledger
+from contracts.ledger.merkle import leaf_hash
+from contracts.ledger.objects import ObjectStore
+from contracts.ledger.reader import LedgerReader
+from contracts.ledger.store import LedgerStore
+from contracts.network import (
+    CellConfiguration,
+    CellMeasurement,
+    CellState,
+    NetworkSnapshot,
+    UeState,
+)
+from contracts.record import Record, RecordKind
+from contracts.site import Site
+from tests.contracts_support import mutations
+from tests.xapps.world import (
+    TRACE,
+    World,
+    make_approval,
+    make_certificate,
+    make_plan,
+    make_verdict,
+    now,
+    sign_certificate,
+)
+
+SCENARIO = "sha256:" + "5" * 64
+
+
+def snapshot() -> NetworkSnapshot:
+    cells = tuple(
+        CellState(
+            configuration=CellConfiguration(
+                cell_id=c, configured_max_tx_power_mw=20_000, digital_tilt_decidegrees=0
+            ),
+            measurement=CellMeasurement(
+                cell_id=c,
+                ue_throughput_mbps=10,
+                prb_usage_percent=50,
+                connected_ues=1,
+                average_power_w=100,
+            ),
+        )
+        for c in (1, 2, 3)
+    )
+    ues = (UeState(ue_id=1, serving_cell=1, throughput_mbps=9, sinr_db=3, rsrp_dbm={1: -80.0}),)
+    return NetworkSnapshot(
+        scenario="plain",
+        scenario_digest=SCENARIO,
+        resource_version=1,
+        taken_at=now(),
+        window_ms=1000,
+        cells=cells,
+        ues=ues,
+    )
+
+
+class Log(NamedTuple):
+    """A finished ledger and a checkpoint of it that was kept elsewhere."""
+
+    site: Site
+    kept: SignedEnvelope
+
+    def audit(self, kept: bool = True) -> AuditReport:
+        return verify_ledger(
+            self.site.ledger,
+            self.site.objects,
+            load_trust(self.site),
+            self.kept if kept else None,
+        )
+
+    def sql(self, *statements: str, values: tuple[Any, ...] = ()) -> None:
+        with closing(sqlite3.connect(self.site.ledger)) as db, db:
+            for statement in statements:
+                db.execute(statement, values)
+
+
+def envelopes(world: World) -> dict[RecordKind, SignedEnvelope]:
+    seen = snapshot()
+    plan = make_plan(seen)
+    verdict = make_verdict(plan, world.policy())
+    certificate = make_certificate(world, seen, plan)
+    receipt = Receipt(
+        certificate_id=certificate.certificate_id,
+        trace_id=TRACE,
+        plan_digest=plan.digest,
+        status="fulfilled",
+        code="effect.confirmed",
+        reason="as measured",
+        measured=seen,
+        finished_at=now(),
+    )
+    site = world.site
+    approval = make_approval(plan, verdict)
+    return {
+        RecordKind.APPROVAL: sign(approval, APPROVAL_PAYLOAD_TYPE, load_signer(site, "approver")),
+        RecordKind.CERTIFICATE: sign_certificate(world, certificate),
+        RecordKind.RECEIPT: sign(receipt, RECEIPT_PAYLOAD_TYPE, load_signer(site, "actuator")),
+    }
+
+
+def record(kind: RecordKind, content: dict[str, Any], objects: tuple[str, ...] = ()) -> Record:
+    return Record(
+        key=f"key:{kind}",
+        trace_id=TRACE,
+        kind=kind,
+        actor="planner",
+        at=now(),
+        content=content,
+        objects=objects,
+    )
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Log:
+    """One record of each kind, nested content, objects, inline and stored envelopes."""
+    world = World.make(tmp_path_factory.mktemp("ledger"))
+    store = LedgerStore(world.site.ledger, load_trust(world.site))
+    objects = ObjectStore(world.site.objects)
+    signer = load_signer(world.site, "ledger")
+    signed = envelopes(world)
+    for kind in RecordKind:
+        stored = objects.put(f"object of {kind}".encode())
+        content: dict[str, Any] = {"a": [1, 2.5, {"b": None, "c": True}], "kind": kind.value}
+        names: tuple[str, ...] = (stored,)
+        if kind is RecordKind.APPROVAL:
+            content["envelope"] = signed[kind].model_dump(mode="json")
+        elif kind in signed:
+            content["envelope"] = objects.put(signed[kind].canonical())
+            names = (stored, content["envelope"])
+        store.append(record(kind, content, names), signer)
+    kept = store.checkpoint(signer)
+    store.close()
+    with closing(sqlite3.connect(world.site.ledger)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return Log(world.site, kept)
+
+
+@pytest.fixture
+def log(original: Log, tmp_path: Path) -> Log:
+    """A copy to tamper with."""
+    copy = tmp_path / "site"
+    shutil.copytree(original.site.root, copy)
+    return Log(Site(copy), original.kept)
+
+
+def leaves(log: Log) -> list[tuple[int, bytes]]:
+    return [(leaf.seq, leaf.record) for leaf in LedgerReader.of(log.site).leaves()]
+
+
+def test_an_untouched_ledger_passes(log: Log) -> None:
+    report = log.audit()
+    assert report.ok, report.problems
+    report.require_ok()
+    assert report.leaves == report.checkpoints == len(RecordKind)
+    assert report.signatures == 3
+    assert report.vouches_up_to is not None
+    assert report.vouches_up_to.tree_size == len(RecordKind)
+    assert "cut off" not in "".join(report.not_covered)
+    assert "cut off" in "".join(log.audit(kept=False).not_covered)
+
+
+def test_every_edit_of_every_leaf_is_caught(log: Log) -> None:
+    """With and without the stored leaf hash adapted; nothing a keyless attacker can recompute."""
+    count = 0
+    for seq, data in leaves(log):
+        for where, edited in mutations(json.loads(data)):
+            changed = canonical_bytes(edited)
+            update = "UPDATE leaf SET record = ?, leaf_hash = ? WHERE seq = ?"
+            log.sql(update, values=(changed, leaf_hash(changed), seq))
+            assert not log.audit(kept=False).ok, f"leaf {seq} {where}"
+            count += 1
+        log.sql(
+            "UPDATE leaf SET record = ?, leaf_hash = ? WHERE seq = ?",
+            values=(data, leaf_hash(data), seq),
+        )
+    assert count > 150
+    assert log.audit().ok
+
+
+def test_other_bytes_of_the_same_content_are_caught(log: Log) -> None:
+    (seq, data), *_ = leaves(log)
+    log.sql("UPDATE leaf SET record = ? WHERE seq = ?", values=(b" " + data, seq))
+    assert not log.audit().ok
+
+
+TAMPERING: dict[str, Callable[[Log], None]] = {
+    "swap": lambda log: log.sql(
+        "UPDATE leaf SET seq = -1 WHERE seq = 2",
+        "UPDATE leaf SET seq = 2 WHERE seq = 3",
+        "UPDATE leaf SET seq = 3 WHERE seq = -1",
+    ),
+    "reorder": lambda log: log.sql(
+        "UPDATE leaf SET seq = seq + 100", "UPDATE leaf SET seq = 112 - seq"
+    ),
+    "delete": lambda log: log.sql("DELETE FROM leaf WHERE seq = 4"),
+    "delete and close the gap": lambda log: log.sql(
+        "DELETE FROM leaf WHERE seq = 4",
+        "UPDATE leaf SET seq = -seq WHERE seq > 4",
+        "UPDATE leaf SET seq = -seq - 1 WHERE seq < 0",
+        "DELETE FROM checkpoint WHERE tree_size = 13",
+    ),
+    "insert": lambda log: insert(log),
+    "truncate leaves": lambda log: log.sql("DELETE FROM leaf WHERE seq = 12"),
+    "index key": lambda log: log.sql("UPDATE leaf SET key = 'x' WHERE seq = 1"),
+    "index trace": lambda log: log.sql("UPDATE leaf SET trace_id = 'x' WHERE seq = 1"),
+    "stored hash": lambda log: log.sql("UPDATE leaf SET leaf_hash = x'00' WHERE seq = 1"),
+    "drop a checkpoint": lambda log: log.sql("DELETE FROM checkpoint WHERE tree_size = 5"),
+    "drop all checkpoints": lambda log: log.sql("DELETE FROM checkpoint"),
+    "move a checkpoint": lambda log: log.sql(
+        "UPDATE checkpoint SET tree_size = 100 WHERE tree_size = 5"
+    ),
+    "malformed checkpoint": lambda log: log.sql(
+        "UPDATE checkpoint SET envelope = x'7b7d' WHERE tree_size = 5"
+    ),
+    "not a database": lambda log: log.site.ledger.write_bytes(b"nothing") and None,
+}
+
+
+def insert(log: Log) -> None:
+    data = record(RecordKind.STEP, {}).model_copy(update={"key": "new"}).canonical()
+    log.sql("INSERT INTO leaf VALUES (13, 'new', ?, ?, ?)", values=(TRACE, data, leaf_hash(data)))
+
+
+@pytest.mark.parametrize("name", TAMPERING)
+def test_tampering_with_the_sequence_is_caught(log: Log, name: str) -> None:
+    TAMPERING[name](log)
+    report = log.audit(kept=False)
+    assert not report.ok
+    assert report.vouches_up_to is None
+    with pytest.raises(RanwrightError, match=r"ledger\.audit_failed"):
+        report.require_ok()
+
+
+def test_a_clean_cut_needs_a_checkpoint_kept_elsewhere(log: Log) -> None:
+    log.sql("DELETE FROM leaf WHERE seq >= 9", "DELETE FROM checkpoint WHERE tree_size > 9")
+    assert log.audit(kept=False).ok
+    report = log.audit()
+    assert [p.code for p in report.problems] == ["ledger.truncated"]
+
+
+def test_every_edit_of_a_checkpoint_is_caught(log: Log) -> None:
+    for size, envelope in enumerate(LedgerReader.of(log.site).checkpoints(), start=1):
+        for where, edited in mutations(envelope.model_dump(mode="json")):
+            changed = SignedEnvelope.model_validate(edited).canonical()
+            update = "UPDATE checkpoint SET envelope = ? WHERE tree_size = ?"
+            log.sql(update, values=(changed, size))
+            assert not log.audit(kept=False).ok, f"checkpoint {size} {where}"
+        log.sql(
+            "UPDATE checkpoint SET envelope = ? WHERE tree_size = ?",
+            values=(envelope.canonical(), size),
+        )
+    for _, edited in mutations(log.kept.model_dump(mode="json")):
+        assert not Log(log.site, SignedEnvelope.model_validate(edited)).audit().ok
+
+
+def test_every_edited_or_missing_object_is_caught(log: Log) -> None:
+    paths = [p for p in log.site.objects.rglob("*") if p.is_file()]
+    assert len(paths) == len(RecordKind) + 2
+    for path in paths:
+        data = path.read_bytes()
+        path.write_bytes(data[:-1] + b"~")
+        assert "object.tampered" in {p.code for p in log.audit().problems}
+        path.unlink()
+        assert "object.missing" in {p.code for p in log.audit().problems}
+        path.write_bytes(data)
+    assert log.audit().ok
+
+
+def rebuilt(log: Log, edit: Callable[[Record], Record]) -> AuditReport:
+    """The audit of a log that the ledger key itself signed over edited records."""
+    records = [Record.parse(data) for _, data in leaves(log)]
+    log.site.ledger.unlink()
+    store = LedgerStore(log.site.ledger, load_trust(log.site))
+    for one in records:
+        store.append(edit(one), load_signer(log.site, "ledger"))
+    store.close()
+    return log.audit(kept=False)
+
+
+def test_inner_signatures_hold_even_against_the_ledger_key(log: Log) -> None:
+    approval = next(
+        r for r in (Record.parse(d) for _, d in leaves(log)) if r.kind is RecordKind.APPROVAL
+    )
+    assert rebuilt(log, lambda r: r).ok
+    for where, content in mutations(dict(approval.content)):
+        if "envelope" not in where:
+            continue
+
+        def edit(held: Record, content: dict[str, Any] = content) -> Record:
+            same = held.kind is RecordKind.APPROVAL
+            return held.model_copy(update={"content": content}) if same else held
+
+        assert not rebuilt(log, edit).ok, where
+
+
+def test_an_envelope_of_another_trace_or_none_is_caught(log: Log) -> None:
+    report = rebuilt(log, lambda r: r.model_copy(update={"trace_id": "other"}))
+    assert {p.code for p in report.problems} == {"record.other_trace"}
+    report = rebuilt(log, lambda r: r.model_copy(update={"content": {}, "trace_id": TRACE}))
+    assert {p.code for p in report.problems} == {"record.no_envelope"}
+
+
+def test_the_audit_outlives_rotation_and_reports_revocation(log: Log) -> None:
+    rotate(log.site, "verifier")
+    rotate(log.site, "ledger")
+    assert log.audit().ok
+    keyid = next(k.keyid for k in load_trust(log.site).keys if k.role == "verifier")
+    revoke(log.site, keyid, "lost")
+    report = log.audit()
+    assert report.ok
+    assert "revoked later" in report.notes[0]
+    late = rebuilt(log, lambda r: r)
+    assert {p.code for p in late.problems} == {"key.revoked"}
+
+
+def test_the_first_record_under_a_key_stands(log: Log) -> None:
+    store = LedgerStore(log.site.ledger, load_trust(log.site))
+    signer = load_signer(log.site, "ledger")
+    again = store.append(record(RecordKind.STEP, {"other": 1}), signer)
+    assert again.duplicate
+    assert again.tree_size == len(RecordKind)
+    fresh = store.append(record(RecordKind.STEP, {}).model_copy(update={"key": "k"}), signer)
+    assert (fresh.duplicate, fresh.seq) == (False, len(RecordKind))
+    store.close()
+    assert log.audit().ok
+    held = LedgerReader.of(log.site).find(f"key:{RecordKind.STEP}")
+    assert held is not None
+    assert held.record.content["kind"] == "step"
+
+
+@pytest.mark.parametrize("name", ["insert", "truncate leaves", "drop all checkpoints"])
+def test_the_writer_does_not_sign_over_a_damaged_log(log: Log, name: str) -> None:
+    TAMPERING[name](log)
+    with pytest.raises(RanwrightError, match=r"ledger\.damaged"):
+        LedgerStore(log.site.ledger, load_trust(log.site))
+
+
+def test_reading_traces(log: Log) -> None:
+    reader = LedgerReader.of(log.site)
+    (trace,) = reader.traces()
+    assert (trace.trace_id, trace.records, trace.last_seq) == (TRACE, 13, 12)
+    entries = reader.records(TRACE)
+    assert [e.seq for e in entries] == list(range(13))
+    assert reader.records("none") == []
+    assert reader.find("none") is None
+    (named, *_) = entries[0].record.objects
+    assert digest_bytes(reader.get_object(named)) == named
+
+
+def test_objects_are_checked_by_name(log: Log) -> None:
+    objects = ObjectStore(log.site.objects)
+    with pytest.raises(RanwrightError, match=r"object\.missing"):
+        objects.get("sha256:../../etc/passwd")
+    assert objects.put(b"x") == objects.put(b"x")
+    assert objects.put(b"x") in objects
