@@ -1,20 +1,17 @@
-"""Gradient ascent on the worst margin over samples (sample-average approximation).
+"""Gradient ascent on the probability that all requirements hold (sample-average approximation).
 
-Adam on powers in dB. What is maximised is smooth: a soft minimum over throughput margins in each
-sample, then a soft minimum over samples (an entropic risk), less a penalty for lost coverage and the
-like. Sum limits are kept by projection after every step.
+Adam on powers in dB, with the association held for a few steps. Sum limits are kept by projection
+after every step. Blind to handovers, which is why a population search goes before it.
 """
 
 import torch
 from torch import Tensor
 
-from contracts.kpi import Kpi
-from tools.power.evaluation import HARM_CAP, THROUGHPUT, Evaluator
+from contracts.kpi import CATALOGUE
+from tools.power.evaluation import Evaluator
 from tools.power.limits import PowerLimits
 from tools.power.model import State
 
-_REQUIREMENT_WIDTH = 0.01
-_SAMPLE_WIDTH = 0.02
 _ASSOCIATION_PERIOD = 5
 _ADAM = (0.85, 0.97, 1e-9)
 
@@ -46,27 +43,13 @@ def ascend(
 
 
 def smooth_score(evaluator: Evaluator, state: State) -> Tensor:
-    """The smooth stand-in [B] for :meth:`Evaluator.score`."""
+    """The smooth stand-in [B] for :meth:`Evaluator.score`: a penalty in place of counted ratios."""
     margins = evaluator.margins(state, smooth=True)
     kinds = [s.requirement.kpi for s in evaluator.problem.requirements]
-    rated = [j for j, k in enumerate(kinds) if k in THROUGHPUT]
-    stepped = [j for j, k in enumerate(kinds) if k not in (*THROUGHPUT, Kpi.TX_POWER_TOTAL)]
-    gain = evaluator.gain(state, smooth=True)
-    safe = torch.full_like(gain, HARM_CAP)
-    if rated:
-        by_sample = _soft_min(margins[..., rated].clamp(max=HARM_CAP), _REQUIREMENT_WIDTH)
-        safe = _soft_min(by_sample, _SAMPLE_WIDTH, mean=True)
-    penalty = margins[..., stepped].clamp(max=0.0).sum(-1).mean(-1) if stepped else 0.0
-    if evaluator.saves_first:
-        return 5.0 * safe.clamp(max=0.03) + gain + penalty
-    return safe + 0.02 * gain + penalty
-
-
-def _soft_min(values: Tensor, width: float, mean: bool = False) -> Tensor:
-    total = torch.logsumexp(-values / width, dim=-1)
-    if mean:
-        total = total - torch.log(torch.tensor(float(values.shape[-1]), dtype=values.dtype))
-    return -width * total
+    counted = [j for j, k in enumerate(kinds) if CATALOGUE[k].unit == "percent"]
+    penalty = margins[..., counted].clamp(max=0.0).sum(-1).mean(-1)
+    log_held = evaluator.log_held(margins, smooth=True) + penalty
+    return evaluator.combine(log_held, evaluator.gain(state, smooth=True))
 
 
 def _to_db(power_mw: Tensor) -> Tensor:

@@ -21,14 +21,13 @@ from tools.power.model import Association, RateModel, State
 from tools.power.utilities import utility
 
 THROUGHPUT = (Kpi.UE_THP_DL_MEAN, Kpi.UE_THP_DL_P5)
-LOW_QUANTILE = 0.03
-"""Share of samples that may lie below the margin that the score maximises."""
-HARM_CAP = 0.5
-"""Margins beyond this share count no further."""
-_STEP_SCALE = 0.1
-"""A lost UE is a margin of -1 percentage point or less; scaled to be comparable with throughput."""
-_RESERVE = 0.02
-"""Margin that power saving and coverage keep before they look at their objective."""
+_LEAST_DEVIATION = 1e-3
+"""Margins are never taken to be surer than this share of the threshold."""
+_RARE = 1e-3
+"""Probability that stands for "in no sample": keeps logarithms finite."""
+_ENOUGH_LOG = -0.01
+"""Log-probability beyond which power saving and coverage look at their objective alone."""
+_HARM_WEIGHT = 10.0
 
 
 @dataclass(frozen=True)
@@ -38,12 +37,14 @@ class Evaluator:
     Attributes:
         model: the samples in the window after the action.
         present_model: the same samples in the window before it.
+        extra_sd: [R] deviation of each margin that these samples lack (window noise), or None.
     """
 
     problem: Problem
     snapshot: NetworkSnapshot
     model: RateModel
     present_model: RateModel
+    extra_sd: Tensor | None = None
 
     @cached_property
     def kpis(self) -> KpiModel:
@@ -109,39 +110,55 @@ class Evaluator:
             columns.append(margin - sourced.reserve_share)
         return torch.stack(columns, dim=-1)
 
-    def worst(self, margins: Tensor) -> Tensor:
-        """Margin that decides, [B, S]: throughput as it is; other KPIs only where they fail.
+    def log_held(self, margins: Tensor, smooth: bool = False) -> Tensor:
+        """Logarithm of the estimated probability that all requirements hold, [B].
 
-        Power and ratios hold or do not hold whatever the samples: being far inside them is no
-        better than being just inside, so that saving power is not mistaken for safety.
+        Throughput and consumption margins are taken as normal with the samples' mean and deviation
+        and as independent, ``sum_j ln Phi(mean_j / sd_j)``: far more can be learnt from few samples
+        this way than by counting. Ratios count the samples that keep them; power limits are hard.
+
+        Args:
+            margins: [B, S, R].
+            smooth: leave ratios to the caller (a count has no gradient).
         """
-        columns = []
-        for j, sourced in enumerate(self.problem.requirements):
-            margin = margins[..., j]
-            if sourced.requirement.kpi not in THROUGHPUT:
-                unit = CATALOGUE[sourced.requirement.kpi].unit
-                scaled = margin * _STEP_SCALE if unit == "percent" else margin
-                margin = torch.where(margin < -1e-9, scaled, HARM_CAP)
-            columns.append(margin.clamp(max=HARM_CAP))
-        return torch.stack(columns, dim=-1).amin(-1)
+        kinds = [s.requirement.kpi for s in self.problem.requirements]
+        normal = [j for j, k in enumerate(kinds) if k in (*THROUGHPUT, Kpi.PEE_AVG_POWER)]
+        counted = [j for j, k in enumerate(kinds) if CATALOGUE[k].unit == "percent"]
+        hard = [j for j, k in enumerate(kinds) if k is Kpi.TX_POWER_TOTAL]
+        result = _HARM_WEIGHT * margins[:, 0, hard].add(1e-9).clamp(max=0.0).sum(-1)
+        if normal:
+            result = result + self._log_normal(margins[..., normal], normal)
+        if counted and not smooth:
+            chosen = margins[..., counted]
+            missed = (chosen < -1e-9).any(-1).to(chosen.dtype)
+            harm = chosen.clamp(max=0.0).mean(1).sum(-1)
+            result = result + torch.log((1.0 - missed.mean(-1)).clamp(min=_RARE)) + harm
+            result = result - missed[:, 0]
+        return result
+
+    def _log_normal(self, margins: Tensor, columns: list[int]) -> Tensor:
+        mean = margins.mean(1)
+        variance = margins.var(1) if margins.shape[1] > 1 else torch.zeros_like(mean)
+        if self.extra_sd is not None:
+            variance = variance + self.extra_sd[columns] ** 2
+        deviation = (variance + _LEAST_DEVIATION**2).sqrt()
+        return torch.special.log_ndtr(mean / deviation).sum(-1)
 
     def score(self, power_mw: Tensor) -> Tensor:
         """One number [B] for ranking, larger is better; the same scale in every power tool.
 
-        ``held + q + 0.02 * gain`` with ``held`` the share of samples in which all requirements hold
-        and ``q`` the 3 % quantile of the deciding margin, at most its value in the measured network. For power saving and coverage margins count
-        up to a reserve of 2 % only, and the relative gain of the objective decides beyond it:
-        ``held + 5 * min(q, reserve) + gain``. With an upper limit on power asked for by the intent,
-        power saving means meeting that limit with the least harm: the first formula.
+        ``log_held + 0.02 * gain``: the log-probability that all requirements hold, and a little of
+        the objective's relative gain. Where the objective decides beyond enough certainty (power
+        saving, coverage): ``10 * min(log_held, ln 0.99) + gain``.
         """
         state = self.state(power_mw)
-        worst = self.worst(self.margins(state))
-        held = (worst >= 0.0).to(worst.dtype).mean(-1)
-        low = torch.minimum(worst.quantile(LOW_QUANTILE, dim=-1), worst[:, 0])
-        gain = self.gain(state)
+        return self.combine(self.log_held(self.margins(state)), self.gain(state))
+
+    def combine(self, log_held: Tensor, gain: Tensor) -> Tensor:
+        """The score of a log-probability and a gain."""
         if self.saves_first:
-            return held + 5.0 * low.clamp(max=_RESERVE) + gain
-        return held + low + 0.02 * gain
+            return _HARM_WEIGHT * log_held.clamp(max=_ENOUGH_LOG) + gain
+        return log_held + 0.02 * gain
 
     def gain(self, state: State, smooth: bool = False) -> Tensor:
         """Improvement of the objective against present power, mean over samples, [B]."""
@@ -149,7 +166,11 @@ class Evaluator:
 
     @cached_property
     def saves_first(self) -> bool:
-        """Whether the objective, not the margins, decides beyond a reserve."""
+        """Whether the objective decides beyond enough certainty.
+
+        True for coverage, and for power saving without an upper limit on power in the intent: with
+        one, saving means meeting that limit with the least harm.
+        """
         capped = any(
             s.origin == "intent" and s.requirement.kpi in (Kpi.TX_POWER_TOTAL, Kpi.PEE_AVG_POWER)
             for s in self.problem.requirements

@@ -12,6 +12,7 @@ model equal the measured ones (ratio clipped to 0.5..2): it absorbs fading and s
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -124,7 +125,7 @@ class RateModel:
             rsrp_error_db=window.rsrp_error_db,
         )
 
-    @property
+    @cached_property
     def gain_over_noise(self) -> Tensor:
         """[S, U, C] received power over noise power for one milliwatt sent."""
         exponent = (self.gain_db - noise_dbm(self.scenario)) / 10.0
@@ -140,21 +141,25 @@ class RateModel:
         """Strongest cell, unless it leads the present serving cell by less than the A3 offset."""
         power = power_mw.detach()
         gain = self.gain_over_noise
-        cells = gain.shape[-1]
-        present = self.knowledge.serving
-        received = gain[None] * power[:, None, None, :]
         offset = 10.0 ** (self.scenario.radio.handover_offset_db / 10.0)
-        stay = torch.nn.functional.one_hot(present, cells).to(DTYPE) * (offset - 1.0) + 1.0
-        serving = (received * stay).argmax(-1)
-        member = torch.nn.functional.one_hot(serving, cells).to(DTYPE)
-        idle_log = torch.log1p(-self.activity)[None, :, None, :] @ member
-        busy = -torch.expm1(idle_log.squeeze(-2))
+        received = (gain * self._stay(offset))[None] * power[:, None, None, :]
+        serving = received.argmax(-1)
+        zeros = power.new_zeros(*received.shape[:2], received.shape[-1])
+        sizes = serving.shape
+        idle_log = zeros.scatter_add(-1, serving, torch.log1p(-self.activity).expand(sizes))
+        active = zeros.scatter_add(-1, serving, self.activity.expand(sizes))
+        busy = -torch.expm1(idle_log)
         load = busy + (1.0 - busy) * self.scenario.carrier.overhead_share
-        active = (self.activity[None, :, None, :] @ member).squeeze(-2)
         share = (busy / active.clamp(min=1e-9)).gather(-1, serving)
-        leak = (gain[None] * load[:, :, None, :]).masked_fill(member.bool(), 0.0)
-        direct = (gain[None].expand_as(leak)).gather(-1, serving[..., None]).squeeze(-1)
+        at = serving[..., None]
+        direct = gain.expand(sizes[0], -1, -1, -1).gather(-1, at).squeeze(-1)
+        leak = (gain[None] * load[:, :, None, :]).scatter_(-1, at, 0.0)
         return Association(serving, load, share, direct, leak)
+
+    def _stay(self, offset: float) -> Tensor:
+        """[U, C] the A3 offset at the present serving cell, 1 elsewhere."""
+        factor = torch.ones_like(self.gain_db[0])
+        return factor.scatter_(-1, self.knowledge.serving[:, None], offset)
 
     def evaluate(self, power_mw: Tensor, association: Association | None = None) -> State:
         """The network under powers [B, C]; differentiable in them at a fixed association.
@@ -164,7 +169,7 @@ class RateModel:
         """
         link = association or self.associate(power_mw)
         own = power_mw[:, None, :].expand(-1, link.serving.shape[1], -1).gather(-1, link.serving)
-        interference = torch.einsum("bsuc,bc->bsu", link.leak, power_mw)
+        interference = (link.leak @ power_mw[:, None, :, None]).squeeze(-1)
         sinr = own * link.direct / (1.0 + interference)
         radio = self.scenario.radio
         gap = 10.0 ** (radio.implementation_loss_db / 10.0)

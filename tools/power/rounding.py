@@ -6,7 +6,7 @@ from torch import Tensor
 from tools.power.evaluation import Evaluator
 from tools.power.limits import PowerLimits
 
-_ELEMENTS_AT_ONCE = 600_000
+_ELEMENTS_AT_ONCE = 250_000
 """Size of the largest tensor [B, S, U, C] in one evaluation; small enough for the cache."""
 _LEAST_GAIN = 1e-9
 
@@ -39,12 +39,16 @@ def polish(
 
 
 def score(evaluator: Evaluator, limits: PowerLimits, index: Tensor) -> Tensor:
-    """Scores [B] of grid indices [B, C], in pieces that fit the cache."""
+    """Scores [B] of grid indices [B, C]."""
+    return scores_of(evaluator, limits.values(index))
+
+
+def scores_of(evaluator: Evaluator, power_mw: Tensor) -> Tensor:
+    """Scores [B] of powers [B, C], in pieces that fit the cache."""
     samples, ues, cells = evaluator.model.gain_db.shape
     piece = max(1, _ELEMENTS_AT_ONCE // (samples * ues * cells))
-    powers = limits.values(index)
     with torch.no_grad():
-        return torch.cat([evaluator.score(part) for part in powers.split(piece)])
+        return torch.cat([evaluator.score(part) for part in power_mw.split(piece)])
 
 
 def _moves(cells: int, pairs: bool) -> Tensor:

@@ -4,7 +4,7 @@ A KPI is judged by two measured windows, one before and one after the action. Th
 and differ in traffic, fading and measurement errors, so each sample carries both windows' noise.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import torch
@@ -46,6 +46,10 @@ class NetworkSamples:
     activity: Tensor
     before: WindowNoise
     after: WindowNoise
+
+    def first(self, count: int) -> "NetworkSamples":
+        """The measured network and the first samples, ``count`` in all."""
+        return replace(self, gain_db=self.gain_db[:count], activity=self.activity[:count])
 
 
 class Sampler(Protocol):
@@ -123,6 +127,12 @@ def _window_noise(
         rate_factor=torch.cat([torch.ones(1, ues, dtype=DTYPE), torch.exp(spread * shared + own)]),
         rsrp_error_db=torch.cat([torch.zeros(1, ues, dtype=DTYPE), error]),
     )
+
+
+def quiet(known: Knowledge, count: int) -> WindowNoise:
+    """A window without noise, for ``count`` samples."""
+    ues = len(known.ue_ids)
+    return WindowNoise(torch.ones(count, ues, dtype=DTYPE), torch.zeros(count, ues, dtype=DTYPE))
 
 
 def share_spread(serving: Tensor, activity: Tensor) -> Tensor:

@@ -10,12 +10,13 @@ from contracts.network import NetworkSnapshot
 from contracts.problem import Problem
 from tools.power.ascent import ascend
 from tools.power.fp import fp_step
+from tools.power.population import evolve
 from tools.power.objectives import Step, reweighted
 from tools.power.rounding import polish, score
 from tools.power.runtime import numerics
 from tools.power.samples import Sampler, posterior_sampler
 from tools.power.wmmse import wmmse_step
-from tools.power.workbench import Workbench
+from tools.power.workbench import SEED, Workbench
 from twins.scenario import Scenario, load_scenario
 
 ScenarioLoader = Callable[[str], Scenario]
@@ -23,6 +24,8 @@ ScenarioLoader = Callable[[str], Scenario]
 
 _RANDOM_STARTS = 5
 _POLISH_ROUNDS = 12
+_POPULATION = 40
+_GENERATIONS = 60
 
 
 class PowerTool:
@@ -87,10 +90,10 @@ class FractionalProgramming(WeightedRateTool):
 
 
 class RobustMargin(PowerTool):
-    """Largest low quantile of the worst margin over posterior samples.
+    """Largest probability that all requirements hold, over posterior samples and window noise.
 
-    Starts from WMMSE, the present power, its scaled versions and random powers; narrows them down by
-    gradient ascent on few, then on all samples; ends with a coordinate search on the grid.
+    A population that holds the present power, WMMSE's answers, scaled and random powers evolves on few
+    samples; gradient ascent on all samples refines its best; a coordinate search ends on the grid.
     """
 
     name = "power.margin"
@@ -98,11 +101,11 @@ class RobustMargin(PowerTool):
     def _propose(self, bench: Workbench) -> list[Tensor]:
         limits, robust = bench.limits, bench.robust
         solved = torch.cat([limits.values(i[None]) for i in best_rounded(bench, wmmse_step)])
-        starts = torch.cat([solved, bench.starts(random=10)])
-        rough = ascend(bench.nominal, limits, starts, iterations=60, rate_db=0.8)
-        rough = torch.cat([starts, rough])
-        fine = ascend(robust, limits, _best(bench, rough, 5), iterations=60, rate_db=0.4)
-        finished = limits.round_down(limits.project(torch.cat([fine, solved])))
+        starts = torch.cat([solved, bench.starts(random=_POPULATION)])
+        evolved, _ = evolve(bench.rough, limits, starts, _GENERATIONS, SEED)
+        leading = evolved[:4]
+        fine = ascend(robust, limits, leading, iterations=40, rate_db=0.15)
+        finished = limits.round_down(torch.cat([leading, fine, solved]))
         order = score(robust, limits, finished).argsort(descending=True, stable=True)
         polished = [polish(robust, limits, finished[i], _POLISH_ROUNDS) for i in order[:2]]
         ranked = score(robust, limits, torch.stack(polished))
@@ -117,9 +120,3 @@ def best_rounded(bench: Workbench, step: Step) -> list[Tensor]:
     order = found.score.argsort(descending=True, stable=True)[:2]
     index = bench.limits.round_down(found.power_mw[order])
     return [polish(bench.nominal, bench.limits, i, _POLISH_ROUNDS) for i in index]
-
-
-def _best(bench: Workbench, powers: Tensor, count: int) -> Tensor:
-    with torch.no_grad():
-        scores = torch.cat([bench.robust.score(p[None]) for p in powers])
-    return powers[scores.argsort(descending=True, stable=True)[:count]]

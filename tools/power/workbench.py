@@ -14,10 +14,11 @@ from tools.power.evaluation import Evaluator
 from tools.power.limits import PowerLimits
 from tools.power.model import RateModel
 from tools.power.runtime import DTYPE
-from tools.power.samples import Sampler
+from tools.power.samples import Sampler, quiet
 from twins.scenario import Scenario
 
 SAMPLES = 32
+ROUGH_SAMPLES = 8
 SEED = 20_110
 """Seed of samples and random starts; part of each tool's version."""
 
@@ -28,12 +29,14 @@ class Workbench:
 
     Attributes:
         nominal: judges on the measured network alone (S = 1).
-        robust: judges on the measured network and its posterior samples.
+        rough: judges on a few samples without window noise, whose size it knows; for exploring.
+        robust: judges on the measured network and all samples.
     """
 
     problem: Problem
     limits: PowerLimits
     nominal: Evaluator
+    rough: Evaluator
     robust: Evaluator
     started_s: float
 
@@ -51,11 +54,15 @@ class Workbench:
         known = model.knowledge
         samples = sampler(snapshot, scenario, known, SAMPLES, SEED)
         before, after = (model.with_samples(samples, w) for w in (samples.before, samples.after))
+        robust = Evaluator(problem, snapshot, after, before)
+        noise = robust.margins(robust.state(known.power_mw[None])).std(1)[0]
+        few = model.with_samples(samples.first(ROUGH_SAMPLES), quiet(known, ROUGH_SAMPLES))
         return cls(
             problem=problem,
             limits=PowerLimits.of(problem, known, scenario.equipment),
-            nominal=Evaluator(problem, snapshot, model, model),
-            robust=Evaluator(problem, snapshot, after, before),
+            nominal=Evaluator(problem, snapshot, model, model, noise),
+            rough=Evaluator(problem, snapshot, few, few, noise),
+            robust=robust,
             started_s=started_s,
         )
 
