@@ -6,7 +6,7 @@ Nothing is guessed. What is missing is asked for; what contradicts itself is ref
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 
-from agents.reader.clause import Clause, Scope, ReadingError
+from agents.reader.clause import Clause, ReadingError, Scope
 from agents.reader.phrases import UNDERSTOOD
 from agents.reader.resolve import resolve
 from contracts.intent import Clarification, Intent, IntentExpectation, Reading, Refusal

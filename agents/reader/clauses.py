@@ -8,9 +8,9 @@ from agents.reader.clause import (
     Clause,
     Comparator,
     Direction,
+    ReadingError,
     Relation,
     Scope,
-    ReadingError,
 )
 from agents.reader.phrases import Phrase
 from contracts.kpi import Kpi

@@ -9,7 +9,7 @@ from importlib.resources import files
 from lark import Lark, Token, Tree, UnexpectedInput
 
 from agents.reader import quantity
-from agents.reader.clause import Amount, Scope, ReadingError
+from agents.reader.clause import Amount, ReadingError, Scope
 
 MAX_CHARS = 400
 """Longest sentence that is read; a longer one is no single intent."""

@@ -28,7 +28,7 @@ def measured(number: str, unit: str) -> Amount:
     if folded in ("%", "percent"):
         return Amount("percent", value)
     if folded == "dbm":
-        return Amount("w", mw_to_w(dbm_to_mw(_below(value, _MAX_DBM, "dBm"))))
+        return Amount("w", _rounded(mw_to_w(dbm_to_mw(_below(value, _MAX_DBM, "dBm")))))
     if folded == "db":
         return Amount("db", _below(value, _MAX_DB, "dB"))
     if value < 0:
@@ -90,9 +90,12 @@ def _rate_unit(name: str) -> str:
 
 
 def _convert(value: float, unit: str, target: str) -> float:
-    # Rounding takes away what binary factors add (3 kbit/s is 0.003 Mbit/s, not 0.0029999...).
-    quantity = _registry().Quantity(value, unit)
-    return float(f"{quantity.to(target).magnitude:.12g}")
+    return _rounded(_registry().Quantity(value, unit).to(target).magnitude)
+
+
+def _rounded(value: float) -> float:
+    # Takes away what binary factors add (3 kbit/s is 0.003 Mbit/s), on every machine alike.
+    return float(f"{value:.12g}")
 
 
 def _below(value: float, limit: float, unit: str) -> float:

@@ -1,6 +1,6 @@
 """A clause to a comparator and a bound: where polarity is decided, once, for every reader."""
 
-from agents.reader.clause import Amount, Clause, Comparator, Direction, Relation, ReadingError
+from agents.reader.clause import Amount, Clause, Comparator, Direction, ReadingError, Relation
 from contracts.kpi import CATALOGUE, Kpi
 from contracts.requirement import (
     Bound,
