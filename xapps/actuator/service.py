@@ -43,7 +43,8 @@ class Actuator:
         plant = Plant(site, clock)
         self._tools = Tools(journal, Outbox(site, journal), Papers(site, clock), plant, clock)
         self._admission = Admission(site, journal, plant, clock)
-        self._live = threading.Lock()
+        self._acting = threading.Lock()  # held by the live action; others are refused at once
+        self._plant_in_use = threading.Lock()  # held by the live action or by a repair
         self._stop = threading.Event()
         self._maintenance = threading.Thread(target=self._maintain, daemon=True)
 
@@ -134,31 +135,35 @@ class Actuator:
 
     @contextmanager
     def _one_at_a_time(self) -> Iterator[None]:
-        if not self._live.acquire(blocking=False):
+        if not self._acting.acquire(blocking=False):
             raise RanwrightError(
                 "action.overlapping",
                 "Another action is being carried out.",
                 "Wait for its receipt and plan on the network as it is then.",
             )
         try:
-            repair(self._tools)
-            if open_entries := self._tools.journal.unfinished():
-                raise RanwrightError(
-                    "actuator.unrepaired",
-                    f"Action {open_entries[0].certificate_id} is not ended yet.",
-                    "Bring the plant back; the actuator repairs as soon as it answers.",
-                )
-            yield
+            with self._plant_in_use:
+                repair(self._tools)
+                self._require_repaired()
+                yield
         finally:
-            self._live.release()
+            self._acting.release()
+
+    def _require_repaired(self) -> None:
+        if open_entries := self._tools.journal.unfinished():
+            raise RanwrightError(
+                "actuator.unrepaired",
+                f"Action {open_entries[0].certificate_id} is not ended yet.",
+                "Bring the plant back; the actuator repairs as soon as it answers.",
+            )
 
     def _maintain(self) -> None:
         while True:
-            if self._has_work() and self._live.acquire(blocking=False):
+            if self._has_work() and self._plant_in_use.acquire(blocking=False):
                 try:
                     repair(self._tools)
                 finally:
-                    self._live.release()
+                    self._plant_in_use.release()
             if self._stop.wait(_MAINTENANCE_PERIOD_S):
                 return
 
