@@ -33,7 +33,8 @@ def configure_thread() -> None:
     """
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
-    torch.use_deterministic_algorithms(True)
+    # the same switch as torch.use_deterministic_algorithms, which imports the compiler (seconds)
+    torch.set_deterministic_debug_mode("error")
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
 
 
