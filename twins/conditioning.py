@@ -26,6 +26,7 @@ _POINTS_KEPT = 128
 _UES_AT_ONCE = 64
 _FINGERPRINT_ROUNDS = 3
 _LEAST_VARIANCE = 1e-6
+_LEAST_PROBABILITY = 1e-30
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ class Posterior:
             log_weight = torch.where(
                 evidence.reported[rows, None],
                 -0.5 * reported.square() - 0.5 * total.log(),
-                torch.special.log_ndtr(silent),
+                torch.special.ndtr(silent).clamp_min(_LEAST_PROBABILITY).log(),
             ).sum(-1)
             best, index = log_weight.topk(kept, -1)
             weights.append(torch.softmax(best, -1))

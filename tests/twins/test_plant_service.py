@@ -207,7 +207,7 @@ def test_two_subscribers_get_equal_reports_and_neither_waits_for_the_other(site)
         def dawdle() -> None:
             with Client(site.socket("plant"), timeout_s=60.0) as client:
                 client.call(
-                    "subscribe", {"period_ms": 1000, "count": 100}, lambda _: slow_done.wait(10.0)
+                    "subscribe", {"period_ms": 1000, "count": 40}, lambda _: slow_done.wait(10.0)
                 )
 
         thread = threading.Thread(target=dawdle)
