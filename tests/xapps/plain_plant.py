@@ -68,6 +68,12 @@ class PlainPlant:
                 ),
             ).model_dump(mode="json")
 
+    def reset(self, _params: Any, _emit: Any) -> Any:
+        """The first values again, on a new version; only tests can ask for it."""
+        with self.lock:
+            self.powers, self.version = dict.fromkeys(CELLS, 20_000), self.version + 1
+            self.save()
+
     def subscribe(self, params: Any, emit: Any) -> Any:
         for _ in range(params["count"]):
             self.pause.wait(params["period_ms"] / 1000.0 / PACE)
@@ -175,6 +181,7 @@ def main() -> None:
             "read_back": plant.read_back,
             "subscribe": plant.subscribe,
             "control": plant.control,
+            "reset": plant.reset,
         }
         serve(site, "plant", handlers)
 

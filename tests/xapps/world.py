@@ -99,6 +99,8 @@ class World:
         return cls(site)
 
     def start(self, role: Role, command: Sequence[str], **environment: str) -> None:
+        if (ended := self.processes.pop(role, None)) is not None:
+            ended.wait(timeout=20)
         with (self.site.logs / f"{role}.log").open("ab") as log:
             self.processes[role] = subprocess.Popen(
                 [sys.executable, *command, "--site", str(self.site.root)],
