@@ -68,9 +68,8 @@ def test_path_loss_nlos() -> None:
 
 def test_path_loss_nlos_is_never_below_los() -> None:
     distance = torch.linspace(10.0, 3000.0, 500, dtype=torch.float64)
-    assert bool(
-        (path_loss_nlos_db(distance, 25.0, 1.5, F) >= path_loss_los_db(distance, 25.0, 1.5, F)).all()
-    )
+    nlos, los = (f(distance, 25.0, 1.5, F) for f in (path_loss_nlos_db, path_loss_los_db))
+    assert bool((nlos >= los).all())
 
 
 @pytest.mark.parametrize(("los", "sigma_db"), [(True, 4.0), (False, 6.0)])

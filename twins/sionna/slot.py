@@ -38,7 +38,7 @@ _LEAST_RATE = 1e-3
 class SlotModel:
     """The slot-level model of one scenario, called like :class:`twins.flow.FlowModel`.
 
-    About 200 times slower than the flow level: for measuring the gap, not for verification.
+    Some thousand times slower than the flow level: for measuring the gap, not for verification.
     """
 
     def __init__(self, scenario: Scenario) -> None:
