@@ -20,16 +20,10 @@ from contracts.ledger.merkle import leaf_hash
 from contracts.ledger.objects import ObjectStore
 from contracts.ledger.reader import LedgerReader
 from contracts.ledger.store import LedgerStore
-from contracts.network import (
-    CellConfiguration,
-    CellMeasurement,
-    CellState,
-    NetworkSnapshot,
-    UeState,
-)
 from contracts.record import Record, RecordKind
 from contracts.site import Site
 from tests.contracts_support import mutations
+from tests.xapps.plain_snapshot import plain_snapshot
 from tests.xapps.world import (
     TRACE,
     World,
@@ -40,36 +34,6 @@ from tests.xapps.world import (
     now,
     sign_certificate,
 )
-
-SCENARIO = "sha256:" + "5" * 64
-
-
-def snapshot() -> NetworkSnapshot:
-    cells = tuple(
-        CellState(
-            configuration=CellConfiguration(
-                cell_id=c, configured_max_tx_power_mw=20_000, digital_tilt_decidegrees=0
-            ),
-            measurement=CellMeasurement(
-                cell_id=c,
-                ue_throughput_mbps=10,
-                prb_usage_percent=50,
-                connected_ues=1,
-                average_power_w=100,
-            ),
-        )
-        for c in (1, 2, 3)
-    )
-    ues = (UeState(ue_id=1, serving_cell=1, throughput_mbps=9, sinr_db=3, rsrp_dbm={1: -80.0}),)
-    return NetworkSnapshot(
-        scenario="plain",
-        scenario_digest=SCENARIO,
-        resource_version=1,
-        taken_at=now(),
-        window_ms=1000,
-        cells=cells,
-        ues=ues,
-    )
 
 
 class Log(NamedTuple):
@@ -93,7 +57,7 @@ class Log(NamedTuple):
 
 
 def envelopes(world: World) -> dict[RecordKind, SignedEnvelope]:
-    seen = snapshot()
+    seen = plain_snapshot()
     plan = make_plan(seen)
     verdict = make_verdict(plan, world.policy())
     certificate = make_certificate(world, seen, plan)
