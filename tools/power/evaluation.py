@@ -15,9 +15,11 @@ from contracts.kpi import CATALOGUE, Kpi
 from contracts.measure import measure_kpi
 from contracts.network import NetworkSnapshot
 from contracts.problem import Objective, Problem
-from tools.margins import relative_margin
+from contracts.requirement import Condition
+from tools.margins import SCALE_FLOOR
 from tools.power.kpis import KpiModel
 from tools.power.model import Association, RateModel, State
+from tools.power.runtime import DTYPE
 from tools.power.utilities import utility
 
 THROUGHPUT = (Kpi.UE_THP_DL_MEAN, Kpi.UE_THP_DL_P5)
@@ -57,12 +59,9 @@ class Evaluator:
         return self.present_model.evaluate(self.model.knowledge.power_mw[None])
 
     @cached_property
-    def before_kpis(self) -> tuple[Tensor, ...]:
-        """KPI of each requirement at present power, [1, S] each, un-anchored."""
-        return tuple(
-            self.kpis.value(s.requirement.kpi, s.requirement.cells, self.before, self.before)
-            for s in self.problem.requirements
-        )
+    def before_kpis(self) -> Tensor:
+        """KPI of each requirement at present power, [1, S, R], un-anchored."""
+        return self.values(self.before)
 
     @cached_property
     def measured(self) -> tuple[float, ...]:
@@ -79,20 +78,68 @@ class Evaluator:
         )
 
     @cached_property
-    def anchors(self) -> tuple[float, ...]:
-        """Measured over modelled present throughput of each requirement; 1 for other KPIs."""
-        factors = []
-        for sourced, modelled, measured in zip(
-            self.problem.requirements, self.before_kpis, self.measured, strict=True
-        ):
-            level = float(modelled[0, 0])
-            is_rate = sourced.requirement.kpi in THROUGHPUT and level > 0.0
-            factors.append(measured / level if is_rate else 1.0)
-        return tuple(factors)
+    def anchors(self) -> Tensor:
+        """[R] measured over modelled present throughput of each requirement; 1 for other KPIs."""
+        modelled = self.before_kpis[0, 0]
+        rated = torch.tensor([k in THROUGHPUT for k in self._kinds]) & (modelled > 0.0)
+        measured = torch.tensor(self.measured, dtype=modelled.dtype)
+        return torch.where(rated, measured / modelled.clamp(min=1e-12), 1.0)
+
+    @cached_property
+    def bar(self) -> tuple[Tensor, Tensor]:
+        """Thresholds and scales of the margins, [1, S, R] each, in the KPI's unit."""
+        before = self.before_kpis * self.anchors
+        thresholds = torch.stack(
+            [
+                s.requirement.threshold(before[..., j])
+                for j, s in enumerate(self.problem.requirements)
+            ],
+            dim=-1,
+        )
+        floors = torch.tensor([SCALE_FLOOR[CATALOGUE[k].unit] for k in self._kinds])
+        return thresholds, torch.maximum(thresholds.abs(), floors.to(thresholds.dtype))
+
+    @cached_property
+    def _kinds(self) -> tuple[Kpi, ...]:
+        return tuple(s.requirement.kpi for s in self.problem.requirements)
+
+    @cached_property
+    def _means(self) -> Tensor:
+        """[U, J] averages over the cohorts of the J requirements on mean throughput."""
+        columns = []
+        for sourced in self.problem.requirements:
+            if sourced.requirement.kpi is Kpi.UE_THP_DL_MEAN:
+                cohort = self.kpis.cohort(sourced.requirement.cells, True)
+                column = torch.zeros(len(self.model.knowledge.ue_ids), dtype=DTYPE)
+                column[cohort] = 1.0 / len(cohort)
+                columns.append(column)
+        return torch.stack(columns, dim=-1)
+
+    @cached_property
+    def _signs(self) -> Tensor:
+        up = [s.requirement.condition is Condition.AT_LEAST for s in self.problem.requirements]
+        return torch.where(torch.tensor(up), 1.0, -1.0).to(DTYPE)
+
+    @cached_property
+    def _reserves(self) -> Tensor:
+        return torch.tensor([s.reserve_share for s in self.problem.requirements], dtype=DTYPE)
 
     def state(self, power_mw: Tensor, association: Association | None = None) -> State:
         """The samples at powers [B, C]."""
         return self.model.evaluate(power_mw, association)
+
+    def values(self, state: State, smooth: bool = False) -> Tensor:
+        """KPI of each requirement [B, S, R] in its unit; cohorts' means in one product."""
+        by_mean = state.rates_mbps @ self._means if Kpi.UE_THP_DL_MEAN in self._kinds else None
+        columns, used = [], 0
+        for sourced in self.problem.requirements:
+            r = sourced.requirement
+            if by_mean is not None and r.kpi is Kpi.UE_THP_DL_MEAN:
+                columns.append(by_mean[..., used])
+                used += 1
+            else:
+                columns.append(self.kpis.value(r.kpi, r.cells, state, self.before, smooth))
+        return torch.stack(columns, dim=-1)
 
     def margins(self, state: State, smooth: bool = False) -> Tensor:
         """Relative margins [B, S, R] less the reserve each requirement asks for.
@@ -100,15 +147,9 @@ class Evaluator:
         Args:
             smooth: ratios through sigmoids, for gradients.
         """
-        columns = []
-        for sourced, before, anchor in zip(
-            self.problem.requirements, self.before_kpis, self.anchors, strict=True
-        ):
-            r = sourced.requirement
-            after = self.kpis.value(r.kpi, r.cells, state, self.before, smooth)
-            margin = relative_margin(r, before * anchor, after * anchor)
-            columns.append(margin - sourced.reserve_share)
-        return torch.stack(columns, dim=-1)
+        threshold, scale = self.bar
+        after = self.values(state, smooth) * self.anchors
+        return self._signs * (after - threshold) / scale - self._reserves
 
     def log_held(self, margins: Tensor, smooth: bool = False) -> Tensor:
         """Logarithm of the estimated probability that all requirements hold, [B].
@@ -121,7 +162,7 @@ class Evaluator:
             margins: [B, S, R].
             smooth: leave ratios to the caller (a count has no gradient).
         """
-        kinds = [s.requirement.kpi for s in self.problem.requirements]
+        kinds = self._kinds
         normal = [j for j, k in enumerate(kinds) if k in (*THROUGHPUT, Kpi.PEE_AVG_POWER)]
         counted = [j for j, k in enumerate(kinds) if CATALOGUE[k].unit == "percent"]
         hard = [j for j, k in enumerate(kinds) if k is Kpi.TX_POWER_TOTAL]
@@ -182,20 +223,22 @@ class Evaluator:
     def predictions(self, power_mw: Tensor) -> list[tuple[KpiPrediction, ...]]:
         """Predictions of every requirement's KPI for powers [B, C]; use with one sample."""
         state = self.state(power_mw)
-        columns = []
-        for sourced, measured, before, anchor in zip(
-            self.problem.requirements, self.measured, self.before_kpis, self.anchors, strict=True
-        ):
-            r = sourced.requirement
-            after = self.kpis.value(r.kpi, r.cells, state, self.before)[:, 0] * anchor
-            if CATALOGUE[r.kpi].unit == "percent" and r.kpi is not Kpi.COVERAGE_LOSS_RATIO:
-                after = (after - before[0, 0] + measured).clamp(0.0, 100.0)
-            columns.append(
-                [
-                    KpiPrediction(
-                        kpi=r.kpi, cells=r.cells, before_in_kpi_unit=measured, after_in_kpi_unit=a
-                    )
-                    for a in after.tolist()
-                ]
+        after = self.values(state)[:, 0] * self.anchors
+        for j, kpi in enumerate(self._kinds):
+            if CATALOGUE[kpi].unit == "percent" and kpi is not Kpi.COVERAGE_LOSS_RATIO:
+                shifted = after[:, j] - self.before_kpis[0, 0, j] + self.measured[j]
+                after[:, j] = shifted.clamp(0.0, 100.0)
+        return [
+            tuple(
+                KpiPrediction(
+                    kpi=s.requirement.kpi,
+                    cells=s.requirement.cells,
+                    before_in_kpi_unit=measured,
+                    after_in_kpi_unit=value,
+                )
+                for s, measured, value in zip(
+                    self.problem.requirements, self.measured, row, strict=True
+                )
             )
-        return [tuple(row) for row in zip(*columns, strict=True)]
+            for row in after.tolist()
+        ]

@@ -20,6 +20,7 @@ class KpiModel:
     def __init__(self, known: Knowledge, thresholds: Thresholds) -> None:
         self._known = known
         self._thresholds = thresholds
+        self._cohorts: dict[tuple[tuple[CellId, ...], bool], Tensor] = {}
 
     def value(
         self, kpi: Kpi, cells: tuple[CellId, ...], state: State, before: State, smooth: bool = False
@@ -66,6 +67,9 @@ class KpiModel:
         Raises:
             RanwrightError: ``kpi.empty_cohort``.
         """
+        key = (cells, with_traffic)
+        if key in self._cohorts:
+            return self._cohorts[key]
         wanted = torch.tensor([self._known.cell_ids.index(c) for c in cells])
         member = torch.isin(self._known.serving, wanted)
         if with_traffic:
@@ -76,7 +80,8 @@ class KpiModel:
                 f"Cells {list(cells)} serve no UE with traffic, so their UE KPIs are undefined.",
                 "Name cells that carry traffic.",
             )
-        return member.nonzero().squeeze(-1)
+        self._cohorts[key] = member.nonzero().squeeze(-1)
+        return self._cohorts[key]
 
 
 def low_percentile(values: Tensor, percent: float) -> Tensor:

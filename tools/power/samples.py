@@ -21,6 +21,8 @@ from twins.scenario import Scenario
 
 UE_RATE_DEVIATION = 0.02
 """Relative deviation of one UE's rate in a window of 10 s that fading and its own activity cause."""
+TRUSTED_EVERY = 4
+"""Every so many samples keep the efficiency; the others follow the gains alone, as the twin does."""
 _REFERENCE_WINDOW_MS = 10_000
 
 
@@ -39,17 +41,20 @@ class NetworkSamples:
     Attributes:
         gain_db: [S, U, C].
         activity: [S, U].
+        trust: [S] exponent of the efficiency that the present rates show: 1, it stays with the UE;
+            0, it came from errors of the measured gains and says nothing about other powers.
         before, after: noise of the window before and after; none in the first sample.
     """
 
     gain_db: Tensor
     activity: Tensor
+    trust: Tensor
     before: WindowNoise
     after: WindowNoise
 
     def first(self, count: int) -> "NetworkSamples":
         """The measured network and the first samples, ``count`` in all."""
-        return replace(self, gain_db=self.gain_db[:count], activity=self.activity[:count])
+        return replace(self, gain_db=self.gain_db[:count], activity=self.activity[:count], trust=self.trust[:count])
 
 
 class Sampler(Protocol):
@@ -104,6 +109,7 @@ def _samples(
     return NetworkSamples(
         gain_db=torch.cat([known.gain_db[None], gain_db.to(DTYPE)]),
         activity=torch.cat([known.activity[None], held]),
+        trust=(torch.arange(len(held) + 1) % TRUSTED_EVERY == 0).to(DTYPE),
         before=_window_noise(known, held, window_ms, error_db, generator),
         after=_window_noise(known, held, window_ms, error_db, generator),
     )
