@@ -13,6 +13,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
+from contracts.errors import RanwrightError
 from contracts.network import NetworkSnapshot
 from twins.channel import LinkMap, load_link_map, rsrp_dbm
 from twins.conditioning import Draw, Posterior
@@ -81,8 +82,16 @@ class Twin:
             rollouts: number N of networks drawn.
             seed: of everything that is drawn.
             window_ms: KPM time of each window.
+            on_progress: called after each block.
+
+        Raises:
+            RanwrightError: ``twin.unknown_cell``.
         """
         present = self._snapshot.tx_power_mw
+        if unknown := sorted(set(tx_power_mw) - set(present)):
+            raise RanwrightError(
+                "twin.unknown_cell", f"Cells {unknown} are not in the twin.", "Name known cells."
+            )
         before_mw, after_mw = self._powers(present), self._powers({**present, **tx_power_mw})
         blocks = range(-(-rollouts // _BLOCK))
         before: list[WindowKpis] = []

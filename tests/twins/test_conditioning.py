@@ -4,8 +4,10 @@ import torch
 from contracts.errors import RanwrightError
 from tests.twins.synthetic import link_map, scenario, snapshot
 from twins.activity import ActivityPosterior
+from twins.channel import candidate_points, load_link_map
 from twins.conditioning import Posterior
 from twins.plant import Plant
+from twins.scenario import load_scenario
 
 SCENARIO = scenario()
 LINKS = link_map(SCENARIO)
@@ -67,8 +69,6 @@ def test_unreported_links_stay_below_the_detection_floor(conditioned):
 def test_fingerprints_find_the_neighbourhood(conditioned):
     plant, _, posterior = conditioned[0]
     positions = LINKS.point_positions_m
-    from twins.channel import candidate_points
-
     candidates = candidate_points(SCENARIO, LINKS)
     expected = torch.einsum(
         "uk,ukx->ux", posterior.point_weights, positions[candidates[posterior.points]]
@@ -84,6 +84,19 @@ def test_draws_are_equal_for_equal_seeds_only(conditioned):
     assert torch.equal(first.gain_db, second.gain_db)
     assert torch.equal(first.activity, second.activity)
     assert not torch.equal(first.gain_db, draws(posterior, 8, seed=5).gain_db)
+
+
+def test_a_statistical_scenario_is_conditioned_by_the_same_code():
+    """Many of its links are near the detection floor, so the intervals hold a little less often."""
+    uma = load_scenario("uma").model_copy(update={"ue_count": 60})
+    links = load_link_map(uma)
+    plant = Plant(uma, 1, links)
+    taken = snapshot(plant, plant.observe(10))
+    gain = draws(Posterior(uma, links, taken), 200).gain_db
+    inside = (gain.quantile(0.05, 0) <= plant.truth.gain_db) & (
+        plant.truth.gain_db <= gain.quantile(0.95, 0)
+    )
+    assert 0.80 <= inside.float().mean().item() <= 0.95
 
 
 def test_a_perfect_model_and_no_error_leave_no_doubt():

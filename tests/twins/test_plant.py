@@ -96,3 +96,11 @@ def test_handover_keeps_its_hysteresis_over_configurations():
     rsrp = rsrp_dbm(SCENARIO, plant.truth.gain_db, powers)
     own = rsrp.gather(1, moved.unsqueeze(1)).squeeze(1)
     assert (rsrp.amax(1) - own <= SCENARIO.radio.handover_offset_db + 1e-4).all()
+
+
+def test_an_unknown_cell_is_refused():
+    plant = Plant(SCENARIO, 5, LINKS)
+    with pytest.raises(RanwrightError) as refused:
+        plant.configure({99: 40000})
+    assert refused.value.code == "control.unknown_cell"
+    assert plant.configuration.resource_version == 0

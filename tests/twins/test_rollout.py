@@ -79,6 +79,12 @@ def test_the_windows_before_and_after_are_different_draws_of_one_network(twin):
     assert torch.equal(same.before.serving, same.after.serving)
 
 
+def test_an_action_on_an_unknown_cell_is_refused(twin):
+    with pytest.raises(RanwrightError) as refused:
+        twin.roll_out({99: 40000}, 8, 1, 1000)
+    assert refused.value.code == "twin.unknown_cell"
+
+
 def test_progress_is_reported_up_to_the_end(twin):
     heard: list[tuple[int, int]] = []
     twin.roll_out(ACTION, 20, 7, 1000, on_progress=lambda done, of: heard.append((done, of)))

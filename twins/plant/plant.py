@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from contracts.canonical import Contract
+from contracts.errors import RanwrightError
 from contracts.network import CellConfiguration, KpmReport
 from twins.channel import LinkMap, load_link_map, rsrp_dbm
 from twins.flow import STEP_MS, FlowModel, serving_cells
@@ -54,7 +55,15 @@ class PlantModel:
     def reconfigured(
         self, before: Configuration, changes: Mapping[int, int], at_ms: int
     ) -> Configuration:
-        """The configuration after absolute powers by cell id, milliwatts; handovers included."""
+        """The configuration after absolute powers by cell id, milliwatts; handovers included.
+
+        Raises:
+            RanwrightError: ``control.unknown_cell``.
+        """
+        if unknown := sorted(set(changes) - set(self.scenario.cell_ids)):
+            raise RanwrightError(
+                "control.unknown_cell", f"There are no cells {unknown}.", "Name known cells."
+            )
         powers = zip(self.scenario.cell_ids, before.tx_power_mw, strict=True)
         return self._associate(
             before.resource_version + 1,
