@@ -13,6 +13,7 @@ import os
 import platform
 import time
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,7 @@ def by_sinr(
     """Median ratio of the UEs between two SINRs of the flow level."""
     ratio = slot / flow
     rows = []
-    for low, high in zip(SINR_EDGES_DB, SINR_EDGES_DB[1:], strict=False):
+    for low, high in pairwise(SINR_EDGES_DB):
         inside = (sinr_db >= low) & (sinr_db < high) & np.isfinite(ratio)
         chosen = [r[i] for r, i in zip(ratio, inside, strict=True)]
         median = bootstrap(chosen, lambda s: np.median(np.concatenate(s)))

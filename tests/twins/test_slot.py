@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 import torch
@@ -32,15 +33,24 @@ def run(steps: int = 1, seed: int = 1) -> FlowResult:
     )
 
 
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Many small operations: more threads only slow them down."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 @pytest.fixture(scope="module")
 def result() -> FlowResult:
-    return run(steps=2)
+    return run()
 
 
 def test_shapes_and_ranges(result: FlowResult) -> None:
     assert result.volume_mbit.shape == result.active_ms.shape == result.sinr_db.shape == (1, 4)
     assert result.prb_usage.shape == (1, 9)
-    assert float(result.active_ms.max()) <= 200.0
+    assert float(result.active_ms.max()) <= 100.0
     assert float(result.volume_mbit.min()) >= 0.0
     assert float(result.prb_usage[0, 3:].max()) == 0.0
 
@@ -54,8 +64,8 @@ def test_stays_near_the_flow_level(result: FlowResult) -> None:
     assert bool(((ratio > 0.5) & (ratio < 2.0)).all()), ratio
 
 
-def test_deterministic_under_a_seed() -> None:
-    assert torch.equal(run().volume_mbit, run().volume_mbit)
+def test_deterministic_under_a_seed(result: FlowResult) -> None:
+    assert torch.equal(run().volume_mbit, result.volume_mbit)
 
 
 def test_fading_has_the_moments_of_nakagami() -> None:

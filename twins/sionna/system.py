@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec, module_from_spec
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -77,7 +78,9 @@ def load_system_level(seed: int) -> SystemLevel:
     if _loaded is None:
         _import_parent_only("sionna")
         sys_package = importlib.import_module("sionna.sys")
-        _loaded = SystemLevel(sys_package, sys_package.PHYAbstraction(), sys_package.EESM())
+        table = Path(str(sys_package.__file__)).parent / "bler_tables" / "PDSCH_table2.json"
+        abstraction = sys_package.PHYAbstraction(load_bler_tables_from=str(table))
+        _loaded = SystemLevel(sys_package, abstraction, sys_package.EESM())
     importlib.import_module("sionna.phy").config.seed = seed
     return _loaded
 
