@@ -104,8 +104,8 @@ def draw_sites(
             tip = np.array([x, y]) + length * direction
             axes.plot([x, tip[0]], [y, tip[1]], color=INK, linewidth=1.8, zorder=6)
             axes.text(
-                tip[0], tip[1], str(sector.cell_id), ha="center", va="center", fontsize=8.5, zorder=8,
-                fontweight="bold", color="white",
+                tip[0], tip[1], str(sector.cell_id), ha="center", va="center", fontsize=8.5,
+                fontweight="bold", color="white", zorder=8,
                 bbox={"boxstyle": "circle,pad=0.25", "fc": _site_colour(i), "ec": "white"},
             )  # fmt: skip
             if tx_power_mw is not None:
@@ -159,7 +159,7 @@ def _cell_colours(scenario: Scenario) -> list[str]:
 
 def _marker_size(scenario: Scenario) -> float:
     """Square points: a street grid should look filled, scattered points should not overlap."""
-    return 9.0 if isinstance(scenario.channel, RayTracedChannel) else 24.0
+    return 11.0 if isinstance(scenario.channel, RayTracedChannel) else 24.0
 
 
 def colour_bar(figure: Figure, dots: PathCollection, axes: Sequence[Axes]) -> None:

@@ -89,7 +89,9 @@ class Radio(Contract):
     noise_figure_db: float = Field(ge=0)
     implementation_loss_db: float = Field(ge=0, description="SNR gap of the link abstraction")
     max_spectral_efficiency: float = Field(gt=0, description="bit/s/Hz of the highest MCS")
-    handover_offset_db: float = Field(ge=0, description="A3 offset: a neighbour must be so much better")
+    handover_offset_db: float = Field(
+        ge=0, description="A3 offset: a neighbour must be so much better"
+    )
 
 
 class EnergyModel(Contract):
