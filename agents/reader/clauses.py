@@ -141,7 +141,9 @@ class _Builder:
             self._open(lambda c: c.direction is not None, phrase)
             self._set(direction=_DIRECTIONS[kind])
         elif kind in _COMPARATORS:
-            self._open(lambda c: c.comparator is not None, phrase)
+            # A comparator comes before its amount: after one and a join it opens a new clause.
+            late = self._now.filled.amount is not None and self._now.joined
+            self._open(lambda c: c.comparator is not None or late, phrase)
             self._set(comparator=_COMPARATORS[kind])
         elif kind in _RELATIONS:
             self._relation(phrase)

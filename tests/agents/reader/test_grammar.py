@@ -142,6 +142,14 @@ INTENTS = [
     ("reduce total power to 40 W", [deliver(POWER, ALL, MOST, watts(40))]),
     ("cut total power by 3 dB", [deliver(POWER, ALL, MOST, rel(-49.881277))]),
     ("do not raise total power", [ensure(POWER, ALL, MOST, rel(0))]),
+    (
+        "Lift throughput of cells 1-3 by 20 % with no more than 60 W total power",
+        [deliver(MEAN, A, LEAST, rel(20)), ensure(POWER, ALL, MOST, watts(60))],
+    ),
+    (
+        "Lift throughput of cells 1-3 by 20 % without more power",
+        [deliver(MEAN, A, LEAST, rel(20)), ensure(POWER, ALL, MOST, rel(0))],
+    ),
     # energy
     ("save energy in cells 4-6 by 10 %", [deliver(ENERGY, B, MOST, rel(-10))]),
     ("use 10 % less energy in cells 4-6", [deliver(ENERGY, B, MOST, rel(-10))]),
@@ -180,6 +188,10 @@ QUESTIONS = [
     ("cut users with weak RSRP in cell 1 by 10 %", "intent.ambiguous_percent", ("amount",)),
     ("lift throughput of cell 1 by 0 %", "intent.bad_amount", ("amount",)),
     ("throughput of cell 1 by 20 %", "intent.unclear", ("direction",)),
+    ("throughput of cell 1 must not be at least 5 Mbit/s", "intent.unclear", ("direction",)),
+    ("do not limit the power of cell 1 to 20 W", "intent.ambiguous", ("kpi", "amount")),
+    ("do not cut energy in cell 1 by 10 %", "intent.ambiguous_amount", ("amount",)),
+    ("without doubling the energy of cell 1", "intent.ambiguous_amount", ("amount",)),
 ]
 
 REFUSALS = [
@@ -209,6 +221,7 @@ REFUSALS = [
         "intent.contradictory",
     ),
     ("raise total power to at most 40 W", "intent.contradictory"),
+    ("lower total power to at least 40 W", "intent.contradictory"),
     ("reduce energy of cell 1 to 120 % of now", "intent.contradictory"),
     ("increase throughput of cell 1 by a factor of 0.5", "intent.contradictory"),
     ("cut energy of cell 1 by 120 %", "intent.bad_amount"),
