@@ -2,7 +2,8 @@
 
 Both models get the same UEs, gains, fading and powers. Printed and written are, over all UEs of
 all seeds, quantiles of the throughput ratio slot / flow, also by SINR; per seed, the ratios of the
-mean and of the 5th percentile throughput; and the same under other SNR gaps of the flow level.
+mean and of the 5th percentile throughput; the same under other SNR gaps of the flow level; and how
+much of an action's relative effect (every third cell 6 dB down) each model sees.
 Intervals are 95 % bootstrap intervals that resample whole seeds. Both models draw their own traffic
 and fading, so one row shows the spread of two flow-level runs for comparison.
 """
@@ -31,6 +32,7 @@ from twins.sionna.system import load_system_level
 QUANTILES = {"p5": 0.05, "median": 0.5, "p95": 0.95}
 SINR_EDGES_DB = (-99.0, 0.0, 5.0, 10.0, 20.0, 99.0)
 OTHER_LOSSES_DB = (1.0, 2.0, 3.0, 4.0)
+ACTION_DB = -6.0
 RESAMPLES = 2000
 
 
@@ -54,6 +56,29 @@ def networks(scenario: Scenario, seeds: list[int]) -> dict[str, torch.Tensor]:
         "serving": serving_cells(rsrp_dbm(scenario, gain, power), None, 0.0),
         "tx_power_mw": power,
         "activity": torch.full((1, scenario.ue_count), scenario.traffic.activity),
+    }
+
+
+def acted(scenario: Scenario, inputs: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The same networks with every third cell turned down, UEs served by their best cell again."""
+    change_db = torch.zeros_like(inputs["tx_power_mw"])
+    change_db[:, ::3] = ACTION_DB
+    power = inputs["tx_power_mw"] * torch.pow(10.0, change_db / 10.0)
+    serving = serving_cells(
+        rsrp_dbm(scenario, inputs["gain_db"], power),
+        inputs["serving"],
+        scenario.radio.handover_offset_db,
+    )
+    return inputs | {"tx_power_mw": power, "serving": serving}
+
+
+def effects(before: NDArray[np.float32], after: NDArray[np.float32]) -> dict[str, Any]:
+    """Relative change of network KPIs under the action, percent, averaged over the seeds."""
+    p5 = np.nanpercentile(after, 5, axis=1) / np.nanpercentile(before, 5, axis=1)
+    mean = np.nanmean(after, axis=1) / np.nanmean(before, axis=1)
+    return {
+        "mean": bootstrap(list(100.0 * (mean - 1.0)), np.mean),
+        "p5": bootstrap(list(100.0 * (p5 - 1.0)), np.mean),
     }
 
 
@@ -172,6 +197,13 @@ def main() -> None:
     slot_s = time.perf_counter() - start
 
     flow_mbps, short_mbps, slot_mbps = (r.throughput_mbps().numpy() for r in (flow, short, slot))
+    after = acted(scenario, inputs)
+    flow_after = flow_model.run(
+        **after, steps=options.flow_steps, generator=seeded("twin_gap", "flow", 0)
+    )
+    slot_after = SlotModel(scenario).run(
+        **after, steps=options.slot_steps, generator=seeded("twin_gap", "slot", 0)
+    )
     result = {
         "benchmark": "twin_gap",
         "scenario": scenario.name,
@@ -185,6 +217,10 @@ def main() -> None:
         "network_ratio_slot_to_flow": cohort_ratios(slot_mbps, flow_mbps),
         "ue_throughput_ratio_by_sinr": by_sinr(slot_mbps, flow_mbps, flow.sinr_db.numpy()),
         "under_other_losses": other_losses(scenario, inputs, slot_mbps, options.flow_steps),
+        "action_effect_percent": {
+            "flow": effects(flow_mbps, flow_after.throughput_mbps().numpy()),
+            "slot": effects(slot_mbps, slot_after.throughput_mbps().numpy()),
+        },
         "mean_sinr_difference_db": float((slot.sinr_db - flow.sinr_db).mean()),
         "wall_s_per_network_second": {
             "flow": flow_s / len(seeds) / (options.flow_steps / 10.0),
@@ -213,6 +249,10 @@ def report(result: dict[str, Any]) -> None:
         print(f"{label:<34}{row['value']:>8.3f}{row['low']:>10.3f}..{row['high']:.3f}")
     for row in result["under_other_losses"]:
         print("  ".join(f"{k} {v:.3f}" for k, v in row.items()))
+    for model, kpis in result["action_effect_percent"].items():
+        for name, row in kpis.items():
+            label = f"action's effect at {model} level, {name}, %"
+            print(f"{label:<40}{row['value']:>8.2f}{row['low']:>10.2f}..{row['high']:.2f}")
     speed = result["wall_s_per_network_second"]
     print(f"wall time per network-second: flow {speed['flow']:.4f} s, slot {speed['slot']:.1f} s")
 
