@@ -1,4 +1,4 @@
-"""Intents after TS 28.312: expectations with typed targets, and what a reader may answer instead."""
+"""Intents after TS 28.312: expectations with typed targets, or what a reader answers instead."""
 
 from typing import Annotated, Literal
 

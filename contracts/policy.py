@@ -1,4 +1,4 @@
-"""The operator policy file: guard-rails, limits, who may approve. Missing or malformed: nothing goes."""
+"""The operator policy file: guard-rails, limits, who may approve. Without it nothing goes."""
 
 from pathlib import Path
 from typing import Literal

@@ -1,4 +1,4 @@
-"""A requirement: a KPI over some cells, a comparator, a bound. Intents and policies both state them."""
+"""A requirement: a KPI over some cells, a comparator, a bound; intents and policies state them."""
 
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
@@ -104,14 +104,15 @@ class Requirement(Contract):
         sign = "at least" if self.condition is Condition.AT_LEAST else "at most"
         match self.bound:
             case RelativeChange(change_percent=change):
-                bound = f"{change:+g} % against now"
+                bound = f"{change:+g} %" if change else "as much as now"
             case ThroughputBound(threshold_mbps=value):
                 bound = f"{value:g} Mbit/s"
             case PowerBound(threshold_w=value):
                 bound = f"{value:g} W"
             case RatioBound(threshold_percent=value):
                 bound = f"{value:g} %"
-        return f"{self.kpi} of cells {format_cells(self.cells)} {sign} {bound}"
+        cells = f"cell{'s' if len(self.cells) > 1 else ''} {format_cells(self.cells)}"
+        return f"{CATALOGUE[self.kpi].label} of {cells} {sign} {bound}"
 
 
 def format_cells(cells: tuple[int, ...]) -> str:

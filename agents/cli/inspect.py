@@ -52,7 +52,10 @@ def search(
     found = find(query, hits)
     if not found and not json:
         raise RanwrightError(
-            "knowledge.no_hit", f"Nothing known about {query!r}.", "Use other words.", ExitCode.USAGE
+            "knowledge.no_hit",
+            f"Nothing known about {query!r}.",
+            "Use other words.",
+            ExitCode.USAGE,
         )
     _show(found, json)
 

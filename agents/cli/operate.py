@@ -128,8 +128,8 @@ def _service(
     place: Site, config: SiteConfig, quiet: bool, fresh_plant: bool = False
 ) -> Iterator[tuple["Service", "Events"]]:
     from agents.cli.progress import Events
-    from agents.reader import reader_from_settings
     from agents.service.processes import running
+    from agents.service.reading import reader_from_settings
     from agents.service.service import Caller, Service
 
     with Events(enabled=not quiet and stderr.is_terminal) as events:

@@ -10,7 +10,11 @@ from rich.json import JSON
 
 from contracts.errors import RanwrightError
 
+_WIDTH_WITHOUT_TERMINAL = 110
+
 console = Console(highlight=False)
+if not console.is_terminal:
+    console = Console(highlight=False, width=_WIDTH_WITHOUT_TERMINAL)
 stderr = Console(stderr=True, highlight=False)
 
 

@@ -130,14 +130,15 @@ def _comparisons(comparisons: tuple[KpiComparison, ...]) -> Table:
         predicted = "–"
         if c.predicted_median is not None:
             predicted = f"{c.predicted_median:.2f} ({c.predicted_low:.2f}–{c.predicted_high:.2f})"
-        origin = "" if c.requirement.origin == "intent" else " [dim]guard-rail[/]"
+        asked = c.requirement.origin == "intent"
         table.add_row(
-            c.requirement.requirement.describe() + origin,
+            c.requirement.requirement.describe(),
             f"{c.before:.2f} {unit}",
             f"{c.threshold:.2f}",
             predicted,
             "–" if c.measured is None else f"{c.measured:.2f}",
             mark,
+            style="bold" if asked else "dim",
         )
     return table
 
@@ -157,5 +158,7 @@ def _rules(decision: Decision) -> Iterator[RenderableType]:
     yield Text("Rules relied on", "bold")
     for e in decision.evidence:
         clause = f" §{e.citation.clause}" if e.citation.clause else ""
-        limits = f", {e.hard_range[0]:g}..{e.hard_range[1]:g} {e.unit or ''}" if e.hard_range else ""
+        limits = (
+            f", {e.hard_range[0]:g}..{e.hard_range[1]:g} {e.unit or ''}" if e.hard_range else ""
+        )
         yield Text.from_markup(f"  {e.parameter_id}{limits}  [dim]{e.citation.spec}{clause}[/]")

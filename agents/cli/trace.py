@@ -27,7 +27,9 @@ def list_traces(site: SiteOption = None, json: JsonOption = False) -> None:
     for column in ("trace", "when", "outcome", "sentence"):
         table.add_column(column)
     for s in found:
-        table.add_row(s.trace_id, f"{s.began_at:%Y-%m-%d %H:%M:%S}", s.outcome or "open", s.sentence)
+        table.add_row(
+            s.trace_id, f"{s.began_at:%Y-%m-%d %H:%M:%S}", s.outcome or "open", s.sentence
+        )
     console.print(table)
 
 

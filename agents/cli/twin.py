@@ -30,16 +30,15 @@ def run(
         print_json(kpis)
         return
     table = Table(title=f"{scenario}, {seconds:g} s, seed {seed}", title_justify="left")
-    for column in ("cell", "UEs", "mean Mbit/s", "5th pct Mbit/s", "PRB %", "power W"):
+    for column in ("cell", "UEs", "mean Mbit/s", "5th pct Mbit/s", "PRB %"):
         table.add_column(column, justify="right")
     for c in kpis.cells:
         table.add_row(
             str(c.cell_id),
             str(c.ues),
-            f"{c.mean_mbps:.1f}",
-            f"{c.p5_mbps:.1f}",
+            "–" if c.mean_mbps is None else f"{c.mean_mbps:.1f}",
+            "–" if c.p5_mbps is None else f"{c.p5_mbps:.1f}",
             f"{c.prb_usage_percent:.0f}",
-            f"{c.average_power_w:.0f}",
         )
     console.print(table)
 
@@ -62,7 +61,7 @@ def show(
 @app.command()
 def trace(scenario: ScenarioOption = DEFAULT_SCENARIO) -> None:
     """Trace a scene's paths again (needs LLVM >= 19) and store them beside the scenario."""
-    from twins.sionna.trace import trace_to_file
+    from twins.sionna.trace import main as trace_scenario
 
-    digest = trace_to_file(scenario)
-    console.print(f"traced; set paths_digest to {digest}")
+    trace_scenario(scenario)
+    console.print(f"traced {scenario}")

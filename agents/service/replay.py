@@ -172,7 +172,8 @@ def _problem(inputs: Inputs) -> Contract:
 
 
 def _solution(inputs: Inputs) -> Contract:
-    tools = power_tools(inputs.get("scenario", Scenario))
+    scenario = inputs.get("scenario", Scenario)
+    tools = power_tools(lambda _name: scenario)
     return solve(inputs.get("problem", Problem), inputs.get("snapshot", NetworkSnapshot), tools)
 
 

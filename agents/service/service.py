@@ -31,7 +31,7 @@ from contracts.record import Record, RecordKind
 from contracts.site import Site
 from knowledge.search import ground
 from tools.power import power_tools
-from twins.runtime import fingerprint
+from twins.runtime import configure_thread, fingerprint
 from twins.scenario import load_scenario
 
 OnEvent = Callable[[str, float, str], None]
@@ -160,6 +160,7 @@ class Service:
 
     @contextmanager
     def _graph(self) -> Iterator[tuple[Graph, Road]]:
+        configure_thread()
         scenario = load_scenario(self._config.scenario)
         clock = Clock()
         database = sqlite3.connect(self._site.checkpoints, check_same_thread=False)
@@ -169,7 +170,7 @@ class Service:
                 load_policy=lambda: load_policy(self._site.policy),
                 reader=self._reader,
                 ground=lambda intent: ground(intent, scenario.equipment),
-                tools=power_tools(),
+                tools=power_tools(lambda _name: scenario),
                 ledger=ledger,
                 objects=LedgerReader.of(self._site).objects,
                 network=ActuatorClient(self._site, clock),

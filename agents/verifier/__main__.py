@@ -6,6 +6,7 @@ from pathlib import Path
 from agents.verifier.process import Verifier
 from contracts.process import configure_logging, serve, sole_process
 from contracts.site import Site
+from twins.runtime import configure_thread
 from twins.scenario import load_scenario
 
 
@@ -16,6 +17,7 @@ def main() -> None:
     parser.add_argument("--scenario", required=True, help="scenario of the twin")
     arguments = parser.parse_args()
     configure_logging()
+    configure_thread()
     site = Site(arguments.site)
     verifier = Verifier(site, load_scenario(arguments.scenario))
     with sole_process(site, "verifier"):
