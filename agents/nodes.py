@@ -10,8 +10,9 @@ from pydantic import JsonValue
 
 from agents.conclude import decide
 from agents.formulate import formulate
-from agents.papers import EvidenceSet, ReadingResult, Reserve, Sentence, Solution
+from agents.papers import EvidenceSet, Reserve, Sentence, Solution
 from agents.ports import Road
+from agents.reader import ReadingResult
 from agents.recording import append, fetch, keep, perform
 from agents.solve import solve
 from agents.state import State
@@ -48,10 +49,7 @@ class Nodes:
             state,
             "reading",
             {"sentence": state["refs"]["sentence"], "scenario": state["refs"]["scenario"]},
-            lambda: ReadingResult(
-                reader=road.reader.name,
-                reading=road.reader.read(sentence.text, road.scenario.cell_ids),
-            ),
+            lambda: road.reader.examine(sentence.text, road.scenario.cell_ids),
         )
         reading = ReadingResult.parse(road.objects.get(update["refs"]["reading"])).reading
         match reading:

@@ -5,7 +5,6 @@ from pydantic import Field
 from contracts.action import ActionPlan, Candidate
 from contracts.canonical import Contract
 from contracts.evidence import Evidence
-from contracts.intent import Reading
 
 
 class Sentence(Contract):
@@ -13,13 +12,6 @@ class Sentence(Contract):
 
     text: str = Field(min_length=1, max_length=2000)
     requested_by: str
-
-
-class ReadingResult(Contract):
-    """What the reader made of the sentence, and which reader it was."""
-
-    reader: str
-    reading: Reading
 
 
 class EvidenceSet(Contract):

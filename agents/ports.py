@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypedDict
 
+from agents.reader import Reader
 from contracts.action import ActionPlan
 from contracts.canonical import Digest
 from contracts.clock import Clock
 from contracts.dsse import SignedEnvelope
 from contracts.evidence import Evidence
-from contracts.intent import Intent, Reading
+from contracts.intent import Intent
 from contracts.network import NetworkSnapshot
 from contracts.policy import Policy
 from contracts.problem import Problem
@@ -55,19 +56,6 @@ class ObjectsPort(Protocol):
 
     def get(self, digest: Digest) -> bytes:
         """The bytes of a content address, checked against it."""
-        ...
-
-
-class ReaderPort(Protocol):
-    """A language model behind its typed face."""
-
-    @property
-    def name(self) -> str:
-        """Which reader answered."""
-        ...
-
-    def read(self, sentence: str, cells: tuple[int, ...]) -> Reading:
-        """What the sentence asks for."""
         ...
 
 
@@ -133,7 +121,7 @@ class Road:
 
     scenario: Scenario
     load_policy: Callable[[], Policy]
-    reader: ReaderPort
+    reader: Reader
     ground: Callable[[Intent], tuple[Evidence, ...]]
     tools: Sequence[Tool]
     ledger: LedgerPort

@@ -3,9 +3,10 @@
 from typing import Protocol
 
 from agents.reader.grammar import GrammarReader
+from agents.reader.result import ReadingResult
 from contracts.intent import Reading
 
-__all__ = ["GrammarReader", "Reader"]
+__all__ = ["GrammarReader", "Reader", "ReadingResult", "read_again"]
 
 
 class Reader(Protocol):
@@ -19,3 +20,23 @@ class Reader(Protocol):
     def read(self, sentence: str, cells: tuple[int, ...]) -> Reading:
         """What the sentence asks of the network with these cells; never raises for its words."""
         ...
+
+    def examine(self, sentence: str, cells: tuple[int, ...]) -> ReadingResult:
+        """As :meth:`read`, with what the reading was made from."""
+        ...
+
+
+def read_again(recorded: ReadingResult, sentence: str, cells: tuple[int, ...]) -> ReadingResult:
+    """Repeat a reading from its record.
+
+    A model's answer is an input: what is repeated is everything that code made of it. Where no
+    answer could be used, there is nothing to repeat.
+    """
+    if recorded.reader == GrammarReader().name:
+        return GrammarReader().examine(sentence, cells)
+    if recorded.draft is None:
+        return recorded
+    from agents.reader.chat import interpret
+
+    reading = interpret(recorded.draft, sentence, cells)
+    return recorded.model_copy(update={"reading": reading})

@@ -15,6 +15,7 @@ from agents.reader.draft import INSTRUCTIONS, Draft
 from agents.reader.faithful import clauses_of, unfaithful
 from agents.reader.grammar import GrammarReader
 from agents.reader.phrases import clean
+from agents.reader.result import ReadingResult
 from contracts.errors import ExitCode, RanwrightError
 from contracts.intent import Intent, Reading
 
@@ -55,12 +56,16 @@ class ChatReader:
 
         A model that is away, malformed or unfaithful leads to a refusal with a ``reader.`` code.
         """
+        return self.examine(sentence, cells).reading
+
+    def examine(self, sentence: str, cells: tuple[int, ...]) -> ReadingResult:
+        """As :meth:`read`, with the model's answer, so that the reading can be replayed."""
         try:
-            text = clean(sentence)
-            clauses = clauses_of(self._ask(text), text)
+            draft = self._ask(clean(sentence))
         except ReadingError as found:
-            return answer(found)
-        return _agreed(assemble(sentence, clauses, cells), sentence, cells)
+            return ReadingResult(reader=self._name, draft=None, reading=answer(found))
+        reading = interpret(draft, sentence, cells)
+        return ReadingResult(reader=self._name, draft=draft, reading=reading)
 
     def _ask(self, text: str) -> Draft:
         from langchain_core.exceptions import OutputParserException
@@ -108,6 +113,15 @@ def chat_reader(settings: ChatSettings | None = None) -> ChatReader:
         max_retries=1,
     )
     return ChatReader(model, f"chat:{chosen.model}")
+
+
+def interpret(draft: Draft, sentence: str, cells: tuple[int, ...]) -> Reading:
+    """What a model's answer means: converted, checked against the sentence, decided by code."""
+    try:
+        clauses = clauses_of(draft, clean(sentence))
+    except ReadingError as found:
+        return answer(found)
+    return _agreed(assemble(sentence, clauses, cells), sentence, cells)
 
 
 def _agreed(reading: Reading, sentence: str, cells: tuple[int, ...]) -> Reading:

@@ -4,6 +4,7 @@ from agents.reader.assemble import answer, assemble
 from agents.reader.clause import ReadingError
 from agents.reader.clauses import build
 from agents.reader.phrases import clean, parse
+from agents.reader.result import ReadingResult
 from contracts.intent import Reading
 
 
@@ -14,6 +15,10 @@ class GrammarReader:
     def name(self) -> str:
         """Name and version of the reader, as the trace records it."""
         return "grammar-1"
+
+    def examine(self, sentence: str, cells: tuple[int, ...]) -> ReadingResult:
+        """As :meth:`read`, in the form that the trace records."""
+        return ReadingResult(reader=self.name, draft=None, reading=self.read(sentence, cells))
 
     def read(self, sentence: str, cells: tuple[int, ...]) -> Reading:
         """What the sentence asks of the network with these cells; never raises."""

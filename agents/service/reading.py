@@ -2,12 +2,11 @@
 
 import os
 
-from agents.ports import ReaderPort
-from agents.reader import GrammarReader
+from agents.reader import GrammarReader, Reader
 from agents.reader.chat import chat_reader
 
 
-def reader_from_settings() -> ReaderPort:
+def reader_from_settings() -> Reader:
     """The chat reader when ``RANWRIGHT_LLM_MODEL`` is set, else the embedded grammar.
 
     Raises:

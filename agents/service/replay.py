@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from agents.formulate import formulate
 from agents.papers import EvidenceSet, Reserve, Sentence
+from agents.reader import ReadingResult, read_again
 from agents.service.service import unknown_trace
 from agents.solve import solve
 from agents.verifier.papers import Papers
@@ -67,12 +68,17 @@ class Inputs:
         digests = record.content["inputs"]
         self._digests: Mapping[str, Any] = digests if isinstance(digests, dict) else {}
         self._reader = reader
+        self._output = str(record.content["output"])
         parameters = record.content["parameters"]
         self.parameters: Mapping[str, Any] = parameters if isinstance(parameters, dict) else {}
 
     def get(self, name: str, kind: type[T]) -> T:
         """One input."""
         return kind.parse(self._reader.get_object(str(self._digests[name])))
+
+    def recorded(self, kind: type[T]) -> T:
+        """What the step put out at the time."""
+        return kind.parse(self._reader.get_object(self._output))
 
 
 def replay(reader: LedgerReader, trace_id: str) -> ReplayReport:
@@ -149,7 +155,7 @@ def _short(value: Any) -> str:
 
 def _reading(inputs: Inputs) -> Contract:
     return read_again(
-        inputs.parameters,
+        inputs.recorded(ReadingResult),
         inputs.get("sentence", Sentence).text,
         inputs.get("scenario", Scenario).cell_ids,
     )

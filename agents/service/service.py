@@ -13,7 +13,8 @@ from langgraph.types import Command
 from agents.conclude import decide
 from agents.graph import Graph, build_graph
 from agents.papers import Sentence
-from agents.ports import ReaderPort, Road
+from agents.ports import Road
+from agents.reader import Reader
 from agents.recording import keep
 from agents.service.clients import ActuatorClient, ApproverClient, VerifierClient
 from agents.service.site_setup import SiteConfig
@@ -47,7 +48,7 @@ class Caller(Contract):
 class Service:
     """The road of a running site. Every method acts for one caller."""
 
-    def __init__(self, site: Site, config: SiteConfig, caller: Caller, reader: ReaderPort) -> None:
+    def __init__(self, site: Site, config: SiteConfig, caller: Caller, reader: Reader) -> None:
         self._site = site
         self._config = config
         self._caller = caller
