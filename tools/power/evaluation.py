@@ -156,7 +156,8 @@ class Evaluator:
 
         Throughput and consumption margins are taken as normal with the samples' mean and deviation
         and as independent, ``sum_j ln Phi(mean_j / sd_j)``: far more can be learnt from few samples
-        this way than by counting. Ratios count the samples that keep them; power limits are hard.
+        this way than by counting. Ratios count the samples that keep them. What is missed in the
+        measured network (the first sample), power limits among it, is taxed on top.
 
         Args:
             margins: [B, S, R].
@@ -166,7 +167,9 @@ class Evaluator:
         normal = [j for j, k in enumerate(kinds) if k in (*THROUGHPUT, Kpi.PEE_AVG_POWER)]
         counted = [j for j, k in enumerate(kinds) if CATALOGUE[k].unit == "percent"]
         hard = [j for j, k in enumerate(kinds) if k is Kpi.TX_POWER_TOTAL]
-        result = _HARM_WEIGHT * margins[:, 0, hard].add(1e-9).clamp(max=0.0).sum(-1)
+        throughput = [j for j, k in enumerate(kinds) if k in THROUGHPUT]
+        measured = margins[:, 0, hard + throughput]
+        result = _HARM_WEIGHT * measured.add(1e-9).clamp(max=0.0).sum(-1)
         if normal:
             result = result + self._log_normal(margins[..., normal], normal)
         if counted and not smooth:

@@ -94,16 +94,29 @@ class PowerLimits:
         result[over] = scaled
         return result
 
-    def round_down(self, power_mw: Tensor) -> Tensor:
-        """Grid indices [B, C] of the largest settable values not above the powers.
+    def snap(self, power_mw: Tensor) -> Tensor:
+        """Grid indices [B, C] of the nearest settable values; rounded down where sums would break.
 
-        Rounding down keeps every sum limit; a hair of tolerance keeps values already on the grid.
+        Args:
+            power_mw: [B, C] that keep the limits, as from :meth:`project`.
         """
-        columns = [
-            (torch.searchsorted(g, power_mw[:, c].contiguous() * (1.0 + 1e-9), right=True) - 1)
-            for c, g in enumerate(self.grid)
-        ]
-        return torch.stack([c.clamp(min=0) for c in columns], dim=1)
+        nearest = self._indices(power_mw, 1.0 / 2.0)
+        fits = (self.values(nearest) @ self.members.T <= self.sums).all(-1, keepdim=True)
+        return torch.where(fits, nearest, self._indices(power_mw, 0.0))
+
+    def _indices(self, power_mw: Tensor, up: float) -> Tensor:
+        """Index of the largest grid value not above the power, or the next from ``up`` of the way.
+
+        A hair of tolerance keeps values that already lie on the grid.
+        """
+        columns = []
+        for c, grid in enumerate(self.grid):
+            power = power_mw[:, c].contiguous() * (1.0 + 1e-9)
+            below = (torch.searchsorted(grid, power, right=True) - 1).clamp(min=0)
+            above = (below + 1).clamp(max=len(grid) - 1)
+            share = (power - grid[below]) / (grid[above] - grid[below]).clamp(min=1e-9)
+            columns.append(torch.where(share > up, above, below) if up else below)
+        return torch.stack(columns, dim=1)
 
     def values(self, index: Tensor) -> Tensor:
         """Powers [B, C] at grid indices [B, C]."""

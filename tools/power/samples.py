@@ -4,7 +4,7 @@ A KPI is judged by two measured windows, one before and one after the action. Th
 and differ in traffic, fading and measurement errors, so each sample carries both windows' noise.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import torch
@@ -51,10 +51,6 @@ class NetworkSamples:
     trust: Tensor
     before: WindowNoise
     after: WindowNoise
-
-    def first(self, count: int) -> "NetworkSamples":
-        """The measured network and the first samples, ``count`` in all."""
-        return replace(self, gain_db=self.gain_db[:count], activity=self.activity[:count], trust=self.trust[:count])
 
 
 class Sampler(Protocol):
@@ -133,12 +129,6 @@ def _window_noise(
         rate_factor=torch.cat([torch.ones(1, ues, dtype=DTYPE), torch.exp(spread * shared + own)]),
         rsrp_error_db=torch.cat([torch.zeros(1, ues, dtype=DTYPE), error]),
     )
-
-
-def quiet(known: Knowledge, count: int) -> WindowNoise:
-    """A window without noise, for ``count`` samples."""
-    ues = len(known.ue_ids)
-    return WindowNoise(torch.ones(count, ues, dtype=DTYPE), torch.zeros(count, ues, dtype=DTYPE))
 
 
 def share_spread(serving: Tensor, activity: Tensor) -> Tensor:

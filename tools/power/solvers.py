@@ -24,8 +24,8 @@ ScenarioLoader = Callable[[str], Scenario]
 
 _RANDOM_STARTS = 5
 _POLISH_ROUNDS = 12
-_POPULATION = 40
-_GENERATIONS = 60
+_POPULATION = 48
+_GENERATIONS = 50
 
 
 class PowerTool:
@@ -92,8 +92,9 @@ class FractionalProgramming(WeightedRateTool):
 class RobustMargin(PowerTool):
     """Largest probability that all requirements hold, over posterior samples and window noise.
 
-    A population that holds the present power, WMMSE's answers, scaled and random powers evolves on few
-    samples; gradient ascent on all samples refines its best; a coordinate search ends on the grid.
+    A population of the present power, scaled and random powers evolves; gradient ascent refines its
+    best; WMMSE's answers join; a coordinate search on the grid ends it. (WMMSE's answers inside the
+    population draw it into their neighbourhood before it has looked elsewhere.)
     """
 
     name = "power.margin"
@@ -101,11 +102,10 @@ class RobustMargin(PowerTool):
     def _propose(self, bench: Workbench) -> list[Tensor]:
         limits, robust = bench.limits, bench.robust
         solved = torch.cat([limits.values(i[None]) for i in best_rounded(bench, wmmse_step)])
-        starts = torch.cat([solved, bench.starts(random=_POPULATION)])
-        evolved, _ = evolve(bench.rough, limits, starts, _GENERATIONS, SEED)
-        leading = evolved[:4]
-        fine = ascend(robust, limits, leading, iterations=40, rate_db=0.15)
-        finished = limits.round_down(torch.cat([leading, fine, solved]))
+        starts = bench.starts(random=_POPULATION)
+        evolved = evolve(robust, limits, starts, _GENERATIONS, SEED)[:3]
+        fine = ascend(robust, limits, limits.values(evolved), iterations=30, rate_db=0.15)
+        finished = torch.cat([evolved, limits.snap(torch.cat([fine, solved]))])
         order = score(robust, limits, finished).argsort(descending=True, stable=True)
         polished = [polish(robust, limits, finished[i], _POLISH_ROUNDS) for i in order[:2]]
         ranked = score(robust, limits, torch.stack(polished))
@@ -118,5 +118,5 @@ def best_rounded(bench: Workbench, step: Step) -> list[Tensor]:
     """Grid indices [C] of the two best proposals of a solver, after coordinate search."""
     found = reweighted(bench.nominal, bench.limits, step, bench.starts(_RANDOM_STARTS))
     order = found.score.argsort(descending=True, stable=True)[:2]
-    index = bench.limits.round_down(found.power_mw[order])
+    index = bench.limits.snap(found.power_mw[order])
     return [polish(bench.nominal, bench.limits, i, _POLISH_ROUNDS) for i in index]

@@ -14,11 +14,10 @@ from tools.power.evaluation import Evaluator
 from tools.power.limits import PowerLimits
 from tools.power.model import RateModel
 from tools.power.runtime import DTYPE
-from tools.power.samples import Sampler, quiet
+from tools.power.samples import Sampler
 from twins.scenario import Scenario
 
 SAMPLES = 32
-ROUGH_SAMPLES = 8
 SEED = 20_110
 """Seed of samples and random starts; part of each tool's version."""
 
@@ -29,14 +28,12 @@ class Workbench:
 
     Attributes:
         nominal: judges on the measured network alone (S = 1).
-        rough: judges on a few samples without window noise, whose size it knows; for exploring.
         robust: judges on the measured network and all samples.
     """
 
     problem: Problem
     limits: PowerLimits
     nominal: Evaluator
-    rough: Evaluator
     robust: Evaluator
     started_s: float
 
@@ -56,12 +53,10 @@ class Workbench:
         before, after = (model.with_samples(samples, w) for w in (samples.before, samples.after))
         robust = Evaluator(problem, snapshot, after, before)
         noise = robust.margins(robust.state(known.power_mw[None])).std(1)[0]
-        few = model.with_samples(samples.first(ROUGH_SAMPLES), quiet(known, ROUGH_SAMPLES))
         return cls(
             problem=problem,
             limits=PowerLimits.of(problem, known, scenario.equipment),
             nominal=Evaluator(problem, snapshot, model, model, noise),
-            rough=Evaluator(problem, snapshot, few, few, noise),
             robust=robust,
             started_s=started_s,
         )
@@ -86,7 +81,7 @@ class Workbench:
         """[C] present power; a present value outside its domain is moved to the nearest inside."""
         present = self.nominal.model.knowledge.power_mw
         inside = (present >= self.limits.lower) & (present <= self.limits.upper)
-        index = self.limits.round_down(self.limits.project(present[None]))
+        index = self.limits.snap(self.limits.project(present[None]))
         return torch.where(inside, present, self.limits.values(index)[0])
 
     def candidates(self, tool: str, version: str, powers: list[Tensor]) -> tuple[Candidate, ...]:
