@@ -127,7 +127,7 @@ class Nodes:
             state,
             "solution",
             {k: state["refs"][k] for k in ("problem", "snapshot", "scenario")},
-            lambda: solve(problem, snapshot, road.tools, on_tool),
+            lambda: solve(problem, snapshot, road.scenario, road.tools, on_tool),
             times_ms,
         )
         solution = Solution.parse(road.objects.get(update["refs"]["solution"]))

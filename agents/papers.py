@@ -27,16 +27,15 @@ class Reserve(Contract):
 
 
 class Solution(Contract):
-    """All candidates, and the plan made from the best one; no plan when it changes nothing.
+    """Rehearsed candidates, best first, and the best one's plan; no plan when it changes nothing.
 
     Times are kept in the ledger record, not here: equal inputs give equal solutions.
     """
 
-    candidates: tuple[Candidate, ...]
-    chosen: int = Field(ge=0)
+    candidates: tuple[Candidate, ...] = Field(min_length=1)
     plan: ActionPlan | None
 
     @property
     def best(self) -> Candidate:
-        """The chosen candidate."""
-        return self.candidates[self.chosen]
+        """The candidate that most surely keeps all requirements."""
+        return self.candidates[0]

@@ -1,5 +1,6 @@
-"""Solver agent: asks every tool under the one contract and takes the best answer."""
+"""Solver agent: asks every tool, rehearses the best answers, corrects the model, takes the best."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 
@@ -9,44 +10,50 @@ from contracts.errors import ExitCode, RanwrightError
 from contracts.network import NetworkSnapshot
 from contracts.problem import Problem
 from contracts.tool import Tool
+from tools.rehearsal import Rehearsal, Rehearsals
+from twins.scenario import Scenario
+
+ROUNDS = 4
+"""Times the tools are asked: once as the problem says, then with the model's error corrected."""
+
+REHEARSED_A_ROUND = 2
+SURE = math.log(0.99)
+"""A candidate this sure in rehearsal needs no further round."""
+
+OnTool = Callable[[str, float], None]
 
 
 def solve(
     problem: Problem,
     snapshot: NetworkSnapshot,
+    scenario: Scenario,
     tools: Sequence[Tool],
-    on_tool: Callable[[str, float], None] = lambda _name, _time_ms: None,
+    on_tool: OnTool = lambda _name, _time_ms: None,
 ) -> Solution:
-    """Candidates of all tools; the best is the one with the largest worst margin.
-
-    The margin decides because the plan must still hold when the network differs from the model;
-    the tool's objective only breaks ties.
+    """Rehearsed candidates, and the plan of the one that most surely keeps all requirements.
 
     Args:
+        tools: the last one is asked again in later rounds; it must heed ``reserve_share``.
         on_tool: told each tool's name and its time in milliseconds.
 
     Raises:
         RanwrightError: ``solve.no_candidate`` when no tool answers.
     """
-    candidates: list[Candidate] = []
-    for tool in tools:
-        started = time.perf_counter()
-        answers = tool.solve(problem, snapshot)
-        on_tool(tool.name, 1000.0 * (time.perf_counter() - started))
-        candidates += [c.model_copy(update={"solve_time_ms": 0.0}) for c in answers]
-    if not candidates:
-        raise RanwrightError(
-            "solve.no_candidate", "No tool gave an answer.", "Add a tool.", ExitCode.DEFECT
-        )
-    chosen = max(
-        range(len(candidates)),
-        key=lambda i: (candidates[i].worst_margin, candidates[i].objective_value),
-    )
-    return Solution(
-        candidates=tuple(candidates),
-        chosen=chosen,
-        plan=plan_of(candidates[chosen], problem, snapshot),
-    )
+    rehearsals = Rehearsals(problem, snapshot, scenario)
+    tried: dict[tuple[tuple[int, int], ...], Rehearsal] = {}
+    asked, current = tools, problem
+    for _ in range(ROUNDS):
+        for candidate in _ask(asked, current, snapshot, on_tool)[:REHEARSED_A_ROUND]:
+            powers = tuple(sorted(candidate.tx_power_mw.items()))
+            if powers not in tried:
+                tried[powers] = rehearsals.rehearse(candidate)
+        best = max(tried.values(), key=lambda r: r.log_held)
+        if best.log_held >= SURE:
+            break
+        asked, current = tools[-1:], _corrected(problem, best)
+    ranked = sorted(tried.values(), key=lambda r: -r.log_held)
+    candidates = tuple(r.candidate.model_copy(update={"solve_time_ms": 0.0}) for r in ranked)
+    return Solution(candidates=candidates, plan=plan_of(candidates[0], problem, snapshot))
 
 
 def plan_of(candidate: Candidate, problem: Problem, snapshot: NetworkSnapshot) -> ActionPlan | None:
@@ -63,4 +70,37 @@ def plan_of(candidate: Candidate, problem: Problem, snapshot: NetworkSnapshot) -
         snapshot_digest=snapshot.digest,
         resource_version=snapshot.resource_version,
         changes=changes,
+    )
+
+
+def _ask(
+    tools: Sequence[Tool], problem: Problem, snapshot: NetworkSnapshot, on_tool: OnTool
+) -> list[Candidate]:
+    """Candidates of all tools, best first on their common scale."""
+    found: list[Candidate] = []
+    for tool in tools:
+        started = time.perf_counter()
+        found += tool.solve(problem, snapshot)
+        on_tool(tool.name, 1000.0 * (time.perf_counter() - started))
+    if not found:
+        raise RanwrightError(
+            "solve.no_candidate", "No tool gave an answer.", "Add a tool.", ExitCode.DEFECT
+        )
+    return sorted(found, key=lambda c: -c.objective_value)
+
+
+def _corrected(problem: Problem, best: Rehearsal) -> Problem:
+    """The problem with the model's error at the best candidate as reserve (space mapping)."""
+    return problem.model_copy(
+        update={
+            "requirements": tuple(
+                s.model_copy(
+                    update={
+                        "reserve_share": s.reserve_share
+                        + best.model_error[s.requirement.describe()]
+                    }
+                )
+                for s in problem.requirements
+            )
+        }
     )

@@ -53,7 +53,7 @@ class SourcedRequirement(Contract):
     requirement: Requirement
     origin: str = Field(pattern=r"^(intent|guard_rail:[a-z0-9_]+)$")
     reserve_share: float = Field(
-        default=0.0, ge=0, description="share of the threshold that tools keep in reserve"
+        default=0.0, description="share of the threshold that tools keep in reserve"
     )
 
 

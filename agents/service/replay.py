@@ -180,7 +180,8 @@ def _problem(inputs: Inputs) -> Contract:
 def _solution(inputs: Inputs) -> Contract:
     scenario = inputs.get("scenario", Scenario)
     tools = power_tools(lambda _name: scenario)
-    return solve(inputs.get("problem", Problem), inputs.get("snapshot", NetworkSnapshot), tools)
+    snapshot = inputs.get("snapshot", NetworkSnapshot)
+    return solve(inputs.get("problem", Problem), snapshot, scenario, tools)
 
 
 def _verdict(inputs: Inputs) -> Contract:
