@@ -39,6 +39,7 @@ def example(
     objective: Objective = Objective.LOW_PERCENTILE,
     goal: Requirement | None = None,
     max_step_db: float = 6.0,
+    window_s: int = 60,
 ) -> Example:
     """A network on a hexagonal grid (TR 38.901 UMa) at uncoordinated full power.
 
@@ -49,10 +50,11 @@ def example(
         objective: what is optimised in cells 1-3.
         goal: what the intent demands; default: 5th percentile of cells 1-3 up by 20 %.
         max_step_db: policy limit on each cell's change.
+        window_s: length of the snapshot's window, KPM time.
     """
     scenario = _scenario(seed, sites, ues)
     plant = Plant(scenario, seed)
-    reports = plant.observe(reports=10)
+    reports = plant.observe(reports=window_s)
     snapshot = NetworkSnapshot.from_reports(
         scenario.name,
         scenario.digest,
