@@ -30,7 +30,7 @@ class Rehearsal:
     """How a candidate did.
 
     Attributes:
-        candidate: with the twin's median predictions and worst median margin in place of the tool's.
+        candidate: with the twin's median predictions and margins in place of the tool's.
         log_held: logarithm of the estimated probability that all requirements hold.
         model_error: by requirement, the tool's relative margin less the twin's median.
     """

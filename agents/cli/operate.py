@@ -50,7 +50,7 @@ def run(
         Approve, typer.Option(help="auto: the policy decides; ask: a person does.")
     ] = Approve.auto,
     seed: Annotated[int, typer.Option(min=0, help="Plant of a new site: its hidden truth.")] = 1,
-    pace: Annotated[float, typer.Option(min=0.1, help="Network seconds per wall second.")] = 10.0,
+    pace: Annotated[float, typer.Option(min=0.1, help="Network seconds per wall second.")] = 30.0,
     site: SiteOption = None,
     json: JsonOption = False,
 ) -> None:

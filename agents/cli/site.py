@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
 def up(
     scenario: ScenarioOption = DEFAULT_SCENARIO,
     seed: Annotated[int, typer.Option(min=0, help="Plant of a new site: its hidden truth.")] = 1,
-    pace: Annotated[float, typer.Option(min=0.1, help="Network seconds per wall second.")] = 10.0,
+    pace: Annotated[float, typer.Option(min=0.1, help="Network seconds per wall second.")] = 30.0,
     site: SiteOption = None,
     json: JsonOption = False,
 ) -> None:
