@@ -60,9 +60,13 @@ def example(
         scenario.digest,
         plant.cells,
         reports,
-        Instant(wall_time=datetime(2026, 1, 1, 12, tzinfo=UTC), kpm_time_ms=reports[-1].kpm_time_ms),
+        Instant(
+            wall_time=datetime(2026, 1, 1, 12, tzinfo=UTC), kpm_time_ms=reports[-1].kpm_time_ms
+        ),
     )
-    problem = problem_on(snapshot, scenario, objective, goal or raise_low_percentile(20.0), max_step_db)
+    problem = problem_on(
+        snapshot, scenario, objective, goal or raise_low_percentile(20.0), max_step_db
+    )
     return Example(scenario, plant, snapshot, problem)
 
 

@@ -121,7 +121,7 @@ class RateModel:
             self,
             gain_db=samples.gain_db,
             activity=samples.activity,
-            efficiency=self.efficiency**samples.trust[:, None] * window.rate_factor,
+            efficiency=self.efficiency ** samples.trust[:, None] * window.rate_factor,
             rsrp_error_db=window.rsrp_error_db,
         )
 

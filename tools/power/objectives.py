@@ -37,9 +37,7 @@ class Proposals:
     score: Tensor
 
 
-def reweighted(
-    evaluator: Evaluator, limits: PowerLimits, step: Step, starts: Tensor
-) -> Proposals:
+def reweighted(evaluator: Evaluator, limits: PowerLimits, step: Step, starts: Tensor) -> Proposals:
     """Best powers of each start by alternating reweighting and solver rounds.
 
     Args:

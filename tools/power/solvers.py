@@ -55,7 +55,9 @@ class PowerTool:
             RanwrightError: ``tool.*`` or ``kpi.*`` when the problem does not fit the snapshot.
         """
         with numerics():
-            bench = Workbench.prepare(problem, snapshot, self._scenarios(snapshot.scenario), self._sampler)
+            bench = Workbench.prepare(
+                problem, snapshot, self._scenarios(snapshot.scenario), self._sampler
+            )
             return bench.candidates(self.name, self.version, self._propose(bench))
 
     def _propose(self, bench: Workbench) -> list[Tensor]:

@@ -47,7 +47,9 @@ def _rate_utility(objective: Objective, rates: Tensor, present: Tensor, smooth: 
             low = smooth_low_percentile if smooth else _fifth
         case _:
             raise RanwrightError(
-                "tool.unknown_objective", f"{objective} is not an objective on rates.", "Reformulate."
+                "tool.unknown_objective",
+                f"{objective} is not an objective on rates.",
+                "Reformulate.",
             )
     return low(rates) / low(present).clamp(min=1e-6) - 1.0
 

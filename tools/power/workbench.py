@@ -98,9 +98,7 @@ class Workbench:
             Candidate(
                 tool=tool,
                 tool_version=version,
-                tx_power_mw={
-                    c: round(p) for c, p in zip(cells, row, strict=True) if c in wanted
-                },
+                tx_power_mw={c: round(p) for c, p in zip(cells, row, strict=True) if c in wanted},
                 objective_value=score,
                 worst_margin=worst_margin(self.problem, predicted),
                 predictions=predicted,
