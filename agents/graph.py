@@ -1,5 +1,6 @@
 """The planner as a LangGraph graph: how one intent travels from sentence to decision."""
 
+import time
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any, Protocol
@@ -48,7 +49,7 @@ def build_graph(road: Road, checkpointer: BaseCheckpointSaver[Any]) -> Graph:
     nodes = Nodes(road)
     graph = StateGraph(State)
     for stage in STAGES[:-1]:
-        graph.add_node(stage, _or_conclude(getattr(nodes, stage)))
+        graph.add_node(stage, _guarded(stage, getattr(nodes, stage)))
     graph.add_node("conclude", nodes.conclude)
     graph.add_edge(START, "parse")
     for stage, following in pairwise(STAGES):
@@ -60,14 +61,18 @@ def build_graph(road: Road, checkpointer: BaseCheckpointSaver[Any]) -> Graph:
     return graph.compile(checkpointer=checkpointer)
 
 
-def _or_conclude(node: Node) -> Node:
+def _guarded(stage: str, node: Node) -> Node:
     def guarded(state: State) -> State:
+        started = time.perf_counter()
         try:
-            return node(state)
+            update = node(state)
         except RanwrightError as error:
             if error.exit_code is ExitCode.DEFECT:
                 raise
-            return {"failure": error.to_json()}
+            update = {"failure": error.to_json()}
+        before_ms = state.get("times_ms", {}).get(stage, 0.0)
+        elapsed_ms = 1000.0 * (time.perf_counter() - started)
+        return update | {"times_ms": {stage: before_ms + elapsed_ms}}
 
     return guarded
 

@@ -174,7 +174,7 @@ class Nodes:
                 "step": "verdict",
                 "inputs": inputs,
                 "output": refs["verdict"],
-                "attempt": verdict.attempt,
+                "parameters": {"attempt": verdict.attempt},
             },
             *map(str, inputs.values()),
             *refs.values(),

@@ -63,7 +63,7 @@ def perform(
             objects=tuple(dict.fromkeys((*inputs.values(), digest))),
         )
     )
-    return {"refs": {step: digest}, "times_ms": {step: duration_ms}}
+    return {"refs": {step: digest}}
 
 
 def append(

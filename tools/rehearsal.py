@@ -93,5 +93,5 @@ def _log_held(margins: Tensor) -> float:
     counted = (margins >= 0).double().mean()
     normal = torch.special.log_ndtr(margins.mean() / deviation)
     # ratios take few values: there the count says more than a normal law
-    few_values = margins.unique().numel() < len(margins) // 2
+    few_values = len(set(margins.tolist())) < len(margins) // 2
     return float(counted.clamp(min=_RARE).log() if few_values else normal)

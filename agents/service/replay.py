@@ -69,7 +69,7 @@ class Inputs:
         self._digests: Mapping[str, Any] = digests if isinstance(digests, dict) else {}
         self._reader = reader
         self._output = str(record.content["output"])
-        parameters = record.content["parameters"]
+        parameters = record.content.get("parameters")
         self.parameters: Mapping[str, Any] = parameters if isinstance(parameters, dict) else {}
 
     def get(self, name: str, kind: type[T]) -> T:
