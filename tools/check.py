@@ -1,4 +1,4 @@
-"""``check_tool``: proof that a tool keeps the tool contract, for our own and for third parties' tools.
+"""``check_tool``: proof that a tool keeps the tool contract, ours or a third party's.
 
 Each clause is a function that raises ``tool.contract`` and names the clause. Nothing a tool says of
 itself is believed where it can be computed from the problem and the snapshot alone.

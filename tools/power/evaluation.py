@@ -1,7 +1,8 @@
 """Requirement margins and scores of power vectors, over the samples of a rate model.
 
-Each sample is compared with itself: KPIs before and after come from the same gains and activities and
-from two windows' noise, as in a paired roll-out. The throughput a model shows before is anchored to the measured one.
+Each sample is compared with itself: KPIs before and after come from the same gains and activities
+and from two windows' noise, as in a paired roll-out. The throughput that a model shows before is
+anchored to the measured one.
 """
 
 from dataclasses import dataclass
@@ -149,15 +150,16 @@ class Evaluator:
         """
         threshold, scale = self.bar
         after = self.values(state, smooth) * self.anchors
-        return self._signs * (after - threshold) / scale - self._reserves
+        relative: Tensor = self._signs * (after - threshold) / scale - self._reserves
+        return relative
 
     def log_held(self, margins: Tensor, smooth: bool = False) -> Tensor:
         """Logarithm of the estimated probability that all requirements hold, [B].
 
         Throughput and consumption margins are taken as normal with the samples' mean and deviation
         and as independent, ``sum_j ln Phi(mean_j / sd_j)``: far more can be learnt from few samples
-        this way than by counting. Ratios count the samples that keep them. What is missed in the
-        measured network (the first sample), power limits among it, is taxed on top.
+        this way than by counting. Ratios count the samples that keep them; one missed in the
+        measured network (the first sample) is taxed on top, and so are power limits.
 
         Args:
             margins: [B, S, R].
@@ -167,9 +169,7 @@ class Evaluator:
         normal = [j for j, k in enumerate(kinds) if k in (*THROUGHPUT, Kpi.PEE_AVG_POWER)]
         counted = [j for j, k in enumerate(kinds) if CATALOGUE[k].unit == "percent"]
         hard = [j for j, k in enumerate(kinds) if k is Kpi.TX_POWER_TOTAL]
-        throughput = [j for j, k in enumerate(kinds) if k in THROUGHPUT]
-        measured = margins[:, 0, hard + throughput]
-        result = _HARM_WEIGHT * measured.add(1e-9).clamp(max=0.0).sum(-1)
+        result = _HARM_WEIGHT * margins[:, 0, hard].add(1e-9).clamp(max=0.0).sum(-1)
         if normal:
             result = result + self._log_normal(margins[..., normal], normal)
         if counted and not smooth:
@@ -186,7 +186,8 @@ class Evaluator:
         if self.extra_sd is not None:
             variance = variance + self.extra_sd[columns] ** 2
         deviation = (variance + _LEAST_DEVIATION**2).sqrt()
-        return torch.special.log_ndtr(mean / deviation).sum(-1)
+        logs: Tensor = torch.special.log_ndtr(mean / deviation)
+        return logs.sum(-1)
 
     def score(self, power_mw: Tensor) -> Tensor:
         """One number [B] for ranking, larger is better; the same scale in every power tool.
@@ -224,24 +225,28 @@ class Evaluator:
         return self.problem.objective is Objective.COVERAGE
 
     def predictions(self, power_mw: Tensor) -> list[tuple[KpiPrediction, ...]]:
-        """Predictions of every requirement's KPI for powers [B, C]; use with one sample."""
-        state = self.state(power_mw)
-        after = self.values(state)[:, 0] * self.anchors
-        for j, kpi in enumerate(self._kinds):
-            if CATALOGUE[kpi].unit == "percent" and kpi is not Kpi.COVERAGE_LOSS_RATIO:
-                shifted = after[:, j] - self.before_kpis[0, 0, j] + self.measured[j]
-                after[:, j] = shifted.clamp(0.0, 100.0)
+        """Predictions of every requirement's KPI for powers [B, C].
+
+        Before: as measured. After: throughput scaled by the median over samples of after to before,
+        other KPIs shifted by the median of after less before.
+        """
+        measured = torch.tensor(self.measured, dtype=DTYPE)
+        before, values = self.before_kpis, self.values(self.state(power_mw))
+        ratio = (values / before.clamp(min=1e-12)).quantile(0.5, dim=1)
+        shifted = measured + (values - before).quantile(0.5, dim=1)
+        percent = torch.tensor([CATALOGUE[k].unit == "percent" for k in self._kinds])
+        shifted = torch.where(percent, shifted.clamp(0.0, 100.0), shifted)
+        rated = torch.tensor([k in THROUGHPUT for k in self._kinds])
+        after = torch.where(rated, measured * ratio, shifted)
         return [
             tuple(
                 KpiPrediction(
                     kpi=s.requirement.kpi,
                     cells=s.requirement.cells,
-                    before_in_kpi_unit=measured,
+                    before_in_kpi_unit=now,
                     after_in_kpi_unit=value,
                 )
-                for s, measured, value in zip(
-                    self.problem.requirements, self.measured, row, strict=True
-                )
+                for s, now, value in zip(self.problem.requirements, self.measured, row, strict=True)
             )
             for row in after.tolist()
         ]

@@ -1,8 +1,8 @@
 """Fractional programming with transmit powers that a cell's UEs share: closed-form updates.
 
-Shen, Yu, "Fractional programming for communication systems - part I: power control and beamforming",
-IEEE Trans. Signal Processing 66 (2018): the Lagrangian dual transform takes the ratio out of the
-logarithm (``gamma``), the quadratic transform makes it concave in ``sqrt(p)`` (``y``):
+Shen, Yu, "Fractional programming for communication systems - part I: power control and
+beamforming", IEEE Trans. Signal Processing 66 (2018): the Lagrangian dual transform takes the ratio
+out of the logarithm (``gamma``), the quadratic transform makes it concave in ``sqrt(p)`` (``y``):
 
     gamma_u = S_u / I_u
     y_u     = sqrt(a_u (1 + gamma_u) S_u) / (S_u + I_u)

@@ -1,7 +1,8 @@
 """What a snapshot tells about the radio network, as arrays: gains, activity, serving cells.
 
-SS-RSRP is the mean power of one resource element, so with power ``P`` spread evenly over the carrier
-``SS-RSRP[dBm] = P[dBm] - 10 log10(12 * resource_blocks) + gain[dB]`` (TS 38.215 clause 5.1.1).
+SS-RSRP is the mean power of one resource element, so with power ``P`` spread evenly over the
+carrier ``SS-RSRP[dBm] = P[dBm] - 10 log10(12 * resource_blocks) + gain[dB]``
+(TS 38.215 clause 5.1.1).
 """
 
 from dataclasses import dataclass
@@ -96,7 +97,7 @@ def canonical(snapshot: NetworkSnapshot) -> NetworkSnapshot:
 
 
 def canonical_key(ue: UeState) -> tuple[object, ...]:
-    """Order of UEs by what is measured, never by name: renaming or shuffling UEs changes nothing."""
+    """Order of UEs by what is measured: renaming or shuffling UEs changes nothing."""
     return (
         ue.serving_cell,
         tuple(sorted(ue.rsrp_dbm.items())),
@@ -140,7 +141,7 @@ def _link_gains(
 
 
 def _activity(snapshot: NetworkSnapshot, scenario: Scenario) -> dict[int, float]:
-    """Activity of a cell's UEs from its PRB usage ``1 - (1 - q)^n``; the scenario's if saturated."""
+    """Activity of a cell's UEs from PRB usage ``1 - (1 - q)^n``; the scenario's if saturated."""
     activity = {}
     for state in snapshot.cells:
         cell = state.configuration.cell_id

@@ -67,7 +67,7 @@ class Links:
 class SolverLimits:
     """Per-cell limits [C] and one optional limit on a sum of powers, mW.
 
-    ``lower`` holds for flat spectra (K = 1) only; with sub-bands the sum over them is limited above.
+    ``lower`` holds for flat spectra (K = 1) only; with sub-bands their sum is limited above.
 
     Attributes:
         total: [B] or scalar limit on the members' sum; None: no such limit.

@@ -5,10 +5,11 @@ A UE's DRB.UEThpDl is its volume over its active time. Model, with B power vecto
     SINR_u = p_c a_uc / (1 + sum_{b != c} load_b p_b a_ub)          c = serving cell of u
     r_u    = eff_u * W * share_c * min(log2(1 + SINR_u / gap), SE_max)
 
-``a`` is the link gain over noise, ``busy_c = 1 - prod_{u in c}(1 - q_u)`` the share of time in which
-cell c has data, ``load_c`` the same plus control and reference signals while idle, ``share_c = busy_c
-/ sum_{u in c} q_u`` the mean time share of an active UE under proportional fair scheduling, ``gap`` the implementation loss. ``eff_u`` makes the present rates of the
-model equal the measured ones (ratio clipped to 0.5..2): it absorbs fading and scheduling gains.
+``a`` is the link gain over noise, ``busy_c = 1 - prod_{u in c}(1 - q_u)`` the share of time in
+which cell c has data, ``load_c`` the same plus control and reference signals while idle,
+``share_c = busy_c / sum_{u in c} q_u`` the mean time share of an active UE under proportional fair
+scheduling, ``gap`` the implementation loss. ``eff_u`` makes the present rates of the model equal the measured
+ones (ratio clipped to 0.5..2): it absorbs fading and scheduling gains.
 """
 
 from dataclasses import dataclass, replace
@@ -50,7 +51,7 @@ class Association:
 
 @dataclass(frozen=True)
 class State:
-    """The network under powers: rates Mbit/s, RSRP dBm, SINR dB as [B, S, U]; consumed W [B, S, C]."""
+    """The network under powers: rates, RSRP, SINR as [B, S, U]; consumed power as [B, S, C]."""
 
     power_mw: Tensor
     rates_mbps: Tensor

@@ -1,9 +1,10 @@
 """Outer loop: utilities and requirements become weights of a weighted-sum-rate solver.
 
 At the present rates the Lagrangian ``utility(r) + sum_j lambda_j margin_j(r)`` is replaced by its
-tangent: a UE's weight is the slope in its rate times the rate of one nat. Requirements on throughput
-enter as multipliers by dual ascent: a missed margin raises its ``lambda``, a kept one lowers it. Power
-limits are the solver's own. UEs at the highest MCS get no weight: more SINR would be wasted on them.
+tangent: a UE's weight is the slope in its rate times the rate of one nat. Requirements on
+throughput enter as multipliers by dual ascent: a missed margin raises its ``lambda``, a kept one
+lowers it. Power limits are the solver's own. UEs at the highest MCS get no weight: more SINR would
+be wasted on them.
 """
 
 from collections.abc import Callable

@@ -16,8 +16,8 @@ def polish(
 ) -> Tensor:
     """Best grid point found from ``start`` [C] (indices), never with a lower score than it.
 
-    Each round tries one or two grid steps of every cell, with ``pairs`` also one cell up and another
-    down, keeps to the sum limits, and takes the best.
+    Each round tries one or two grid steps of every cell, with ``pairs`` also one cell up and
+    another down, keeps to the sum limits, and takes the best.
     """
     moves = _moves(len(limits.grid), pairs)
     sizes = torch.tensor([len(g) for g in limits.grid])
@@ -48,7 +48,7 @@ def scores_of(evaluator: Evaluator, power_mw: Tensor) -> Tensor:
     samples, ues, cells = evaluator.model.gain_db.shape
     piece = max(1, _ELEMENTS_AT_ONCE // (samples * ues * cells))
     with torch.no_grad():
-        return torch.cat([evaluator.score(part) for part in power_mw.split(piece)])
+        return torch.cat([evaluator.score(part) for part in torch.split(power_mw, piece)])
 
 
 def _moves(cells: int, pairs: bool) -> Tensor:

@@ -20,9 +20,9 @@ from twins.reports import reading_deviation_db, readings_in
 from twins.scenario import Scenario
 
 UE_RATE_DEVIATION = 0.02
-"""Relative deviation of one UE's rate in a window of 10 s that fading and its own activity cause."""
+"""Relative deviation of a UE's rate in a window of 10 s, from fading and its own activity."""
 TRUSTED_EVERY = 4
-"""Every so many samples keep the efficiency; the others follow the gains alone, as the twin does."""
+"""Every so many samples keep the efficiency; the others follow the gains alone, as the twin."""
 _REFERENCE_WINDOW_MS = 10_000
 
 
@@ -66,7 +66,7 @@ class Sampler(Protocol):
 def posterior_sampler(
     snapshot: NetworkSnapshot, scenario: Scenario, known: Knowledge, count: int, seed: int
 ) -> NetworkSamples:
-    """Networks from the twin's posterior: fingerprint of the RSRP on the link map, then Gaussian."""
+    """Networks from the twin's posterior: fingerprint on the link map, then Gaussian."""
     generator = torch.Generator().manual_seed(seed)
     posterior = Posterior(scenario, load_link_map(scenario), canonical(snapshot))
     draw = posterior.sample(count, generator)

@@ -10,8 +10,8 @@ from contracts.network import NetworkSnapshot
 from contracts.problem import Problem
 from tools.power.ascent import ascend
 from tools.power.fp import fp_step
-from tools.power.population import evolve
 from tools.power.objectives import Step, reweighted
+from tools.power.population import evolve
 from tools.power.rounding import polish, score
 from tools.power.runtime import numerics
 from tools.power.samples import Sampler, posterior_sampler

@@ -1,9 +1,10 @@
 """WMMSE with transmit powers that a cell's UEs share.
 
 Shi, Razaviyayn, Luo, He, "An iteratively weighted MMSE approach to distributed sum-utility
-maximization for a MIMO interfering broadcast channel", IEEE Trans. Signal Processing 59 (2011). With
-``v_c = sqrt(p_c)``, ``a`` the weights, ``g`` direct and ``h`` leaking gains, ``I`` interference plus
-noise and ``T = I + g v^2``, block coordinate descent on ``sum_u a_u (w_u e_u - ln w_u)`` gives
+maximization for a MIMO interfering broadcast channel", IEEE Trans. Signal Processing 59 (2011).
+With ``v_c = sqrt(p_c)``, ``a`` the weights, ``g`` direct and ``h`` leaking gains, ``I``
+interference plus noise and ``T = I + g v^2``, block coordinate descent on
+``sum_u a_u (w_u e_u - ln w_u)`` gives
 
     receiver   u_u = sqrt(g_u) v_c / T_u
     MSE weight w_u = T_u / I_u

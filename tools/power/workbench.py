@@ -28,13 +28,16 @@ class Workbench:
 
     Attributes:
         nominal: judges on the measured network alone (S = 1).
-        robust: judges on the measured network and all samples.
+        robust: judges on the measured network and all samples, two windows each.
+        expected: predicts on the same samples in one window, so that nothing changes where no power
+            changes.
     """
 
     problem: Problem
     limits: PowerLimits
     nominal: Evaluator
     robust: Evaluator
+    expected: Evaluator
     started_s: float
 
     @classmethod
@@ -58,6 +61,7 @@ class Workbench:
             limits=PowerLimits.of(problem, known, scenario.equipment),
             nominal=Evaluator(problem, snapshot, model, model, noise),
             robust=robust,
+            expected=Evaluator(problem, snapshot, after, after),
             started_s=started_s,
         )
 
@@ -89,7 +93,7 @@ class Workbench:
         distinct = list({tuple(p.tolist()): p for p in powers}.values())
         stacked = torch.stack(distinct)
         with torch.no_grad():
-            predictions = self.nominal.predictions(stacked)
+            predictions = self.expected.predictions(stacked)
             scores = torch.cat([self.robust.score(p[None]) for p in stacked]).tolist()
         cells = self.nominal.model.knowledge.cell_ids
         wanted = {v.cell_id for v in self.problem.variables}
