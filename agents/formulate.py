@@ -12,6 +12,7 @@ from contracts.policy import GuardRail, Policy
 from contracts.problem import Objective, PowerVariable, Problem, SourcedRequirement
 from contracts.requirement import Requirement
 from contracts.units import dbm_to_mw, mw_to_dbm
+from contracts.verdict import Verdict
 
 _OBJECTIVES: Mapping[Kpi, Objective] = {
     Kpi.UE_THP_DL_P5: Objective.LOW_PERCENTILE,
@@ -22,6 +23,9 @@ _OBJECTIVES: Mapping[Kpi, Objective] = {
     Kpi.LOW_SINR_RATIO: Objective.COVERAGE,
     Kpi.COVERAGE_LOSS_RATIO: Objective.COVERAGE,
 }
+
+RESERVE_STEP = 0.02
+"""Reserve added to a requirement that was missed in the roll-outs, as a share of its threshold."""
 
 
 def formulate(
@@ -64,6 +68,12 @@ def formulate(
         thresholds=policy.thresholds,
         evidence=tuple(evidence),
     )
+
+
+def reserve_after(verdict: Verdict, previous: Mapping[str, float]) -> dict[str, float]:
+    """What to keep in reserve, by requirement, after a plan failed: more of what was missed."""
+    missed = {e.requirement.requirement.describe() for e in verdict.evidence if e.missed_rollouts}
+    return {**previous, **{name: previous.get(name, 0.0) + RESERVE_STEP for name in missed}}
 
 
 def demanded(

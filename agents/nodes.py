@@ -9,7 +9,7 @@ from langgraph.types import interrupt
 from pydantic import JsonValue
 
 from agents.conclude import decide
-from agents.formulate import formulate
+from agents.formulate import formulate, reserve_after
 from agents.papers import EvidenceSet, Reserve, Sentence, Solution
 from agents.ports import Road
 from agents.reader import ReadingResult
@@ -29,9 +29,6 @@ from contracts.verdict import Verdict
 
 HOPELESS_MARGIN = -0.02
 """Below this share of a threshold the model is sure enough that no roll-out is worth running."""
-
-RESERVE_STEP = 0.02
-"""Reserve added to a requirement that was missed in the roll-outs, as a share of its threshold."""
 
 
 class Nodes:
@@ -255,13 +252,7 @@ class Nodes:
             return Reserve(reserve_share={})
         previous = fetch(self._road, state, "reserve", Reserve).reserve_share
         verdict = fetch(self._road, state, "verdict", Verdict)
-        missed = {
-            e.requirement.requirement.describe() for e in verdict.evidence if e.missed_rollouts
-        }
-        return Reserve(
-            reserve_share=previous
-            | {name: previous.get(name, 0.0) + RESERVE_STEP for name in missed}
-        )
+        return Reserve(reserve_share=reserve_after(verdict, previous))
 
 
 def _ended(

@@ -66,7 +66,7 @@ class Rehearsals:
             median = float(margins.median())
             errors[r.describe()] = float(model) - median
             medians.append(median)
-            log_held += _log_held(margins)
+            log_held += _log_held(margins - sourced.reserve_share)
             predictions.append(
                 KpiPrediction(
                     kpi=r.kpi,

@@ -13,6 +13,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 from numpy.typing import ArrayLike
 
 from twins import _maps as maps
@@ -136,7 +137,9 @@ def _draw_cdf(axes: Axes, before_mbps: ArrayLike, after_mbps: ArrayLike, title: 
         axes.plot([p5], [0.05], "o", color=colour, markersize=8, markeredgecolor="white", zorder=5)
     axes.axhline(0.05, color=maps.MUTED, linewidth=0.8, linestyle="--", zorder=0)
     axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter(NullFormatter())
     low = min(v[0] for v in samples)
     axes.set_xlim(max(0.8 * low, 0.1), 1.15 * max(v[-1] for v in samples))
     axes.set_ylim(0.0, 1.0)
