@@ -1,0 +1,127 @@
+"""A small network written out by hand, its policy, and intents on it: nothing is simulated."""
+
+from datetime import UTC, datetime
+
+from contracts.clock import Instant
+from contracts.intent import Intent, IntentExpectation
+from contracts.kpi import Kpi
+from contracts.measure import Thresholds
+from contracts.network import (
+    CellConfiguration,
+    CellMeasurement,
+    CellState,
+    NetworkSnapshot,
+    UeState,
+)
+from contracts.policy import (
+    ActionLimits,
+    ApprovalRules,
+    CertificateRules,
+    GuardRail,
+    Policy,
+    VerificationLimits,
+)
+from contracts.problem import CONFIGURED_MAX_TX_POWER
+from contracts.requirement import Condition, RatioBound, RelativeChange, Requirement
+from twins.scenario import Scenario, load_scenario
+
+NOON = Instant(wall_time=datetime(2026, 1, 1, 12, tzinfo=UTC), kpm_time_ms=60_000)
+FULL_MW = 40_000
+SCENARIO: Scenario = load_scenario("munich")
+POLICY = Policy(
+    policy_id="test",
+    guard_rails=(
+        GuardRail(
+            name="no_ue_loses_coverage",
+            kpi=Kpi.COVERAGE_LOSS_RATIO,
+            condition=Condition.AT_MOST,
+            bound=RatioBound(threshold_percent=0),
+            applies_to="all_cells",
+        ),
+        GuardRail(
+            name="cell_mean_throughput",
+            kpi=Kpi.UE_THP_DL_MEAN,
+            condition=Condition.AT_LEAST,
+            bound=RelativeChange(change_percent=-5),
+            applies_to="each_cell",
+        ),
+    ),
+    thresholds=Thresholds(weak_rsrp_dbm=-120, low_sinr_db=-3),
+    action=ActionLimits(
+        allowed_parameters=(CONFIGURED_MAX_TX_POWER,),
+        allowed_cells=(1, 2, 3),
+        max_step_db=6,
+        max_changed_cells=2,
+    ),
+    verification=VerificationLimits(
+        max_miss_probability=0.05, confidence=0.95, rollouts=299, max_attempts=3
+    ),
+    approval=ApprovalRules(automatic_up_to_changed_cells=9, automatic_up_to_step_db=6),
+    certificate=CertificateRules(
+        validity_s=300,
+        settle_ms=2000,
+        watch_window_ms=60_000,
+        effect_deadline_ms=240_000,
+        silence_timeout_s=20,
+    ),
+)
+
+
+def cell(cell_id: int, power_mw: int = FULL_MW) -> CellState:
+    return CellState(
+        configuration=CellConfiguration(
+            cell_id=cell_id, configured_max_tx_power_mw=power_mw, digital_tilt_decidegrees=60
+        ),
+        measurement=CellMeasurement(
+            cell_id=cell_id,
+            ue_throughput_mbps=10,
+            prb_usage_percent=90,
+            connected_ues=2,
+            average_power_w=300,
+        ),
+    )
+
+
+def ue(ue_id: int, serving: int, rsrp_dbm: float = -90.0, **changes) -> UeState:
+    """A UE that hears its serving cell, and every other cell 40 dB weaker."""
+    heard = {c: rsrp_dbm - 40.0 for c in (1, 2, 3)} | {serving: rsrp_dbm}
+    values = {"throughput_mbps": 10.0, "sinr_db": 10.0, "rsrp_dbm": heard} | changes
+    return UeState(ue_id=ue_id, serving_cell=serving, **values)
+
+
+def snapshot(ues: tuple[UeState, ...] | None = None, **changes) -> NetworkSnapshot:
+    """Three cells at full power; cells 1 and 2 serve two UEs each, cell 3 none."""
+    values = {
+        "scenario": SCENARIO.name,
+        "scenario_digest": SCENARIO.digest,
+        "resource_version": 7,
+        "taken_at": NOON,
+        "window_ms": 60_000,
+        "cells": tuple(cell(c) for c in (1, 2, 3)),
+        "ues": ues or (ue(1, 1), ue(2, 1), ue(3, 2), ue(4, 2)),
+    }
+    return NetworkSnapshot(**values | changes)
+
+
+def demand(
+    kpi: Kpi = Kpi.UE_THP_DL_P5,
+    cells: tuple[int, ...] = (1,),
+    condition: Condition = Condition.AT_LEAST,
+    change_percent: float = 20,
+) -> Requirement:
+    bound = RelativeChange(change_percent=change_percent)
+    return Requirement(kpi=kpi, cells=cells, condition=condition, bound=bound)
+
+
+NO_MORE_POWER = demand(Kpi.TX_POWER_TOTAL, (1, 2, 3), Condition.AT_MOST, 0)
+
+
+def intent(*requirements: Requirement) -> Intent:
+    """Deliver the first requirement, ensure the others."""
+    first, *others = requirements or (demand(), NO_MORE_POWER)
+    listed = [IntentExpectation(expectation_verb="DELIVER", expectation_targets=(first,))]
+    if others:
+        listed.append(
+            IntentExpectation(expectation_verb="ENSURE", expectation_targets=tuple(others))
+        )
+    return Intent(user_label="a sentence", intent_expectations=tuple(listed))
