@@ -1,0 +1,496 @@
+"""The whole road over 50 plants: what is fulfilled, what is violated, and how well it was predicted.
+
+    python -m benchmarks.road [--seeds 101-150] [--workers 2]
+
+Every plant has its own UEs and hidden perturbations. On each, the same intent is tried by
+
+* ``no_action``: nothing is changed; noise alone decides;
+* ``act_without_verification``: the tools' best candidate on their model is carried out as it is;
+* ``ranwright``: rehearsed, verified by 299 roll-outs, carried out, measured, rolled back if missed;
+* ``oracle``: searches on the plant's hidden truth and acts when its search says that it holds.
+
+Production has no route without verification: this file drives in-process plants instead. Finished
+seeds are kept in ``--partial`` and not run again. The road's stage times come from real runs of the
+command (``--command-runs``), processes and all.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.console import Console
+from rich.table import Table
+from scipy.stats import binomtest
+
+from agents.formulate import formulate, reserve_after
+from agents.reader import GrammarReader
+from agents.solve import solve
+from agents.verifier.papers import Papers
+from agents.verifier.verify import verify
+from contracts.clock import Clock
+from contracts.intent import Intent
+from contracts.kpi import Kpi
+from contracts.measure import margin_of, measure_kpi
+from contracts.network import NetworkSnapshot
+from contracts.policy import Policy, load_policy
+from contracts.problem import Problem
+from contracts.verdict import Verdict
+from tools.power import power_tools
+from twins.channel import rsrp_dbm
+from twins.flow import FlowModel, serving_cells
+from twins.plant import Plant
+from twins.runtime import configure_thread, fingerprint, seeded
+from twins.scenario import Scenario, load_scenario
+
+SENTENCE = (
+    "Lift the 5th-percentile downlink throughput of cells 1-3 by 20 % without raising total power"
+)
+METHODS = ("no_action", "act_without_verification", "ranwright", "oracle")
+RESULTS = Path(__file__).parent / "results" / "road.json"
+PERIOD_MS = 1000
+ORACLE_WINDOW_STEPS = 100
+ORACLE_ROUNDS = 15
+ORACLE_MOVES_DB = (-2.0, -0.5, 0.5, 2.0)
+
+Row = dict[str, Any]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scenario", default="munich")
+    parser.add_argument("--seeds", default="101-150")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--partial", type=Path, default=Path("build/road.jsonl"))
+    parser.add_argument("--command-runs", type=int, default=3)
+    parser.add_argument("--output", type=Path, default=RESULTS)
+    arguments = parser.parse_args()
+    first, last = map(int, arguments.seeds.split("-"))
+    rows = run_seeds(
+        arguments.scenario, range(first, last + 1), arguments.workers, arguments.partial
+    )
+    document = {
+        "sentence": SENTENCE,
+        "scenario": arguments.scenario,
+        "scenario_digest": load_scenario(arguments.scenario).digest,
+        "policy_digest": policy_of(arguments.scenario).digest,
+        "seeds": [first, last],
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": {"cores": os.cpu_count(), **fingerprint()},
+        "summary": summarise(rows),
+        "command": command_runs(arguments.scenario, arguments.command_runs),
+        "rows": rows,
+    }
+    arguments.output.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    report(document)
+
+
+def run_seeds(scenario: str, seeds: Iterable[int], workers: int, partial: Path) -> list[Row]:
+    """One row a seed, in order; finished ones are read back."""
+    partial.parent.mkdir(parents=True, exist_ok=True)
+    done: dict[int, Row] = {}
+    if partial.exists():
+        for line in partial.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            done[row["seed"]] = row
+    missing = [s for s in seeds if s not in done]
+    with (
+        ProcessPoolExecutor(workers, initializer=configure_thread) as pool,
+        partial.open("a") as out,
+    ):
+        for row in pool.map(run_seed, [scenario] * len(missing), missing):
+            out.write(json.dumps(row) + "\n")
+            out.flush()
+            done[row["seed"]] = row
+            print(f"seed {row['seed']}: {_short(row)}", file=sys.stderr, flush=True)
+    return [done[s] for s in seeds]
+
+
+def run_seed(scenario_name: str, seed: int) -> Row:
+    """All methods on one plant."""
+    os.environ["RANWRIGHT_WORKERS"] = "1"
+    scenario, policy = load_scenario(scenario_name), policy_of(scenario_name)
+    reading = GrammarReader().read(SENTENCE, scenario.cell_ids)
+    assert isinstance(reading, Intent)
+    plant = Plant(scenario, seed)
+    snapshot = observe(plant, scenario, policy)
+    problem = formulate(reading, snapshot, policy, scenario.equipment)
+    row: Row = {"seed": seed, "ues": len(snapshot.ues)}
+    row["no_action"] = carry_out({}, scenario, seed, problem, policy, snapshot)
+    row["act_without_verification"] = _unverified(problem, snapshot, scenario, seed, policy)
+    row["ranwright"], pool = _ranwright(reading, snapshot, scenario, seed, policy)
+    row["oracle"] = _oracle(problem, snapshot, scenario, seed, policy, pool)
+    return row
+
+
+def observe(plant: Plant, scenario: Scenario, policy: Policy) -> NetworkSnapshot:
+    """A snapshot over the policy's window."""
+    reports = plant.observe(policy.certificate.watch_window_ms // PERIOD_MS, PERIOD_MS)
+    clock = Clock()
+    clock.observe(reports[-1].kpm_time_ms)
+    return NetworkSnapshot.from_reports(
+        scenario.name, scenario.digest, plant.cells, reports, clock.now()
+    )
+
+
+def carry_out(
+    tx_power_mw: Mapping[int, int],
+    scenario: Scenario,
+    seed: int,
+    problem: Problem,
+    policy: Policy,
+    baseline: NetworkSnapshot,
+) -> Row:
+    """Set powers on the plant of a seed and measure every requirement as the watch would."""
+    plant = Plant(scenario, seed)
+    observe(plant, scenario, policy)
+    if tx_power_mw:
+        plant.configure(dict(tx_power_mw))
+    plant.observe(max(1, policy.certificate.settle_ms // PERIOD_MS), PERIOD_MS)
+    measured = observe(plant, scenario, policy)
+    missed = {
+        s.requirement.describe(): s.origin
+        for s in problem.requirements
+        if margin_of(s.requirement, baseline, measured, problem.thresholds) < 0
+    }
+    return {
+        "acted": bool(tx_power_mw),
+        "fulfilled": not missed,
+        "guard_rail_violated": any(o.startswith("guard_rail") for o in missed.values()),
+        "missed": sorted(missed),
+        "measured": [
+            measure_kpi(
+                s.requirement.kpi, s.requirement.cells, baseline, measured, problem.thresholds
+            )
+            for s in problem.requirements
+        ],
+    }
+
+
+def _unverified(
+    problem: Problem, snapshot: NetworkSnapshot, scenario: Scenario, seed: int, policy: Policy
+) -> Row:
+    candidates = [c for t in power_tools(lambda _: scenario) for c in t.solve(problem, snapshot)]
+    best = max(candidates, key=lambda c: c.objective_value)
+    return carry_out(best.tx_power_mw, scenario, seed, problem, policy, snapshot)
+
+
+def _ranwright(
+    intent: Intent, snapshot: NetworkSnapshot, scenario: Scenario, seed: int, policy: Policy
+) -> tuple[Row, list[Mapping[int, int]]]:
+    reserve: dict[str, float] = {}
+    times_s = {"solve": 0.0, "verify": 0.0}
+    pool: list[Mapping[int, int]] = []
+    for attempt in range(1, policy.verification.max_attempts + 1):
+        problem = formulate(intent, snapshot, policy, scenario.equipment, reserve_share=reserve)
+        started = time.perf_counter()
+        solution = solve(problem, snapshot, scenario, power_tools(lambda _: scenario))
+        times_s["solve"] += time.perf_counter() - started
+        pool += [c.tx_power_mw for c in solution.candidates[:3]]
+        idle: Row = {"acted": False, "fulfilled": False, "guard_rail_violated": False}
+        idle |= {"attempts": attempt, "times_s": times_s, "best_margin": solution.best.worst_margin}
+        if solution.plan is None or solution.best.worst_margin < -0.02:
+            return idle | {"refused": "solve.infeasible"}, pool
+        started = time.perf_counter()
+        verdict = verify(
+            Papers(intent, problem, solution.plan, snapshot, policy, scenario), attempt
+        )
+        times_s["verify"] += time.perf_counter() - started
+        if verdict.passed:
+            outcome = carry_out(
+                solution.best.tx_power_mw, scenario, seed, problem, policy, snapshot
+            )
+            return idle | outcome | _prediction(verdict, outcome), pool
+        reserve = reserve_after(verdict, reserve)
+    return idle | {"refused": "verify.not_proven"}, pool
+
+
+def _prediction(verdict: Verdict, outcome: Row) -> Row:
+    rows = []
+    for interval, measured in zip(verdict.intervals, outcome["measured"], strict=True):
+        if interval.kpi in (Kpi.UE_THP_DL_P5, Kpi.UE_THP_DL_MEAN):
+            rows.append(
+                {
+                    "kpi": interval.kpi,
+                    "cells": list(interval.cells),
+                    "error_share": measured / interval.after_median - 1.0,
+                    "inside_90": interval.after_low <= measured <= interval.after_high,
+                }
+            )
+    return {
+        "predictions": rows,
+        "missed_rollouts": verdict.bound.missed_rollouts if verdict.bound else None,
+    }
+
+
+def _oracle(
+    problem: Problem,
+    snapshot: NetworkSnapshot,
+    scenario: Scenario,
+    seed: int,
+    policy: Policy,
+    pool: list[Mapping[int, int]],
+) -> Row:
+    truth = Plant(scenario, seed).truth
+    search = TruthSearch(problem, snapshot, scenario, truth)
+    powers, margin = search.best([dict(p) for p in pool])
+    if margin < 0:
+        return {
+            "acted": False,
+            "fulfilled": False,
+            "guard_rail_violated": False,
+            "best_margin": margin,
+        }
+    outcome = carry_out(powers, scenario, seed, problem, policy, snapshot)
+    return outcome | {"best_margin": margin}
+
+
+class TruthSearch:
+    """Coordinate search on the power grid, judged by the plant's true links and activity."""
+
+    def __init__(
+        self, problem: Problem, snapshot: NetworkSnapshot, scenario: Scenario, truth: Any
+    ) -> None:
+        self._problem, self._snapshot, self._scenario = problem, snapshot, scenario
+        self._truth = truth
+        self._flow = FlowModel(scenario)
+        ids = scenario.cell_ids
+        self._serving = torch.tensor([ids.index(u.serving_cell) for u in snapshot.ues])
+        self._domains = {
+            v.cell_id: [
+                mw
+                for mw in scenario.equipment.configured_max_tx_power.grid_mw()
+                if v.lower_mw <= mw <= v.upper_mw
+            ]
+            for v in problem.variables
+        }
+        present = [snapshot.tx_power_mw[c] for c in ids]
+        self._before = self._throughput(torch.tensor([present], dtype=torch.float32))[0]
+        self._present_rsrp = self._rsrp(torch.tensor([present], dtype=torch.float32))[0]
+
+    def best(self, starts: list[dict[int, int]]) -> tuple[dict[int, int], float]:
+        """The best powers found from the best of the starts, and their worst relative margin."""
+        starts = [*starts, {c: d[-1] for c, d in self._domains.items()}]
+        margins = self._margins(starts)
+        i = max(range(len(starts)), key=lambda k: margins[k])
+        here, margin = starts[i], margins[i]
+        for _ in range(ORACLE_ROUNDS):
+            around = self._neighbours(here)
+            margins = self._margins(around)
+            i = max(range(len(around)), key=lambda k: margins[k])
+            if margins[i] <= margin:
+                break
+            here, margin = around[i], margins[i]
+        return here, margin
+
+    def _neighbours(self, here: dict[int, int]) -> list[dict[int, int]]:
+        found = []
+        for cell, domain in self._domains.items():
+            at = min(range(len(domain)), key=lambda k: abs(domain[k] - here[cell]))
+            for move_db in ORACLE_MOVES_DB:
+                to = at + round(move_db / 0.5)
+                if 0 <= to < len(domain):
+                    found.append({**here, cell: domain[to]})
+        return found
+
+    def _margins(self, powers: list[dict[int, int]]) -> list[float]:
+        ids = self._scenario.cell_ids
+        batch = torch.tensor([[p[c] for c in ids] for p in powers], dtype=torch.float32)
+        after, rsrp = self._throughput(batch), self._rsrp(batch)
+        worst = torch.full((len(powers),), torch.inf, dtype=torch.float64)
+        ue_ids = [u.ue_id for u in self._snapshot.ues]
+        for sourced in self._problem.requirements:
+            r = sourced.requirement
+            cohort = torch.tensor([ue_ids.index(u) for u in self._snapshot.cohort(r.cells)])
+            weak = self._problem.thresholds.weak_rsrp_dbm
+            if r.kpi is Kpi.TX_POWER_TOTAL:
+                columns = torch.tensor([ids.index(c) for c in r.cells])
+                margin = self._total_mw(columns) - batch.double()[:, columns].sum(-1)
+                margin = torch.where(margin >= -1e-6, torch.inf, margin)
+            elif r.kpi is Kpi.COVERAGE_LOSS_RATIO:
+                lost = (self._present_rsrp >= weak) & (rsrp < weak)
+                margin = torch.where(lost[:, cohort].any(-1), -1.0, torch.inf).double()
+            else:
+                before_kpi = _kpi(r.kpi, self._before[None, cohort])
+                after_kpi = _kpi(r.kpi, after[:, cohort])
+                margin = r.margin(before_kpi, after_kpi) / r.threshold(before_kpi)
+            worst = torch.minimum(worst, margin)
+        return [float(m) for m in worst]
+
+    def _total_mw(self, columns: torch.Tensor) -> float:
+        present = [self._snapshot.tx_power_mw[c] for c in self._scenario.cell_ids]
+        return float(torch.tensor(present, dtype=torch.float64)[columns].sum())
+
+    def _moved(self, powers: torch.Tensor) -> torch.Tensor:
+        rsrp = rsrp_dbm(self._scenario, self._truth.gain_db[None], powers)
+        start = self._serving.expand(len(powers), -1)
+        return serving_cells(rsrp, start, self._scenario.radio.handover_offset_db)
+
+    def _rsrp(self, powers: torch.Tensor) -> torch.Tensor:
+        rsrp = rsrp_dbm(self._scenario, self._truth.gain_db[None], powers)
+        return rsrp.gather(-1, self._moved(powers).unsqueeze(-1)).squeeze(-1)
+
+    def _throughput(self, powers: torch.Tensor) -> torch.Tensor:
+        batch = len(powers)
+        rows = [
+            self._flow.run(
+                gain_db=self._truth.gain_db[None],
+                fading_m=self._truth.fading_m[None],
+                serving=self._moved(powers[i : i + 1]),
+                tx_power_mw=powers[i : i + 1],
+                activity=self._truth.activity[None],
+                steps=ORACLE_WINDOW_STEPS,
+                generator=seeded("oracle", 1),  # common random numbers
+            ).throughput_mbps()
+            for i in range(batch)
+        ]
+        return torch.cat(rows).double()
+
+
+def _kpi(kpi: Kpi, throughput_mbps: torch.Tensor) -> torch.Tensor:
+    if kpi is Kpi.UE_THP_DL_P5:
+        return throughput_mbps.nanquantile(0.05, dim=-1)
+    return throughput_mbps.nanmean(-1)
+
+
+def policy_of(scenario: str) -> Policy:
+    """The shipped policy."""
+    return load_policy(Path(str(files("agents"))) / "service" / "policies" / f"{scenario}.yaml")
+
+
+def summarise(rows: list[Row]) -> Row:
+    """Counts with Clopper-Pearson intervals, and the prediction's error."""
+    n = len(rows)
+    methods = {}
+    for m in METHODS:
+        fulfilled = sum(r[m]["fulfilled"] and r[m]["acted"] for r in rows)
+        acted = sum(r[m]["acted"] for r in rows)
+        violated = sum(r[m]["acted"] and r[m]["guard_rail_violated"] for r in rows)
+        missed = sum(r[m]["acted"] and not r[m]["fulfilled"] for r in rows)
+        methods[m] = {
+            "acted": acted,
+            "fulfilled": fulfilled,
+            "fulfilled_interval_95": _interval(fulfilled, n),
+            "guard_rail_violated": violated,
+            "acted_and_missed": missed,
+            "acted_and_missed_interval_95": _interval(missed, acted) if acted else None,
+        }
+    oracle = [r for r in rows if r["oracle"]["fulfilled"] and r["oracle"]["acted"]]
+    shared = sum(r["ranwright"]["fulfilled"] and r["ranwright"]["acted"] for r in oracle)
+    predictions = [p for r in rows for p in r["ranwright"].get("predictions", [])]
+    goal = [p for p in predictions if p["kpi"] == Kpi.UE_THP_DL_P5]
+    return {
+        "seeds": n,
+        "methods": methods,
+        "of_what_the_oracle_fulfils": {
+            "ranwright": shared,
+            "oracle": len(oracle),
+            "share": shared / len(oracle) if oracle else None,
+            "interval_95": _interval(shared, len(oracle)) if oracle else None,
+        },
+        "ranwright_over_oracle": (
+            methods["ranwright"]["fulfilled"] / methods["oracle"]["fulfilled"]
+            if methods["oracle"]["fulfilled"]
+            else None
+        ),
+        "prediction": {
+            "goal": _errors(goal),
+            "all_throughputs": _errors(predictions),
+        },
+        "median_times_s": {
+            stage: statistics.median(r["ranwright"]["times_s"][stage] for r in rows)
+            for stage in ("solve", "verify")
+        },
+    }
+
+
+def _errors(predictions: list[Row]) -> Row | None:
+    if not predictions:
+        return None
+    errors = sorted(abs(p["error_share"]) for p in predictions)
+    inside = sum(p["inside_90"] for p in predictions)
+    return {
+        "count": len(errors),
+        "median_absolute_error_percent": 100 * statistics.median(errors),
+        "p95_absolute_error_percent": 100 * errors[int(0.95 * (len(errors) - 1))],
+        "mean_error_percent": 100 * statistics.fmean(p["error_share"] for p in predictions),
+        "inside_90_percent_interval": inside / len(errors),
+        "inside_interval_95": _interval(inside, len(errors)),
+    }
+
+
+def _interval(successes: int, trials: int) -> list[float]:
+    found = binomtest(successes, trials).proportion_ci(0.95, "exact")
+    return [float(found.low), float(found.high)]
+
+
+def command_runs(scenario: str, runs: int) -> Row | None:
+    """Wall time and stage times of the real command, each time on a new site."""
+    if runs == 0:
+        return None
+    walls, stages = [], []
+    for _ in range(runs):
+        with tempfile.TemporaryDirectory() as folder:
+            started = time.perf_counter()
+            ended = subprocess.run(
+                [
+                    *(sys.executable, "-m", "agents.cli.main", "run", SENTENCE, "--json"),
+                    *("--scenario", scenario, "--site", f"{folder}/site"),
+                ],
+                capture_output=True,
+                check=True,
+            )
+            walls.append(time.perf_counter() - started)
+            stages.append(json.loads(ended.stdout)["stage_times_ms"])
+    return {
+        "runs": runs,
+        "wall_s": {"min": min(walls), "median": statistics.median(walls), "max": max(walls)},
+        "median_stage_s": {
+            stage: statistics.median(s[stage] for s in stages) / 1000 for stage in stages[0]
+        },
+    }
+
+
+def report(document: Row) -> None:
+    """The tables."""
+    console, summary = Console(), document["summary"]
+    table = Table(title=f"{document['sentence']} ({summary['seeds']} plants)", title_justify="left")
+    for column in ("method", "acted", "fulfilled", "95 %", "guard-rail broken", "acted, missed"):
+        table.add_column(column, justify="right")
+    for name, m in summary["methods"].items():
+        low, high = m["fulfilled_interval_95"]
+        table.add_row(
+            name,
+            str(m["acted"]),
+            str(m["fulfilled"]),
+            f"{low:.0%}-{high:.0%}",
+            str(m["guard_rail_violated"]),
+            str(m["acted_and_missed"]),
+        )
+    console.print(table)
+    share = summary["of_what_the_oracle_fulfils"]
+    console.print(f"of what the oracle fulfils: {share['ranwright']} of {share['oracle']}")
+    console.print(f"prediction: {json.dumps(summary['prediction'], indent=1)}")
+    console.print(f"command: {json.dumps(document['command'], indent=1)}")
+
+
+def _short(row: Row) -> str:
+    return ", ".join(
+        f"{m}: {'+' if row[m]['fulfilled'] else '-'}{'' if row[m]['acted'] else ' (no action)'}"
+        for m in METHODS
+    )
+
+
+if __name__ == "__main__":
+    main()
