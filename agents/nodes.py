@@ -17,6 +17,7 @@ from agents.recording import append, fetch, keep, perform
 from agents.solve import solve
 from agents.state import State
 from contracts.action import ActionPlan
+from contracts.canonical import Digest
 from contracts.certificate import Approval
 from contracts.dsse import SignedEnvelope, unverified_payload
 from contracts.errors import ExitCode, RanwrightError
@@ -62,14 +63,21 @@ class Nodes:
         """Take the snapshot that everything after is decided on."""
         road = self._road
         policy = road.load_policy()
+        signed: dict[str, Digest] = {}
+
+        def take() -> NetworkSnapshot:
+            snapshot, envelope = road.network.observe(policy.certificate.watch_window_ms)
+            signed["signed_snapshot"] = keep(road, envelope)
+            return snapshot
+
         update = perform(
             road,
             state,
             "snapshot",
             {"scenario": state["refs"]["scenario"]},
-            lambda: road.network.observe(policy.certificate.watch_window_ms),
+            take,
         )
-        return update | {"refs": update["refs"] | {"policy": keep(road, policy)}}
+        return update | {"refs": update["refs"] | signed | {"policy": keep(road, policy)}}
 
     def ground(self, state: State) -> State:
         """Look up the rules that the intent relies on."""
@@ -154,14 +162,22 @@ class Nodes:
             fetch(road, state, "intent", Intent),
             fetch(road, state, "problem", Problem),
             fetch(road, state, "plan", ActionPlan),
-            fetch(road, state, "snapshot", NetworkSnapshot),
+            fetch(road, state, "signed_snapshot", SignedEnvelope),
             lambda detail, share: write({"stage": "verify", "share": share, "detail": detail}),
         )
         verdict = Verdict.parse(unverified_payload(envelope))
         refs = {"verdict": keep(road, verdict), "signed_verdict": keep(road, envelope)}
         inputs: dict[str, JsonValue] = {
             k: state["refs"][k]
-            for k in ("intent", "problem", "plan", "snapshot", "policy", "scenario")
+            for k in (
+                "intent",
+                "problem",
+                "plan",
+                "snapshot",
+                "signed_snapshot",
+                "policy",
+                "scenario",
+            )
         }
         append(
             road,
@@ -221,7 +237,7 @@ class Nodes:
             fetch(road, state, "approval", SignedEnvelope),
             fetch(road, state, "plan", ActionPlan),
             fetch(road, state, "problem", Problem),
-            fetch(road, state, "snapshot", NetworkSnapshot),
+            fetch(road, state, "signed_snapshot", SignedEnvelope),
         )
         return {"refs": {"certificate": keep(road, envelope)}}
 

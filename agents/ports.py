@@ -62,8 +62,8 @@ class ObjectsPort(Protocol):
 class NetworkPort(Protocol):
     """The actuator's process: the only way to and from the network."""
 
-    def observe(self, window_ms: int) -> NetworkSnapshot:
-        """A fresh snapshot over a window of KPM time."""
+    def observe(self, window_ms: int) -> tuple[NetworkSnapshot, SignedEnvelope]:
+        """A fresh snapshot over a window of KPM time, and the same signed by the actuator."""
         ...
 
     def execute(self, certificate: SignedEnvelope, on_progress: Progress) -> SignedEnvelope:
@@ -79,7 +79,7 @@ class VerifierPort(Protocol):
         intent: Intent,
         problem: Problem,
         plan: ActionPlan,
-        snapshot: NetworkSnapshot,
+        signed_snapshot: SignedEnvelope,
         on_progress: Progress,
     ) -> SignedEnvelope:
         """A signed verdict."""
@@ -91,7 +91,7 @@ class VerifierPort(Protocol):
         approval: SignedEnvelope,
         plan: ActionPlan,
         problem: Problem,
-        snapshot: NetworkSnapshot,
+        signed_snapshot: SignedEnvelope,
     ) -> SignedEnvelope:
         """A signed certificate."""
         ...

@@ -44,7 +44,8 @@ class Certificate(Contract):
 
     ``envelope`` repeats each variable's domain: values outside it are refused even if the plan
     holds them. ``baseline`` is the snapshot itself, because the actuator re-checks and watches
-    against it and must not depend on another process for that.
+    against it and must not depend on another process for that. ``node_name`` is the node it was
+    taken of: a node that began anew has another name.
     """
 
     certificate_id: str = Field(pattern=r"^[0-9a-f]{32}$")
@@ -52,6 +53,7 @@ class Certificate(Contract):
     plan: ActionPlan
     envelope: tuple[PowerVariable, ...]
     baseline: NetworkSnapshot
+    node_name: str
     verdict_digest: Digest
     policy_digest: Digest
     scenario_digest: Digest

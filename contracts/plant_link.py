@@ -15,6 +15,12 @@ control is refused with ``control.stale_version`` instead of acting twice.
 
 Every accepted control raises ``resource_version`` by one, also one that sets the present values
 again. Recovery uses that as a fence: after it, a control that is still under way is stale.
+
+``node_name`` names one life of a node: a plant that begins anew has another name, so that nothing
+made for the earlier one acts on it although versions start again.
+
+What the actuator saw leaves it as an :class:`Observation` in a DSSE envelope of type
+``SNAPSHOT_PAYLOAD_TYPE``: a planner can hand a snapshot on but not make one.
 """
 
 from typing import Literal
@@ -23,15 +29,16 @@ from pydantic import Field
 
 from contracts.action import ParameterChange
 from contracts.canonical import Contract, Digest
-from contracts.network import CellConfiguration
+from contracts.network import CellConfiguration, NetworkSnapshot
 
 CONTROL_PAYLOAD_TYPE = "application/vnd.ranwright.control+json"
+SNAPSHOT_PAYLOAD_TYPE = "application/vnd.ranwright.snapshot+json"
 
 
 class NodeInfo(Contract):
     """Identity, RAN functions and present configuration of the plant."""
 
-    node_name: str
+    node_name: str = Field(description="one life of a node, see the module")
     scenario: str
     scenario_digest: Digest
     ran_functions: tuple[Literal["KPM", "RC"], ...] = ("KPM", "RC")
@@ -56,3 +63,10 @@ class ControlAck(Contract):
     request_id: str
     resource_version: int
     kpm_time_ms: int
+
+
+class Observation(Contract):
+    """A snapshot and the node it was taken of; the actuator signs it."""
+
+    node_name: str
+    snapshot: NetworkSnapshot

@@ -10,8 +10,8 @@ from contracts.clock import Clock
 from contracts.dsse import SignedEnvelope, unverified_payload
 from contracts.errors import RanwrightError
 from contracts.intent import Intent
-from contracts.network import KpmReport, NetworkSnapshot
-from contracts.plant_link import NodeInfo
+from contracts.network import NetworkSnapshot
+from contracts.plant_link import Observation
 from contracts.problem import Problem
 from contracts.rpc import Client
 from contracts.site import Site
@@ -30,18 +30,17 @@ class ActuatorClient:
         self._client = Client(site.socket("actuator"), EXECUTE_TIMEOUT_S)
         self._clock = clock
 
-    def observe(self, window_ms: int) -> NetworkSnapshot:
-        """A fresh snapshot over a window of KPM time."""
+    def observe(self, window_ms: int) -> tuple[NetworkSnapshot, SignedEnvelope]:
+        """A fresh snapshot over a window of KPM time, and the same signed by the actuator."""
         answer = self._client.call(
             "observe",
             {"reports": max(1, window_ms // REPORT_PERIOD_MS), "period_ms": REPORT_PERIOD_MS},
         )
-        node = NodeInfo.model_validate(answer["node"])
-        reports = [KpmReport.model_validate(r) for r in answer["reports"]]
-        self._clock.observe(reports[-1].kpm_time_ms)
-        return NetworkSnapshot.from_reports(
-            node.scenario, node.scenario_digest, node.cells, reports, self._clock.now()
-        )
+        envelope = SignedEnvelope.model_validate(answer["snapshot"])
+        snapshot = Observation.parse(unverified_payload(envelope)).snapshot
+        if snapshot.taken_at.kpm_time_ms is not None:
+            self._clock.observe(snapshot.taken_at.kpm_time_ms)
+        return snapshot, envelope
 
     def execute(self, certificate: SignedEnvelope, on_progress: Progress) -> SignedEnvelope:
         """Carry out a certificate; the signed receipt."""
@@ -83,7 +82,7 @@ class VerifierClient:
         intent: Intent,
         problem: Problem,
         plan: ActionPlan,
-        snapshot: NetworkSnapshot,
+        signed_snapshot: SignedEnvelope,
         on_progress: Progress,
     ) -> SignedEnvelope:
         """A signed verdict."""
@@ -93,7 +92,7 @@ class VerifierClient:
                 "intent": _document(intent),
                 "problem": _document(problem),
                 "plan": _document(plan),
-                "snapshot": _document(snapshot),
+                "snapshot": _document(signed_snapshot),
             },
             lambda e: on_progress(
                 f"{e['rollouts_done']} of {e['rollouts']} roll-outs",
@@ -108,7 +107,7 @@ class VerifierClient:
         approval: SignedEnvelope,
         plan: ActionPlan,
         problem: Problem,
-        snapshot: NetworkSnapshot,
+        signed_snapshot: SignedEnvelope,
     ) -> SignedEnvelope:
         """A signed certificate."""
         answer = self._client.call(
@@ -118,7 +117,7 @@ class VerifierClient:
                 "approval": _document(approval),
                 "plan": _document(plan),
                 "problem": _document(problem),
-                "snapshot": _document(snapshot),
+                "snapshot": _document(signed_snapshot),
             },
         )
         return SignedEnvelope.model_validate(answer)

@@ -1,12 +1,13 @@
 """The verifier process: judges plans and signs certificates; no language model runs here."""
 
 import secrets
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from agents.verifier.papers import Papers
+from agents.verifier.requests import CertifyRequest, VerifyRequest, observed
 from agents.verifier.verify import verify
-from contracts.action import ActionPlan
 from contracts.certificate import (
     APPROVAL_PAYLOAD_TYPE,
     CERTIFICATE_PAYLOAD_TYPE,
@@ -18,12 +19,10 @@ from contracts.clock import Clock, Instant
 from contracts.dsse import SignedEnvelope, sign
 from contracts.dsse import verify as verify_envelope
 from contracts.errors import RanwrightError
-from contracts.intent import Intent
 from contracts.keys import load_signer, load_trust
 from contracts.ledger.client import LedgerClient
-from contracts.network import NetworkSnapshot
+from contracts.plant_link import Observation
 from contracts.policy import Policy, load_policy
-from contracts.problem import Problem
 from contracts.record import Record, RecordKind
 from contracts.rpc import Emit
 from contracts.site import Site
@@ -47,16 +46,18 @@ class Verifier:
     def verify(self, params: dict[str, Any], emit: Emit) -> dict[str, Any]:
         """``{intent, problem, plan, snapshot}`` to a signed :class:`Verdict`.
 
-        Emits ``{"rollouts_done", "rollouts"}``.
+        ``snapshot`` is what the actuator signed. Emits ``{"rollouts_done", "rollouts"}``.
 
         Raises:
-            RanwrightError: ``verify.attempts_exhausted``, or what the policy or twin refuses.
+            RanwrightError: ``verify.attempts_exhausted``, ``verify.snapshot_unsigned``, a
+                signature's refusal, or what the policy or twin refuses.
         """
+        asked, now = VerifyRequest.of(params), self._clock.now().wall_time
         papers = Papers(
-            intent=Intent.model_validate(params["intent"]),
-            problem=Problem.model_validate(params["problem"]),
-            plan=ActionPlan.model_validate(params["plan"]),
-            snapshot=NetworkSnapshot.model_validate(params["snapshot"]),
+            intent=asked.intent,
+            problem=asked.problem,
+            plan=asked.plan,
+            snapshot=observed(asked.snapshot, load_trust(self._site), now).snapshot,
             policy=load_policy(self._site.policy),
             scenario=self._scenario,
         )
@@ -75,31 +76,20 @@ class Verifier:
             RanwrightError: ``certify.verdict_failed``, ``certify.not_approved``,
                 ``certify.papers_differ``, ``certify.policy_changed``, or a signature's refusal.
         """
-        approval_envelope = SignedEnvelope.model_validate(params["approval"])
-        problem = Problem.model_validate(params["problem"])
-        plan = ActionPlan.model_validate(params["plan"])
-        snapshot = NetworkSnapshot.model_validate(params["snapshot"])
-        policy = load_policy(self._site.policy)
-        now = self._clock.now()
-        trust = load_trust(self._site)
-        verdict = Verdict.parse(
-            verify_envelope(
-                SignedEnvelope.model_validate(params["verdict"]),
-                VERDICT_PAYLOAD_TYPE,
-                "verifier",
-                trust,
-                now.wall_time,
-            )
+        asked, now = CertifyRequest.of(params), self._clock.now()
+        policy, trust = load_policy(self._site.policy), load_trust(self._site)
+        at = now.wall_time
+        opened = Opened(
+            verdict=Verdict.parse(
+                verify_envelope(asked.verdict, VERDICT_PAYLOAD_TYPE, "verifier", trust, at)
+            ),
+            approval=Approval.parse(
+                verify_envelope(asked.approval, APPROVAL_PAYLOAD_TYPE, "approver", trust, at)
+            ),
+            observation=observed(asked.snapshot, trust, at),
         )
-        approval = Approval.parse(
-            verify_envelope(
-                approval_envelope, APPROVAL_PAYLOAD_TYPE, "approver", trust, now.wall_time
-            )
-        )
-        _require_fit(verdict, approval, plan, problem, snapshot, policy)
-        certificate = _certificate(
-            approval, approval_envelope, verdict, plan, problem, snapshot, policy, now
-        )
+        _require_fit(opened, asked, policy)
+        certificate = _certificate(opened, asked, policy, now)
         envelope = sign(certificate, CERTIFICATE_PAYLOAD_TYPE, load_signer(self._site, "verifier"))
         self._record(certificate, envelope)
         return envelope.model_dump(mode="json")
@@ -132,14 +122,17 @@ class Verifier:
         return tried.index(papers.plan.digest) + 1
 
 
-def _require_fit(
-    verdict: Verdict,
-    approval: Approval,
-    plan: ActionPlan,
-    problem: Problem,
-    snapshot: NetworkSnapshot,
-    policy: Policy,
-) -> None:
+@dataclass(frozen=True)
+class Opened:
+    """The signed papers of a request to certify, their signatures verified."""
+
+    verdict: Verdict
+    approval: Approval
+    observation: Observation
+
+
+def _require_fit(opened: Opened, asked: CertifyRequest, policy: Policy) -> None:
+    verdict, approval, plan = opened.verdict, opened.approval, asked.plan
     if not verdict.passed:
         raise RanwrightError(
             "certify.verdict_failed",
@@ -158,8 +151,8 @@ def _require_fit(
         )
     pairs = {
         "verdict.plan": (verdict.plan_digest, plan.digest),
-        "verdict.problem": (verdict.problem_digest, problem.digest),
-        "verdict.snapshot": (verdict.snapshot_digest, snapshot.digest),
+        "verdict.problem": (verdict.problem_digest, asked.problem.digest),
+        "verdict.snapshot": (verdict.snapshot_digest, opened.observation.snapshot.digest),
         "approval.plan": (approval.plan_digest, plan.digest),
         "approval.verdict": (approval.verdict_digest, verdict.digest),
     }
@@ -173,31 +166,26 @@ def _require_fit(
 
 
 def _certificate(
-    approval: Approval,
-    approval_envelope: SignedEnvelope,
-    verdict: Verdict,
-    plan: ActionPlan,
-    problem: Problem,
-    snapshot: NetworkSnapshot,
-    policy: Policy,
-    now: Instant,
+    opened: Opened, asked: CertifyRequest, policy: Policy, now: Instant
 ) -> Certificate:
+    plan, verdict = asked.plan, opened.verdict
     changed = {c.cell_id for c in plan.changes}
     return Certificate(
         certificate_id=secrets.token_hex(16),
-        trace_id=approval.trace_id,
+        trace_id=opened.approval.trace_id,
         plan=plan,
-        envelope=tuple(v for v in problem.variables if v.cell_id in changed),
-        baseline=snapshot,
+        envelope=tuple(v for v in asked.problem.variables if v.cell_id in changed),
+        baseline=opened.observation.snapshot,
+        node_name=opened.observation.node_name,
         verdict_digest=verdict.digest,
         policy_digest=policy.digest,
         scenario_digest=verdict.scenario_digest,
         watch=EffectWatch(
-            requirements=problem.requirements,
+            requirements=asked.problem.requirements,
             thresholds=policy.thresholds,
             timing=policy.certificate,
         ),
-        approval=approval_envelope,
+        approval=asked.approval,
         issued_at=now,
         expires_at=now.wall_time + timedelta(seconds=policy.certificate.validity_s),
     )

@@ -65,7 +65,7 @@ def reports(site: Site, period_ms: int, count: int) -> list[KpmReport]:
 
 def envelope(site: Site, role: Role = "actuator", **changes) -> dict:
     content = {
-        "node_name": "gnb-munich",
+        "node_name": node(site).node_name,
         "request_id": "1",
         "expected_version": 0,
         "changes": (ParameterChange(cell_id=2, from_mw=40000, to_mw=20047),),
@@ -102,6 +102,20 @@ def test_a_restart_resumes_configuration_version_and_time(site):
         after = node(site)
         assert (after.resource_version, after.cells) == (1, before.cells)
         assert after.kpm_time_ms >= before.kpm_time_ms
+
+
+def test_a_plant_that_begins_anew_is_another_node(site):
+    with plant(site):
+        first = node(site).node_name
+        captured = envelope(site)
+    with plant(site):
+        assert node(site).node_name == first
+    site.plant_state.unlink()
+    with plant(site):
+        assert node(site).node_name != first
+        with pytest.raises(RanwrightError) as refused:
+            call(site, "control", captured)
+        assert refused.value.code == "control.wrong_node"
 
 
 def test_a_report_after_a_restart_is_the_one_before_it(site):
@@ -263,7 +277,7 @@ def ready(site: Site) -> int:
 def test_the_process_survives_a_kill(site):
     with process(site) as first:
         assert ready(site) == first.pid
-        call(site, "control", envelope(site, node_name="gnb-uma"))
+        call(site, "control", envelope(site))
         before = node(site)
         os.kill(first.pid, signal.SIGKILL)
         first.wait()

@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 from datetime import UTC, datetime
+from secrets import token_hex
 from typing import Any
 
 import yaml
@@ -37,12 +38,16 @@ class PlainPlant:
         if site.plant_state.exists():
             state = json.loads(site.plant_state.read_text())
         else:
-            state = {"powers": dict.fromkeys(map(str, CELLS), 20_000), "version": 7, "time": 1000}
+            powers = dict.fromkeys(map(str, CELLS), 20_000)
+            state = {"name": f"plain-{token_hex(4)}", "powers": powers, "version": 7, "time": 1000}
         self.powers = {int(c): mw for c, mw in state["powers"].items()}
+        self.name = state["name"]
         self.version, self.time_ms = state["version"], state["time"]
+        self.save()
 
     def save(self) -> None:
-        state = {"powers": self.powers, "version": self.version, "time": self.time_ms}
+        state = {"name": self.name, "powers": self.powers}
+        state |= {"version": self.version, "time": self.time_ms}
         temporary = self.site.plant_state.with_suffix(".new")
         temporary.write_text(json.dumps(state))
         temporary.replace(self.site.plant_state)
@@ -54,7 +59,7 @@ class PlainPlant:
     def read_back(self, _params: Any, _emit: Any) -> Any:
         with self.lock:
             return NodeInfo(
-                node_name="plain",
+                node_name=self.name,
                 scenario="plain",
                 scenario_digest="sha256:" + "5" * 64,
                 kpm_time_ms=self.time_ms,

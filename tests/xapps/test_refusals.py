@@ -11,10 +11,11 @@ import yaml
 
 from contracts import keys
 from contracts.certificate import CERTIFICATE_PAYLOAD_TYPE
-from contracts.dsse import SignedEnvelope, sign
+from contracts.dsse import SignedEnvelope, sign, verify
 from contracts.errors import RanwrightError
 from contracts.ledger.reader import LedgerReader
 from contracts.network import NetworkSnapshot
+from contracts.plant_link import SNAPSHOT_PAYLOAD_TYPE, Observation
 from contracts.record import RecordKind
 from tests.contracts_support import mutations
 from tests.xapps.world import (
@@ -110,6 +111,7 @@ CASES: list[tuple[str, Changes]] = [
         lambda w, s: {"plan": make_plan(s, {1: 40_000}), "approval": {"approved_by": "ada"}},
     ),
     ("action.no_change", lambda w, s: {"plan": make_plan(s, {1: 20_000})}),
+    ("action.other_node", lambda w, s: {"node_name": "plain-00000000"}),
     ("action.other_network", lambda w, s: other_network(s)),
     ("plan.stale", lambda w, s: stale(s)),
     ("plan.stale_value", lambda w, s: other_value(s)),
@@ -219,7 +221,19 @@ def test_nonsense_is_refused(shared_world: World, nonsense: Any) -> None:
 def test_observing_needs_sensible_numbers(shared_world: World) -> None:
     seen = shared_world.call("actuator", "observe", {"reports": 3, "period_ms": 100})
     assert len(seen["reports"]) == 3
-    assert seen["node"]["node_name"] == "plain"
+    node = shared_world.node()
+    assert seen["node"]["node_name"] == node.node_name
+    payload = verify(
+        SignedEnvelope.model_validate(seen["snapshot"]),
+        SNAPSHOT_PAYLOAD_TYPE,
+        "actuator",
+        keys.load_trust(shared_world.site),
+        now().wall_time,
+    )
+    observation = Observation.parse(payload)
+    assert observation.node_name == node.node_name
+    assert observation.snapshot.window_ms == 300
+    assert observation.snapshot.resource_version == node.resource_version
     for reports in (0, -1, 10**9, True, "3", None):
         with pytest.raises(RanwrightError) as caught:
             shared_world.call("actuator", "observe", {"reports": reports, "period_ms": 100})
@@ -237,6 +251,30 @@ def test_a_used_certificate_and_its_plan_are_refused(world: World) -> None:
     world.stop("actuator", kill=True)
     world.start_actuator()
     assert refusal(world, envelope) == "certificate.used"
+
+
+def test_nothing_of_an_earlier_life_of_the_node_acts(world: World) -> None:
+    """The plant begins anew, at the same version and values: certificate and way back are void."""
+    world.start_all()
+    begun = world.node()
+    late = sign_certificate(world, make_certificate(world, world.snapshot()))
+    fresh_start(world)
+    assert world.node().resource_version == begun.resource_version
+    assert refusal(world, late) == "action.other_node"
+
+    certificate = make_certificate(world, world.snapshot())
+    assert world.execute(sign_certificate(world, certificate)).status == "fulfilled"
+    fresh_start(world)
+    with pytest.raises(RanwrightError) as caught:
+        world.call("actuator", "rollback", {"certificate_id": certificate.certificate_id})
+    assert caught.value.code == "rollback.other_node"
+    assert set(world.powers().values()) == {20_000}
+
+
+def fresh_start(world: World) -> None:
+    world.stop("plant")
+    world.site.plant_state.unlink()
+    world.start_plant()
 
 
 def test_a_second_action_meanwhile_is_refused(world: World) -> None:

@@ -289,6 +289,7 @@ def make_certificate(
             for c in (1, 2, 3, 9)
         ),
         "baseline": snapshot,
+        "node_name": world.node().node_name,
         "verdict_digest": verdict.digest,
         "policy_digest": policy.digest,
         "scenario_digest": snapshot.scenario_digest,

@@ -1,5 +1,6 @@
 """The plant behind its link: time, subscriptions, and controls that only the actuator can send."""
 
+import secrets
 import threading
 import time
 from datetime import UTC, datetime
@@ -59,12 +60,12 @@ class PlantService:
         self._site = site
         self._scenario = scenario
         self._model = PlantModel(scenario, seed, links)
-        self._node_name = f"gnb-{scenario.name}"
         self._lock = threading.Lock()
         wall_ms = time.time_ns() // 1_000_000
         kept = load_state(site.plant_state, scenario.digest, seed) or PlantState(
             scenario_digest=scenario.digest,
             seed=seed,
+            life=secrets.token_hex(4),
             anchor_wall_ms=wall_ms,
             anchor_kpm_ms=0,
             pace_factor=pace_factor,
@@ -72,6 +73,7 @@ class PlantService:
         )
         self._state = kept.anchored(pace_factor, wall_ms)
         save_state(site.plant_state, self._state)
+        self._node_name = f"gnb-{scenario.name}-{self._state.life}"
         self._time = PlantTime(self._state)
 
     def handlers(self) -> dict[str, Handler]:

@@ -24,6 +24,7 @@ class PlantState(Contract):
 
     scenario_digest: Digest
     seed: int
+    life: str = Field(pattern=r"^[0-9a-f]{8}$", description="drawn when the plant begins")
     anchor_wall_ms: int
     anchor_kpm_ms: int = Field(ge=0)
     pace_factor: float = Field(gt=0)

@@ -181,7 +181,8 @@ class Action:
         self._progress("rolling_back", tools.clock.now().kpm_time_ms, code=code)
 
     def _way_back(self) -> WayBack:
-        return WayBack(self._tools.plant, self._id, self._certificate.plan.changes)
+        certificate = self._certificate
+        return WayBack(self._tools.plant, self._id, certificate.node_name, certificate.plan.changes)
 
     def _fail(self, error: RanwrightError) -> SignedEnvelope:
         return self.finish("failed", error.code, error.message)

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
-from contracts.action import ActionPlan
 from contracts.canonical import Digest
 from contracts.certificate import (
     APPROVAL_PAYLOAD_TYPE,
@@ -111,11 +110,15 @@ def consistent(certificate: Certificate) -> None:
 
 def known_targets(certificate: Certificate, policy: Policy, node: NodeInfo) -> None:
     """Known network, parameters and cells; what is unknown is refused. Codes:
-    ``action.other_network``, ``action.unknown_parameter``, ``action.unknown_cell``,
-    ``action.cell_not_allowed``.
+    ``action.other_network``, ``action.other_node``, ``action.unknown_parameter``,
+    ``action.unknown_cell``, ``action.cell_not_allowed``.
     """
     if certificate.scenario_digest != node.scenario_digest:
         raise _refused("action.other_network", f"It was not made for {node.node_name}.")
+    if certificate.node_name != node.node_name:
+        raise _refused(
+            "action.other_node", f"Made for {certificate.node_name}, this is {node.node_name}."
+        )
     cells = {c.cell_id for c in node.cells}
     for change in certificate.plan.changes:
         _known_parameter(change.parameter, policy)
@@ -171,10 +174,10 @@ def plan_unused(plan_digest: Digest, acted_on: bool) -> None:
 
 
 def may_be_taken_back(
-    step: str, applied_version: int | None, plan: ActionPlan, node: NodeInfo
+    step: str, applied_version: int | None, certificate: Certificate, node: NodeInfo
 ) -> None:
-    """Fulfilled, not taken back before, and nothing came after it. Codes:
-    ``rollback.not_available``, ``rollback.stale``.
+    """Fulfilled, not taken back before, on the same node, and nothing came after it. Codes:
+    ``rollback.not_available``, ``rollback.other_node``, ``rollback.stale``.
     """
     if step != "fulfilled":
         raise RanwrightError(
@@ -182,7 +185,9 @@ def may_be_taken_back(
             f"The action ended as {step}; only a fulfilled one can be taken back, once.",
             "Nothing to do, or plan a new action.",
         )
-    if node.resource_version != applied_version or not applied(node, plan.changes):
+    if certificate.node_name != node.node_name:
+        raise _refused("rollback.other_node", f"{certificate.node_name} began anew since.")
+    if node.resource_version != applied_version or not applied(node, certificate.plan.changes):
         raise _refused(
             "rollback.stale",
             f"The action left version {applied_version}, the plant is at {node.resource_version}.",

@@ -1,5 +1,6 @@
 """What the actuator writes: ledger records of an action, and signed receipts."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from contracts.canonical import digest_bytes
@@ -8,7 +9,8 @@ from contracts.clock import Clock
 from contracts.dsse import SignedEnvelope, sign
 from contracts.errors import RanwrightError
 from contracts.keys import load_signer
-from contracts.network import NetworkSnapshot
+from contracts.network import KpmReport, NetworkSnapshot
+from contracts.plant_link import SNAPSHOT_PAYLOAD_TYPE, NodeInfo, Observation
 from contracts.record import Record, RecordKind
 from contracts.site import Site
 
@@ -56,6 +58,25 @@ class Papers:
             at=self._clock.now(),
             content={"envelope_digest": envelope.digest, "error": dict(error.to_json())},
         )
+
+    def snapshot(self, node: NodeInfo, reports: Sequence[KpmReport]) -> SignedEnvelope:
+        """What was observed, signed: the only snapshot that the verifier believes.
+
+        Raises:
+            RanwrightError: ``snapshot.*`` when node and reports make none.
+        """
+        snapshot = NetworkSnapshot.from_reports(
+            node.scenario, node.scenario_digest, node.cells, reports, self._clock.now()
+        )
+        if snapshot.resource_version != node.resource_version:
+            raise RanwrightError(
+                "snapshot.mixed_versions",
+                f"Measured on version {snapshot.resource_version}, the plant was at"
+                f" {node.resource_version} before.",
+                "Take the snapshot again.",
+            )
+        observation = Observation(node_name=node.node_name, snapshot=snapshot)
+        return sign(observation, SNAPSHOT_PAYLOAD_TYPE, load_signer(self._site, "actuator"))
 
     def receipt(
         self,

@@ -49,13 +49,18 @@ def _repair(tools: Tools, entry: Entry) -> None:
         step=entry.step,
         applied=applied(node, certificate.plan.changes),
     )
+    if node.node_name != certificate.node_name:
+        gone = f"{certificate.node_name} began anew as {node.node_name}; nothing of it stands."
+        action.finish("not_applied", "recovery.other_node", gone)
+        return
     match entry.step:
         case "received" | "logged":
             action.finish("not_applied", "recovery.not_sent", "Interrupted before the control.")
         case "sending":
             action.settle("recovery.interrupted", "Interrupted around the control.")
         case "failed":
-            WayBack(tools.plant, entry.certificate_id, certificate.plan.changes, 0.0).take()
+            changes = certificate.plan.changes
+            WayBack(tools.plant, entry.certificate_id, node.node_name, changes, 0.0).take()
             action.finish("rolled_back", "recovery.rolled_back", "The plant answers again.")
         case _:
             code = entry.code or "recovery.rolled_back"

@@ -1,7 +1,8 @@
 """The methods of the actuator process.
 
 ============= =========================== =================================================
-observe       ``{reports, period_ms}``    ``{node: NodeInfo, reports: [KpmReport]}``
+observe       ``{reports, period_ms}``    ``{node: NodeInfo, reports: [KpmReport],
+                                          snapshot: signed Observation}``
 execute       ``{envelope}``              signed Receipt; emits ``{stage, kpm_time_ms, ...}``
 rollback      ``{certificate_id}``        signed Receipt
 status        ``{certificate_id}``        ``{step, code, applied_version, receipt}``
@@ -80,6 +81,7 @@ class Actuator:
         return {
             "node": node.model_dump(mode="json"),
             "reports": [r.model_dump(mode="json") for r in reports],
+            "snapshot": self._tools.papers.snapshot(node, reports).model_dump(mode="json"),
         }
 
     def _execute(self, params: dict[str, Any], emit: Emit) -> Any:
@@ -102,7 +104,7 @@ class Actuator:
             entry = self._entry(params)
             certificate = certificate_of(entry)
             node = self._tools.plant.read_back()
-            checks.may_be_taken_back(entry.step, entry.applied_version, certificate.plan, node)
+            checks.may_be_taken_back(entry.step, entry.applied_version, certificate, node)
             action = Action(self._tools, certificate, Progress(emit))
             receipt = action.roll_back("rollback.requested", "Taken back on request.")
         return receipt.model_dump(mode="json")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal, TypeVar
 
 import structlog
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential
+from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponential
 from tenacity.stop import stop_after_delay
 
 from contracts.action import ParameterChange
@@ -15,6 +15,7 @@ from xapps.actuator.plant import Plant
 LIMIT_S = 30.0
 """Wall time for which the way back is tried before a person is called."""
 
+_OTHER_NODE = "rollback.other_node"
 _log = structlog.get_logger(__name__)
 _T = TypeVar("_T")
 Found = Literal["unchanged", "taken_back"]
@@ -26,6 +27,7 @@ class WayBack:
     Args:
         plant: the plant.
         certificate_id: names the controls.
+        node_name: the node that the action was made for; no other one is touched.
         changes: the plan's changes; only their cells and ``from_mw`` matter.
         limit_s: wall time for all tries together; 0 for a single one.
     """
@@ -34,11 +36,13 @@ class WayBack:
         self,
         plant: Plant,
         certificate_id: str,
+        node_name: str,
         changes: Sequence[ParameterChange],
         limit_s: float = LIMIT_S,
     ) -> None:
         self._plant = plant
         self._certificate_id = certificate_id
+        self._node_name = node_name
         self._changes = changes
         self._limit_s = limit_s
 
@@ -63,7 +67,7 @@ class WayBack:
 
     def _within_limit(self, attempt: Callable[[], _T]) -> _T:
         retrying = Retrying(
-            retry=retry_if_exception_type(RanwrightError),
+            retry=retry_if_exception(_may_pass),
             wait=wait_exponential(multiplier=0.05, max=1.0),
             stop=stop_after_delay(self._limit_s),
             before_sleep=_tell,
@@ -78,13 +82,21 @@ class WayBack:
                 "Look at the plant at once; it is tried again as soon as it answers.",
             ) from error
 
-    def _take(self) -> NodeInfo:
+    def _read_back(self) -> NodeInfo:
         node = self._plant.read_back()
+        if node.node_name != self._node_name:
+            raise RanwrightError(
+                _OTHER_NODE, f"{self._node_name} began anew as {node.node_name}.", "Plan again."
+            )
+        return node
+
+    def _take(self) -> NodeInfo:
+        node = self._read_back()
         wrong = self._differing(node)
         if not wrong:
             return node
         self._plant.control(node, f"{self._certificate_id}:rollback", wrong)
-        node = self._plant.read_back()
+        node = self._read_back()
         if left := self._differing(node):
             cells = [c.cell_id for c in left]
             raise RanwrightError(
@@ -93,7 +105,7 @@ class WayBack:
         return node
 
     def _settle(self, fence: bool) -> Found:
-        node = self._plant.read_back()
+        node = self._read_back()
         if self._differing(node):
             self._take()
             return "taken_back"
@@ -117,6 +129,11 @@ def applied(node: NodeInfo, changes: Sequence[ParameterChange]) -> bool:
     """Whether all of a plan's values stand in the configuration."""
     present = {c.cell_id: c.configured_max_tx_power_mw for c in node.cells}
     return all(present.get(c.cell_id) == c.to_mw for c in changes)
+
+
+def _may_pass(error: BaseException) -> bool:
+    """Whether another try may succeed; a node that began anew does not come back."""
+    return isinstance(error, RanwrightError) and error.code != _OTHER_NODE
 
 
 def _tell(state: RetryCallState) -> None:
