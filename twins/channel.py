@@ -128,7 +128,7 @@ def load_link_map(scenario: Scenario, folder: Path | None = None) -> LinkMap:
 
     Args:
         scenario: the network under study.
-        folder: where the file of traced paths lies; default beside the built-in scenarios.
+        folder: where the file of traced paths lies; default: see :mod:`twins.assets`.
 
     Raises:
         RanwrightError: ``scenario.paths_missing`` or ``scenario.paths_digest``.

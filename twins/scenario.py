@@ -1,6 +1,5 @@
 """Scenarios: everything that defines a network under study, in one YAML file."""
 
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -11,6 +10,7 @@ from contracts.canonical import Contract
 from contracts.dictionary.profile import EquipmentProfile
 from contracts.errors import ExitCode, RanwrightError
 from contracts.requirement import CellId
+from twins import assets
 
 
 class Carrier(Contract):
@@ -170,6 +170,7 @@ def load_scenario(name_or_path: str) -> Scenario:
         RanwrightError: ``scenario.unknown`` or ``scenario.malformed`` (usage errors).
     """
     path = scenario_path(name_or_path)
+    assets.add_source(str(path.parent), assets.folder(path.parent))
     try:
         return Scenario.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (yaml.YAMLError, ValidationError, UnicodeDecodeError) as error:
@@ -184,11 +185,10 @@ def scenario_path(name_or_path: str) -> Path:
     Raises:
         RanwrightError: ``scenario.unknown``.
     """
-    built_in = Path(str(files("twins"))) / "scenarios"
-    for path in (built_in / f"{name_or_path}.yaml", Path(name_or_path)):
+    for path in (assets.BUILT_IN / f"{name_or_path}.yaml", Path(name_or_path)):
         if path.is_file():
             return path
-    known = ", ".join(sorted(p.stem for p in built_in.glob("*.yaml")))
+    known = ", ".join(sorted(p.stem for p in assets.BUILT_IN.glob("*.yaml")))
     raise RanwrightError(
         "scenario.unknown",
         f"There is no scenario {name_or_path!r}.",

@@ -24,7 +24,8 @@ from contracts.problem import Problem
 from contracts.record import Record, RecordKind
 from knowledge.search import ground
 from tools.power import power_tools
-from twins.runtime import fingerprint
+from twins import assets
+from twins.runtime import configure_thread, fingerprint
 from twins.scenario import Scenario
 
 RELATIVE_TOLERANCE = 1e-3
@@ -92,6 +93,8 @@ def replay(reader: LedgerReader, trace_id: str) -> ReplayReport:
     entries = reader.records(trace_id)
     if not entries:
         raise unknown_trace(trace_id)
+    assets.add_source("ledger", lambda _name, digest: _held(reader, digest))
+    configure_thread()
     runtime: dict[str, JsonValue] = {}
     steps = []
     for entry in entries:
@@ -113,6 +116,10 @@ def replay(reader: LedgerReader, trace_id: str) -> ReplayReport:
         ),
         steps=tuple(steps),
     )
+
+
+def _held(reader: LedgerReader, digest: str) -> bytes | None:
+    return reader.get_object(digest) if digest in reader.objects else None
 
 
 def _replay_step(reader: LedgerReader, step: str, record: Record) -> StepReplay:

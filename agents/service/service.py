@@ -33,7 +33,8 @@ from contracts.site import Site
 from knowledge.search import ground
 from tools.power import power_tools
 from twins.runtime import configure_thread, fingerprint
-from twins.scenario import load_scenario
+from twins.scenario import RayTracedChannel, load_scenario
+from twins.sionna.paths import read_asset
 
 OnEvent = Callable[[str, float, str], None]
 """Stage, share of it that is done (1 at its end), detail."""
@@ -119,6 +120,12 @@ class Service:
     def _receive(self, road: Road, trace_id: str, sentence: str) -> dict[str, str]:
         said = Sentence(text=sentence, requested_by=self._caller.name)
         refs = {"sentence": keep(road, said), "scenario": keep(road, road.scenario)}
+        channel = road.scenario.channel
+        assets = (
+            [road.ledger.put_object(read_asset(road.scenario, channel))]
+            if isinstance(channel, RayTracedChannel)
+            else []
+        )
         road.ledger.append(
             Record(
                 key=f"{trace_id}/{RecordKind.INTENT_RECEIVED}",
@@ -132,7 +139,7 @@ class Service:
                     "reader": road.reader.name,
                     "runtime": dict(fingerprint()),
                 },
-                objects=tuple(refs.values()),
+                objects=(*refs.values(), *assets),
             )
         )
         return refs

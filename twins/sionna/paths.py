@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from contracts.canonical import Digest, digest_bytes
 from contracts.errors import ExitCode, RanwrightError
+from twins import assets
 from twins.channel import TracedLinkMap
-from twins.scenario import RayTracedChannel, Scenario, scenario_path
+from twins.scenario import RayTracedChannel, Scenario
 
 NO_PATH = np.iinfo(np.int16).min
 """Stored gain where there is no path."""
@@ -98,26 +99,39 @@ def load_paths(
             the one the scenario names, or ``scenario.paths_stale`` when the scenario was edited
             after the tracing.
     """
-    path = (folder or scenario_path("munich").parent) / channel.paths_file
-    if not path.is_file():
-        raise _error(scenario, "scenario.paths_missing", f"There is no file {path.name}.")
-    data = path.read_bytes()
-    if digest_bytes(data) != channel.paths_digest:
-        raise _error(
-            scenario,
-            "scenario.paths_digest",
-            f"{path.name} is {digest_bytes(data)}, the scenario names {channel.paths_digest}.",
-        )
-    paths = TracedPaths.from_bytes(data)
+    paths = TracedPaths.from_bytes(read_asset(scenario, channel, folder))
     expected = trace_inputs(scenario, channel)
     differing = [k for k, v in expected.items() if paths.provenance["inputs"].get(k) != v]
     if differing:
         raise _error(
             scenario,
             "scenario.paths_stale",
-            f"{path.name} was traced with another {', '.join(differing)}.",
+            f"{channel.paths_file} was traced with another {', '.join(differing)}.",
         )
     return link_map(scenario, paths)
+
+
+def read_asset(scenario: Scenario, channel: RayTracedChannel, folder: Path | None = None) -> bytes:
+    """The bytes of a scenario's file of paths, found beside the scenario or in a ledger.
+
+    Raises:
+        RanwrightError: ``scenario.paths_missing`` or ``scenario.paths_digest``.
+    """
+    name, digest = channel.paths_file, channel.paths_digest
+    if folder is None:
+        found = assets.find(name, digest)
+    else:
+        found = [data for data in (assets.folder(folder)(name, digest),) if data is not None]
+    if not found:
+        raise _error(scenario, "scenario.paths_missing", f"There is no file {name}.")
+    digests = [digest_bytes(data) for data in found]
+    if digest not in digests:
+        raise _error(
+            scenario,
+            "scenario.paths_digest",
+            f"{name} is {digests[0]}, the scenario names {digest}.",
+        )
+    return found[digests.index(digest)]
 
 
 def link_map(scenario: Scenario, paths: TracedPaths) -> TracedLinkMap:
