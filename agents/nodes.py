@@ -22,6 +22,7 @@ from contracts.certificate import Approval
 from contracts.dsse import SignedEnvelope, unverified_payload
 from contracts.errors import ExitCode, RanwrightError
 from contracts.intent import Clarification, Intent, Refusal
+from contracts.measure import margin_of
 from contracts.network import NetworkSnapshot
 from contracts.policy import Policy
 from contracts.problem import Problem
@@ -127,6 +128,8 @@ class Nodes:
 
         problem = fetch(road, state, "problem", Problem)
         snapshot = fetch(road, state, "snapshot", NetworkSnapshot)
+        if _holds_now(problem, snapshot):
+            return {"refs": {}}  # without a plan the road ends: there is nothing to do
         update = perform(
             road,
             state,
@@ -269,6 +272,15 @@ class Nodes:
         previous = fetch(self._road, state, "reserve", Reserve).reserve_share
         verdict = fetch(self._road, state, "verdict", Verdict)
         return Reserve(reserve_share=reserve_after(verdict, previous))
+
+
+def _holds_now(problem: Problem, snapshot: NetworkSnapshot) -> bool:
+    """Whether the network, as measured, already does everything that the intent asks."""
+    return all(
+        margin_of(s.requirement, snapshot, snapshot, problem.thresholds) >= 0
+        for s in problem.requirements
+        if s.origin == "intent"
+    )
 
 
 def _ended(
