@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+
 from agents.ports import Answer, Progress, Request
 from contracts.action import ActionPlan
 from contracts.canonical import Contract
 from contracts.certificate import Certificate
 from contracts.clock import Clock
 from contracts.dsse import SignedEnvelope, unverified_payload
-from contracts.errors import RanwrightError
+from contracts.errors import ExitCode, RanwrightError
 from contracts.intent import Intent
 from contracts.network import NetworkSnapshot
 from contracts.plant_link import Observation
@@ -51,7 +53,7 @@ class ActuatorClient:
                 lambda event: on_progress(str(event["stage"]), 0.0),
             )
         except RanwrightError as error:
-            if error.code != "certificate.used":
+            if error.code not in ("certificate.used", "action.overlapping"):
                 raise
             return self._receipt_of_first_time(certificate, error)
         return SignedEnvelope.model_validate(answer)
@@ -59,16 +61,46 @@ class ActuatorClient:
     def _receipt_of_first_time(
         self, certificate: SignedEnvelope, refusal: RanwrightError
     ) -> SignedEnvelope:
+        """Wait for the end of the action that this certificate began; its signed receipt.
+
+        The planner that began it may have died meanwhile: the action goes on without it.
+        """
         used = Certificate.parse(unverified_payload(certificate))
-        status = self._client.call("status", {"certificate_id": used.certificate_id})
+        for attempt in Retrying(
+            retry=retry_if_exception_type(_UnderWayError),
+            stop=stop_after_delay(EXECUTE_TIMEOUT_S),
+            wait=wait_fixed(0.2),
+            reraise=True,
+        ):
+            with attempt:
+                receipt = self._receipt(used.certificate_id, refusal)
+        return receipt
+
+    def _receipt(self, certificate_id: str, refusal: RanwrightError) -> SignedEnvelope:
+        try:
+            status = self._client.call("status", {"certificate_id": certificate_id})
+        except RanwrightError as error:
+            if error.code != "certificate.unknown":
+                raise
+            raise refusal from error  # another action is under way, not this certificate's
         if status["receipt"] is None:
-            raise refusal
+            raise _UnderWayError(certificate_id)
         return SignedEnvelope.model_validate(status["receipt"])
 
     def rollback(self, certificate_id: str) -> SignedEnvelope:
         """Take the certified way back of a fulfilled action; the signed receipt."""
         answer = self._client.call("rollback", {"certificate_id": certificate_id})
         return SignedEnvelope.model_validate(answer)
+
+
+class _UnderWayError(RanwrightError):
+    def __init__(self, certificate_id: str) -> None:
+        super().__init__(
+            "action.under_way",
+            f"The action of certificate {certificate_id} has not ended yet.",
+            "Resume the trace later.",
+            ExitCode.DEFECT,
+        )
 
 
 class VerifierClient:
