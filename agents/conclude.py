@@ -14,6 +14,7 @@ from contracts.errors import ExitCode, RanwrightError
 from contracts.measure import measure_kpi
 from contracts.network import NetworkSnapshot
 from contracts.problem import Problem
+from contracts.requirement import Requirement
 from contracts.verdict import KpiInterval, Verdict
 
 T = TypeVar("T", Receipt, Certificate, Approval)
@@ -113,12 +114,10 @@ def _comparisons(
     listed = []
     for i, sourced in enumerate(problem.requirements):
         r = sourced.requirement
-        before = measure_kpi(r.kpi, r.cells, baseline, baseline, problem.thresholds)
-        after = (
-            measure_kpi(r.kpi, r.cells, baseline, measured, problem.thresholds)
-            if measured is not None
-            else None
-        )
+        before = _measure(r, baseline, baseline, problem)
+        if before is None:
+            continue
+        after = None if measured is None else _measure(r, baseline, measured, problem)
         interval: KpiInterval | None = intervals[i] if i < len(intervals) else None
         listed.append(
             KpiComparison(
@@ -131,10 +130,24 @@ def _comparisons(
                 predicted_median=interval.after_median if interval else None,
                 predicted_high=interval.after_high if interval else None,
                 measured=after,
-                met=None if after is None else bool(r.margin(before, after) >= 0),
+                met=None
+                if measured is None
+                else after is not None and bool(r.margin(before, after) >= 0),
             )
         )
     return tuple(listed)
+
+
+def _measure(
+    requirement: Requirement, baseline: NetworkSnapshot, current: NetworkSnapshot, problem: Problem
+) -> float | None:
+    """A KPI; none where it cannot be measured, e.g. because a UE is no longer reported."""
+    try:
+        return measure_kpi(
+            requirement.kpi, requirement.cells, baseline, current, problem.thresholds
+        )
+    except RanwrightError:
+        return None
 
 
 def _signed(road: Road, state: State, name: str, kind: type[T]) -> T | None:
