@@ -1,10 +1,10 @@
 """Power tools against the present power and an expensive reference, on seeded networks.
 
-    python benchmarks/power.py [--networks 5] [--rollouts 64]
+    python -m benchmarks.power [--networks 5] [--rollouts 48]
 
-Each network: 3 sites x 3 cells, 100 UEs, TR 38.901 UMa, uncoordinated full power; the goal is the 5th
-percentile of cells 1-3 up by 20 % under the usual guard-rails. The reference is SciPy's differential
-evolution on the same score with four times the evaluations and no grid. ``held`` is the share of
+Each network: 3 sites x 3 cells, 100 UEs, TR 38.901 UMa, uncoordinated full power; the goal is the
+5th percentile of cells 1-3 up by 20 % under the usual guard-rails. The reference is SciPy's
+differential evolution on the same score with four times the evaluations and no grid. ``held`` is the share of
 paired twin roll-outs in which every requirement holds. Seeds were not used while tuning (101...).
 """
 
@@ -151,7 +151,7 @@ def show(results: dict) -> None:  # type: ignore[type-arg]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--networks", type=int, default=5)
-    parser.add_argument("--rollouts", type=int, default=64)
+    parser.add_argument("--rollouts", type=int, default=48)
     arguments = parser.parse_args()
     results = run(arguments.networks, arguments.rollouts)
     RESULTS.parent.mkdir(exist_ok=True)

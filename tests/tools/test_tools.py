@@ -13,7 +13,7 @@ from tools.check import check_tool
 from tools.power import power_tools
 from tools.power.ascent import ascend
 from tools.power.examples import problem_on
-from tools.power.limits import PowerLimits
+from tools.power.limits import PowerLimits, _largest_mw
 from tools.power.population import evolve
 from tools.power.rounding import polish, score
 from tools.power.runtime import numerics
@@ -176,3 +176,10 @@ def test_a_domain_without_a_grid_value_is_refused(small):
     with pytest.raises(RanwrightError) as caught:
         Wmmse(small.load, gaussian_sampler).solve(problem, small.snapshot)
     assert caught.value.code == "tool.empty_domain"
+
+
+@given(st.integers(0, 10_000_000), st.sampled_from([0.0, -10.0, -7.3, -33.3]))
+def test_a_sum_at_the_limit_meets_the_requirement_exactly(total_mw, change):
+    threshold_w = total_mw / 1000.0 * (1.0 + change / 100.0)
+    most = _largest_mw(threshold_w)
+    assert most / 1000.0 <= threshold_w < (most + 1) / 1000.0

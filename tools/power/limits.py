@@ -10,6 +10,7 @@ from contracts.errors import RanwrightError
 from contracts.kpi import Kpi
 from contracts.problem import Problem
 from contracts.requirement import Condition
+from contracts.units import mw_to_w
 from tools.power.knowledge import Knowledge
 from tools.power.runtime import DTYPE
 
@@ -123,6 +124,14 @@ class PowerLimits:
         return torch.stack([g[index[:, c]] for c, g in enumerate(self.grid)], dim=1)
 
 
+def _largest_mw(limit_w: float) -> int:
+    """Most milliwatts that are not above the limit once they are converted to watts."""
+    whole = int(limit_w * 1000.0) + 1
+    while mw_to_w(whole) > limit_w:
+        whole -= 1
+    return whole
+
+
 def _sum_limits(problem: Problem, known: Knowledge) -> tuple[Tensor, Tensor]:
     rows, sums = [], []
     for sourced in problem.requirements:
@@ -130,10 +139,10 @@ def _sum_limits(problem: Problem, known: Knowledge) -> tuple[Tensor, Tensor]:
         if r.kpi is not Kpi.TX_POWER_TOTAL or r.condition is not Condition.AT_MOST:
             continue
         member = torch.tensor([float(c in r.cells) for c in known.cell_ids], dtype=DTYPE)
-        before_w = float((member * known.power_mw).sum()) / 1000.0
+        before_w = mw_to_w(float((member * known.power_mw).sum()))
         threshold_w = float(r.threshold(before_w))
         rows.append(member)
-        sums.append((threshold_w - sourced.reserve_share * abs(threshold_w)) * 1000.0 + 1e-6)
+        sums.append(_largest_mw(threshold_w - sourced.reserve_share * abs(threshold_w)) + 1e-6)
     if not rows:
         return torch.zeros(0, len(known.cell_ids), dtype=DTYPE), torch.zeros(0, dtype=DTYPE)
     return torch.stack(rows), torch.tensor(sums, dtype=DTYPE)

@@ -8,8 +8,8 @@ A UE's DRB.UEThpDl is its volume over its active time. Model, with B power vecto
 ``a`` is the link gain over noise, ``busy_c = 1 - prod_{u in c}(1 - q_u)`` the share of time in
 which cell c has data, ``load_c`` the same plus control and reference signals while idle,
 ``share_c = busy_c / sum_{u in c} q_u`` the mean time share of an active UE under proportional fair
-scheduling, ``gap`` the implementation loss. ``eff_u`` makes the present rates of the model equal the measured
-ones (ratio clipped to 0.5..2): it absorbs fading and scheduling gains.
+scheduling, ``gap`` the implementation loss. ``eff_u`` makes the present rates of the model equal
+the measured ones (ratio clipped to 0.5..2): it absorbs fading and scheduling gains.
 """
 
 from dataclasses import dataclass, replace
