@@ -1,0 +1,521 @@
+"""A planner gone mad: plans, papers and envelopes with a defect, for every door of the core.
+
+It holds what a planner can hold (papers that went down the road before) and more: keys of its own,
+and the private keys of all roles but the one that a door asks for. Drawn with NumPy from one seed.
+"""
+
+import base64
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+
+from agents.formulate import formulate
+from contracts.action import ActionPlan, ParameterChange
+from contracts.canonical import Contract
+from contracts.certificate import (
+    APPROVAL_PAYLOAD_TYPE,
+    CERTIFICATE_PAYLOAD_TYPE,
+    Approval,
+    Certificate,
+)
+from contracts.dsse import SignedEnvelope, Signer, sign, unverified_payload
+from contracts.intent import Intent, IntentExpectation
+from contracts.keys import load_signer
+from contracts.kpi import Kpi
+from contracts.network import NetworkSnapshot
+from contracts.plant_link import (
+    CONTROL_PAYLOAD_TYPE,
+    SNAPSHOT_PAYLOAD_TYPE,
+    ControlRequest,
+    Observation,
+)
+from contracts.policy import Policy
+from contracts.problem import Problem
+from contracts.requirement import Condition, RelativeChange, Requirement
+from contracts.site import Role, Site
+from contracts.verdict import VERDICT_PAYLOAD_TYPE, Verdict
+from twins.scenario import Scenario
+
+Door = Literal["verify", "certify", "approve", "execute", "rollback", "plant"]
+WEIGHTS: dict[Door, float] = {
+    "verify": 0.28,
+    "certify": 0.14,
+    "approve": 0.14,
+    "execute": 0.26,
+    "rollback": 0.04,
+    "plant": 0.14,
+}
+ROLE_OF_DOOR: dict[Door, Role] = {
+    "verify": "verifier",
+    "certify": "verifier",
+    "approve": "approver",
+    "execute": "actuator",
+    "rollback": "actuator",
+    "plant": "plant",
+}
+_ROLES: tuple[Role, ...] = ("ledger", "verifier", "approver", "actuator", "plant")
+_TYPES = (
+    APPROVAL_PAYLOAD_TYPE,
+    CERTIFICATE_PAYLOAD_TYPE,
+    CONTROL_PAYLOAD_TYPE,
+    SNAPSHOT_PAYLOAD_TYPE,
+    VERDICT_PAYLOAD_TYPE,
+)
+_STRANGE: tuple[Any, ...] = (None, True, -1, 0, 10**9, 1.5, 1e300, "", "x" * 5000, [], {}, [None])
+_PARAMETERS = ("NRSectorCarrier.arfcnDL", "NRCellDU.nRPCI", "reboot", "", "\u2028")
+
+Document = dict[str, Any]
+_C = TypeVar("_C", bound=Contract)
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One push at a door: a call, or raw bytes on the socket."""
+
+    door: Door
+    defect: str
+    method: str = ""
+    params: Document = field(default_factory=dict)
+    raw: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Papers:
+    """What is handed to the verifier."""
+
+    intent: Intent
+    problem: Problem
+    plan: ActionPlan
+    observation: Observation
+    signed: Contract
+
+    def request(self) -> Document:
+        """The parameters of ``verify``."""
+        named = {"intent": self.intent, "problem": self.problem, "plan": self.plan}
+        return {k: dump(v) for k, v in named.items()} | {"snapshot": dump(self.signed)}
+
+
+@dataclass
+class Trip:
+    """Papers that went down the road, as far as they came."""
+
+    papers: Papers
+    trace_id: str
+    verdict: SignedEnvelope
+    approval: SignedEnvelope
+    certificate: SignedEnvelope
+
+    def request(self) -> Document:
+        """The parameters of ``certify``."""
+        papers = self.papers.request()
+        papers.pop("intent")
+        return papers | {"verdict": dump(self.verdict), "approval": dump(self.approval)}
+
+
+class MadPlanner:
+    """Draws attempts.
+
+    Args:
+        rng: the only source of chance.
+        site: gives the keys.
+        scenario: names cells and the power grid.
+        policy: the policy in force, which a plan may break.
+        observe: a fresh snapshot as the actuator signed it.
+    """
+
+    def __init__(
+        self,
+        rng: np.random.Generator,
+        site: Site,
+        scenario: Scenario,
+        policy: Policy,
+        observe: Callable[[], SignedEnvelope],
+    ) -> None:
+        self._rng, self._site, self._scenario, self._policy = rng, site, scenario, policy
+        self._observe = observe
+        self._grid = scenario.equipment.grid_mw()
+        self._stranger = Signer.generate_ed25519()
+        self.trips: list[Trip] = []
+        self.failed_verdicts: list[tuple[Papers, SignedEnvelope]] = []
+
+    # --- papers -------------------------------------------------------------------------------
+
+    def lawful_papers(self, signed: SignedEnvelope, cells: int = 2) -> Papers:
+        """Papers in which everything is right: one grid step or two on a few cells."""
+        snapshot = Observation.parse(unverified_payload(signed)).snapshot
+        allowed = list(self._policy.action.allowed_cells)
+        chosen = sorted(self._rng.choice(allowed, size=cells, replace=False).tolist())
+        changes = tuple(
+            ParameterChange(cell_id=c, from_mw=p, to_mw=self._near(p))
+            for c in chosen
+            for p in [snapshot.tx_power_mw[c]]
+        )
+        return self._papers(signed, changes)
+
+    def papers_of(self, params: Document) -> Papers:
+        """The papers in the parameters of a request that was judged."""
+        signed = SignedEnvelope.model_validate(params["snapshot"])
+        return Papers(
+            Intent.model_validate(params["intent"]),
+            Problem.model_validate(params["problem"]),
+            ActionPlan.model_validate(params["plan"]),
+            Observation.parse(unverified_payload(signed)),
+            signed,
+        )
+
+    def _papers(
+        self,
+        signed: SignedEnvelope,
+        changes: tuple[ParameterChange, ...],
+        spoil: Callable[[Problem], Problem] = lambda problem: problem,
+    ) -> Papers:
+        observation = Observation.parse(unverified_payload(signed))
+        snapshot = observation.snapshot
+        goal = Requirement(
+            kpi=Kpi.UE_THP_DL_MEAN,
+            cells=snapshot.cell_ids,
+            condition=Condition.AT_LEAST,
+            bound=RelativeChange(change_percent=-60),
+        )
+        expectation = IntentExpectation(expectation_verb="ENSURE", expectation_targets=(goal,))
+        intent = Intent(user_label="mad", intent_expectations=(expectation,))
+        problem = spoil(formulate(intent, snapshot, self._policy, self._scenario.equipment))
+        plan = ActionPlan(
+            problem_digest=problem.digest,
+            snapshot_digest=snapshot.digest,
+            resource_version=snapshot.resource_version,
+            changes=changes,
+        )
+        return Papers(intent, problem, plan, observation, signed)
+
+    def _near(self, power_mw: int) -> int:
+        at = self._grid.index(power_mw)
+        near = [i for i in range(at - 2, at + 3) if 0 <= i < len(self._grid) and i != at]
+        return self._grid[self._pick(near)]
+
+    # --- attempts -----------------------------------------------------------------------------
+
+    def attempt(self) -> Attempt:
+        """The next push."""
+        doors = list(WEIGHTS)
+        door = doors[int(self._rng.choice(len(doors), p=list(WEIGHTS.values())))]
+        if self._rng.random() < 0.05:
+            return Attempt(door, "random bytes", raw=self._bytes())
+        makers: dict[Door, Callable[[], Attempt]] = {
+            "verify": self._verify,
+            "certify": self._certify,
+            "approve": self._approve,
+            "execute": self._execute,
+            "rollback": self._rollback,
+            "plant": self._plant,
+        }
+        return makers[door]()
+
+    def _verify(self) -> Attempt:
+        signed = self._observe()
+        papers = self.lawful_papers(signed)
+        kind = self._pick(("plan", "plan", "plan", "problem", "problem", "snapshot", "scrambled"))
+        if kind == "plan":
+            defect, papers = self._spoil_plan(papers, signed)
+        elif kind == "problem":
+            defect, spoil = self._pick(self._problem_defects(papers.problem))
+            papers = self._papers(signed, papers.plan.changes, spoil)
+        elif kind == "snapshot":
+            defect, papers = self._forged_snapshot(signed)
+        else:
+            return Attempt("verify", "scrambled papers", "verify", self._scramble(papers.request()))
+        return Attempt("verify", defect, "verify", papers.request())
+
+    def _spoil_plan(self, papers: Papers, signed: SignedEnvelope) -> tuple[str, Papers]:
+        name, spoil = self._pick(self._plan_defects())
+        spoiled = spoil(papers.plan)
+        if isinstance(spoiled, tuple):
+            return name, self._papers(signed, spoiled)
+        return name, Papers(
+            papers.intent, papers.problem, spoiled, papers.observation, papers.signed
+        )
+
+    def _plan_defects(
+        self,
+    ) -> list[tuple[str, Callable[[ActionPlan], ActionPlan | tuple[ParameterChange, ...]]]]:
+        rng, policy, cells = self._rng, self._policy, self._scenario.cell_ids
+        unknown = [c for c in (0, 10, 77, 16383) if c not in cells]
+        forbidden = [c for c in cells if c not in policy.action.allowed_cells]
+        low, high = self._grid[0], self._grid[-1]
+
+        def first(**changes: Any) -> Callable[[ActionPlan], tuple[ParameterChange, ...]]:
+            return lambda p: (p.changes[0].model_copy(update=changes), *p.changes[1:])
+
+        def whole(**changes: Any) -> Callable[[ActionPlan], ActionPlan]:
+            return lambda p: p.model_copy(update=changes)
+
+        def everywhere(plan: ActionPlan) -> tuple[ParameterChange, ...]:
+            start = plan.changes[0].from_mw
+            many = cells[: policy.action.max_changed_cells + 1]
+            return tuple(
+                ParameterChange(cell_id=c, from_mw=start, to_mw=self._near(start)) for c in many
+            )
+
+        outside = self._pick((0, low - 1, high + 1, high * 2, int(rng.integers(high, 10**9)) + 1))
+        off_grid = int(rng.integers(low, high))
+        while off_grid in self._grid:
+            off_grid = int(rng.integers(low, high))
+        return [
+            ("unknown cell", first(cell_id=self._pick(unknown))),
+            ("forbidden cell", first(cell_id=self._pick(forbidden))),
+            ("unknown parameter", first(parameter=self._pick(_PARAMETERS))),
+            ("out of range", first(to_mw=outside)),
+            ("off the grid", first(to_mw=off_grid)),
+            ("step too large", first(to_mw=low)),
+            ("other start value", first(from_mw=int(rng.integers(1, low)))),
+            ("too many cells", everywhere),
+            ("other version", whole(resource_version=int(rng.integers(10**6, 10**9)))),
+            ("other problem", whole(problem_digest=self._digest())),
+            ("other snapshot", whole(snapshot_digest=self._digest())),
+        ]
+
+    def _problem_defects(self, problem: Problem) -> list[tuple[str, Callable[[Problem], Problem]]]:
+        held = problem.requirements
+        at = int(self._rng.integers(len(held)))
+        requirement = held[at].requirement
+        flipped = next(c for c in Condition if c is not requirement.condition)
+
+        def with_requirement(changed: Requirement) -> Callable[[Problem], Problem]:
+            other = held[at].model_copy(update={"requirement": changed})
+            return _with(requirements=(*held[:at], other, *held[at + 1 :]))
+
+        weak = problem.thresholds.model_copy(update={"weak_rsrp_dbm": -156})
+        return [
+            ("requirement dropped", _with(requirements=(*held[:at], *held[at + 1 :]))),
+            ("comparator flipped", with_requirement(_changed(requirement, condition=flipped))),
+            ("bound weakened", with_requirement(self._weakened(requirement))),
+            ("origin renamed", _with(requirements=tuple(_renamed(r) for r in held))),
+            ("thresholds moved", _with(thresholds=weak)),
+            ("other policy", _with(policy_digest=self._digest())),
+            ("other intent", _with(intent_digest=self._digest())),
+        ]
+
+    def _weakened(self, requirement: Requirement) -> Requirement:
+        if isinstance(requirement.bound, RelativeChange):
+            return _changed(requirement, bound=RelativeChange(change_percent=-100))
+        bound = requirement.bound.model_copy(update={"threshold_percent": 100.0})
+        return _changed(requirement, bound=bound)
+
+    def _forged_snapshot(self, signed: SignedEnvelope) -> tuple[str, Papers]:
+        """All papers agree on a network that was never seen."""
+        observation = Observation.parse(unverified_payload(signed))
+        forged = observation.model_copy(update={"snapshot": self._dreamt(observation.snapshot)})
+        name, signer = self._false_signer("actuator")
+        envelope = sign(forged, SNAPSHOT_PAYLOAD_TYPE, signer)
+        papers = self.lawful_papers(envelope)
+        how = self._pick(("signed", "unsigned", "edited"))
+        if how == "unsigned":
+            loose: Contract = papers.observation.snapshot
+        elif how == "edited":
+            loose = signed.model_copy(update={"payload": envelope.payload})
+        else:
+            how, loose = f"signed by {name}", envelope
+        return f"forged snapshot, {how}", Papers(
+            papers.intent, papers.problem, papers.plan, papers.observation, loose
+        )
+
+    def _dreamt(self, snapshot: NetworkSnapshot) -> NetworkSnapshot:
+        rosy = tuple(u.model_copy(update={"throughput_mbps": 1000.0}) for u in snapshot.ues)
+        return snapshot.model_copy(update={"ues": rosy})
+
+    def _approve(self) -> Attempt:
+        kind = self._pick(("failed", "forged", "mixed", "decide", "scrambled"))
+        method = self._pick(("approve_automatically", "request"))
+        papers, verdict = self._pick(self.failed_verdicts) if self.failed_verdicts else (None, None)
+        if kind == "decide" or papers is None or verdict is None:
+            return Attempt("approve", "decision on nothing", "decide", self._decision())
+        trip = self._pick(self.trips)
+        asked = {"plan": dump(papers.plan), "verdict": dump(verdict), "trace_id": self._hex(16)}
+        if kind == "failed":
+            return Attempt("approve", "failed verdict", method, asked)
+        if kind == "forged":
+            name, signer = self._false_signer("verifier")
+            claimed = Verdict.parse(unverified_payload(verdict)).model_copy(
+                update={"passed": True, "checks": ()}
+            )
+            asked["verdict"] = dump(sign(claimed, VERDICT_PAYLOAD_TYPE, signer))
+            return Attempt("approve", f"verdict signed by {name}", method, asked)
+        if kind == "mixed":
+            return Attempt(
+                "approve",
+                "verdict of another plan",
+                method,
+                asked | {"verdict": dump(trip.verdict)},
+            )
+        return Attempt("approve", "scrambled papers", method, self._scramble(asked))
+
+    def _decision(self) -> Document:
+        trip = self._pick(self.trips)
+        approval = Approval.parse(unverified_payload(trip.approval))
+        decision = {
+            "trace_id": approval.trace_id,
+            "plan_digest": approval.plan_digest,
+            "verdict_digest": approval.verdict_digest,
+            "decision": "approved",
+            "approved_by": self._pick(("mad", "policy:mad", "", "ada")),
+            "risk_class": approval.risk_class,
+        }
+        wrong = self._pick(("trace_id", "plan_digest", "verdict_digest", "risk_class"))
+        return decision | {wrong: self._pick((self._digest(), "", None, "high"))}
+
+    def _certify(self) -> Attempt:
+        trip, other = self._pick(self.trips), self._pick(self.trips)
+        kind = self._pick(("failed", "mixed", "mixed", "forged approval", "scrambled"))
+        request = trip.request()
+        if kind == "failed" and self.failed_verdicts:
+            papers, verdict = self._pick(self.failed_verdicts)
+            request = papers.request() | {"verdict": dump(verdict), "approval": request["approval"]}
+            return Attempt("certify", "failed verdict", "certify", request)
+        if kind == "mixed" and other is not trip:
+            part = self._pick(tuple(request))
+            request[part] = other.request()[part]
+            return Attempt("certify", f"another's {part}", "certify", request)
+        if kind == "forged approval":
+            name, signer = self._false_signer("approver")
+            approval = Approval.parse(unverified_payload(trip.approval))
+            request["approval"] = dump(sign(approval, APPROVAL_PAYLOAD_TYPE, signer))
+            return Attempt("certify", f"approval signed by {name}", "certify", request)
+        return Attempt("certify", "scrambled papers", "certify", self._scramble(request))
+
+    def _execute(self) -> Attempt:
+        trip = self._pick(self.trips)
+        kind = self._pick(("replay", "forged", "forged", "edited", "other", "typed", "scrambled"))
+        envelope: Contract = trip.certificate
+        defect = "certificate used before"
+        if kind == "forged":
+            name, signer = self._false_signer("verifier")
+            envelope = sign(self._dream_certificate(trip), CERTIFICATE_PAYLOAD_TYPE, signer)
+            defect = f"certificate signed by {name}"
+        elif kind == "edited":
+            dreamt = base64.b64encode(self._dream_certificate(trip).canonical()).decode()
+            envelope = trip.certificate.model_copy(update={"payload": dreamt})
+            defect = "certificate edited"
+        elif kind in ("other", "typed"):
+            other = self._pick((trip.verdict, trip.approval, trip.papers.signed))
+            envelope, defect = other, "another signed paper"
+            if kind == "typed":
+                envelope = other.model_copy(update={"payload_type": CERTIFICATE_PAYLOAD_TYPE})
+                defect = "another signed paper, relabelled"
+        params = {"envelope": dump(envelope)}
+        if kind == "scrambled":
+            return Attempt("execute", "scrambled envelope", "execute", self._scramble(params))
+        return Attempt("execute", defect, "execute", params)
+
+    def _dream_certificate(self, trip: Trip) -> Certificate:
+        """The permission the planner would like to have: for a plan with a defect."""
+        certificate = Certificate.parse(unverified_payload(trip.certificate))
+        _, spoil = self._pick(self._plan_defects())
+        spoiled = spoil(certificate.plan)
+        if isinstance(spoiled, tuple):
+            spoiled = certificate.plan.model_copy(update={"changes": spoiled})
+        return certificate.model_copy(
+            update={"certificate_id": self._hex(32), "plan": spoiled, "trace_id": self._hex(16)}
+        )
+
+    def _rollback(self) -> Attempt:
+        name: Any = self._pick((self._hex(32), self._hex(3), "' OR 1=1 --", *_STRANGE))
+        return Attempt("rollback", "unknown certificate", "rollback", {"certificate_id": name})
+
+    def _plant(self) -> Attempt:
+        kind = self._pick(("forged", "forged", "earlier", "other", "scrambled", "junk"))
+        certificate = Certificate.parse(unverified_payload(self._pick(self.trips).certificate))
+        _, spoil = self._pick(self._plan_defects())
+        spoiled = spoil(certificate.plan)
+        request = ControlRequest(
+            node_name=certificate.node_name,
+            request_id=self._hex(32),
+            expected_version=certificate.plan.resource_version,
+            changes=spoiled if isinstance(spoiled, tuple) else spoiled.changes,
+        )
+        if kind == "earlier":
+            captured = request.model_copy(update={"changes": certificate.plan.changes})
+            envelope = sign(captured, CONTROL_PAYLOAD_TYPE, load_signer(self._site, "actuator"))
+            return Attempt("plant", "captured control", "control", {"envelope": dump(envelope)})
+        if kind == "junk":
+            junk = {"period_ms": self._pick((0, -1, 150, None)), "count": self._pick(_STRANGE)}
+            return Attempt("plant", "junk subscription", "subscribe", junk)
+        if kind == "other":
+            other = self._pick(self.trips).certificate
+            relabelled = other.model_copy(update={"payload_type": self._pick(_TYPES)})
+            return Attempt(
+                "plant", "another signed paper", "control", {"envelope": dump(relabelled)}
+            )
+        name, signer = self._false_signer("actuator")
+        params = {"envelope": dump(sign(request, CONTROL_PAYLOAD_TYPE, signer))}
+        if kind == "scrambled":
+            return Attempt("plant", "scrambled envelope", "control", self._scramble(params))
+        return Attempt("plant", f"control signed by {name}", "control", params)
+
+    # --- chance -------------------------------------------------------------------------------
+
+    def _false_signer(self, role: Role) -> tuple[str, Signer]:
+        others: tuple[Role | None, ...] = (None, *(r for r in _ROLES if r != role))
+        other = self._pick(others)
+        if other is None:
+            return "a stranger", self._stranger
+        return f"the {other}", load_signer(self._site, other)
+
+    def _scramble(self, document: Document) -> Document:
+        """A copy in which one to three places hold something else, or nothing."""
+        changed = json.loads(json.dumps(document))
+        while changed == document:
+            for _ in range(int(self._rng.integers(1, 4))):
+                self._scramble_once(changed)
+        return dict(changed)
+
+    def _scramble_once(self, document: Document) -> None:
+        place: Any = document
+        while True:
+            keys = list(place) if isinstance(place, dict) else list(range(len(place)))
+            if not keys:
+                return
+            key = self._pick(keys)
+            held = place[key]
+            if isinstance(held, dict | list) and held and self._rng.random() < 0.9:
+                place = held
+                continue
+            if self._rng.random() < 0.2:
+                del place[key]
+            else:
+                place[key] = self._pick((*_STRANGE, self._hex(64)))
+            return
+
+    def _bytes(self) -> bytes:
+        drawn = self._rng.bytes(int(self._rng.integers(1, 300))).replace(b"\n", b"")
+        odd = (b"{}", b"[]", b"null", b'{"method": "control", "params": 1}', b"[" * 2000, b'{"a":')
+        return self._pick((drawn, drawn, *odd))
+
+    def _pick(self, options: Sequence[_T]) -> _T:
+        return options[int(self._rng.integers(len(options)))]
+
+    def _hex(self, digits: int) -> str:
+        return self._rng.bytes(digits).hex()[:digits]
+
+    def _digest(self) -> str:
+        return f"sha256:{self._hex(64)}"
+
+
+def dump(contract: Contract) -> Document:
+    """As it crosses a socket."""
+    return contract.model_dump(mode="json")
+
+
+def _with(**changes: Any) -> Callable[[Problem], Problem]:
+    return lambda problem: problem.model_copy(update=changes)
+
+
+def _changed(requirement: Requirement, **changes: Any) -> Requirement:
+    return requirement.model_copy(update=changes)
+
+
+def _renamed(sourced: Any) -> Any:
+    return sourced.model_copy(update={"origin": "intent"})
