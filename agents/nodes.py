@@ -14,7 +14,7 @@ from agents.papers import EvidenceSet, Reserve, Sentence, Solution
 from agents.ports import Road
 from agents.reader import ReadingResult
 from agents.recording import append, fetch, keep, perform
-from agents.solve import solve
+from agents.solve import limit_of, solve
 from agents.state import State
 from contracts.action import ActionPlan
 from contracts.canonical import Digest
@@ -141,13 +141,11 @@ class Nodes:
         solution = Solution.parse(road.objects.get(update["refs"]["solution"]))
         if solution.plan is not None:
             update["refs"] |= {"plan": keep(road, solution.plan)}
-        margin = solution.best.worst_margin
-        if margin < HOPELESS_MARGIN or (margin < 0 and solution.plan is None):
+        if solution.plan is None or solution.best.worst_margin < HOPELESS_MARGIN:
             return _ended(
                 update,
                 "solve.infeasible",
-                f"The best of {len(solution.candidates)} candidates misses a requirement by "
-                f"{-100 * margin:.1f} % of its threshold.",
+                f"The best plan found still misses this: {limit_of(problem, solution.best)}.",
                 "Ask for less, or relax the requirement that limits it.",
                 ExitCode.INFEASIBLE,
             )
@@ -156,11 +154,6 @@ class Nodes:
     def verify(self, state: State) -> State:
         """Have the verifier's process judge the plan."""
         road, write = self._road, get_stream_writer()
-        solution = fetch(road, state, "solution", Solution)
-        if solution.plan is None:
-            raise RanwrightError(
-                "verify.no_plan", "There is no plan.", "Report this.", ExitCode.DEFECT
-            )
         envelope = road.verifier.verify(
             fetch(road, state, "intent", Intent),
             fetch(road, state, "problem", Problem),
@@ -233,8 +226,6 @@ class Nodes:
     def certify(self, state: State) -> State:
         """Have the verifier's process sign the permission to act."""
         road = self._road
-        plan = fetch(road, state, "solution", Solution).plan
-        assert plan is not None
         envelope = road.verifier.certify(
             fetch(road, state, "signed_verdict", SignedEnvelope),
             fetch(road, state, "approval", SignedEnvelope),

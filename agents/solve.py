@@ -7,9 +7,11 @@ from collections.abc import Callable, Sequence
 from agents.papers import Solution
 from contracts.action import ActionPlan, Candidate, ParameterChange
 from contracts.errors import ExitCode, RanwrightError
+from contracts.kpi import CATALOGUE
 from contracts.network import NetworkSnapshot
-from contracts.problem import Problem
+from contracts.problem import Problem, SourcedRequirement
 from contracts.tool import Tool
+from tools.margins import relative_margin
 from tools.rehearsal import Rehearsal, Rehearsals
 from twins.scenario import Scenario
 
@@ -70,6 +72,23 @@ def plan_of(candidate: Candidate, problem: Problem, snapshot: NetworkSnapshot) -
         snapshot_digest=snapshot.digest,
         resource_version=snapshot.resource_version,
         changes=changes,
+    )
+
+
+def limit_of(problem: Problem, candidate: Candidate) -> str:
+    """The requirement that a candidate keeps least, with what it reaches; for people."""
+    predicted = {(p.kpi, p.cells): p for p in candidate.predictions}
+
+    def margin(sourced: SourcedRequirement) -> float:
+        r = sourced.requirement
+        p = predicted[r.kpi, r.cells]
+        return float(relative_margin(r, p.before_in_kpi_unit, p.after_in_kpi_unit))
+
+    worst = min(problem.requirements, key=margin).requirement
+    p = predicted[worst.kpi, worst.cells]
+    return (
+        f"{worst.describe()} (now {p.before_in_kpi_unit:.2f}, with it {p.after_in_kpi_unit:.2f}, "
+        f"required {worst.threshold(p.before_in_kpi_unit):.2f} {CATALOGUE[worst.kpi].unit})"
     )
 
 
