@@ -1,5 +1,6 @@
 """Starting and stopping the processes of a site, one a role."""
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -19,6 +20,8 @@ from contracts.site import Role, Site
 START_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 20.0
 _ORDER: tuple[Role, ...] = ("ledger", "plant", "verifier", "approver", "actuator")
+_children: list[subprocess.Popen[bytes]] = []
+"""Processes started here, so that they are reaped when they end."""
 
 
 def status(site: Site) -> dict[Role, int | None]:
@@ -62,8 +65,9 @@ def stop(site: Site) -> tuple[Role, ...]:
         reraise=True,
     ):
         with attempt:
-            if any(_pid(site, role) is not None for role in stopped):
+            if any(_is_held(site, role) for role in stopped):
                 raise _StillRunningError(site)
+    _children[:] = [child for child in _children if child.poll() is None]
     return stopped
 
 
@@ -104,16 +108,28 @@ def _pid(site: Site, role: Role) -> int | None:
         return None
 
 
+def _is_held(site: Site, role: Role) -> bool:
+    """Whether a process still holds a role's lock; it answers no more before it lets go."""
+    with site.lock(role).open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
 def _spawn(site: Site, role: Role, config: SiteConfig) -> subprocess.Popen[bytes]:
     log = _log_path(site, role).open("ab")
     with log:
-        return subprocess.Popen(
+        child = subprocess.Popen(
             [sys.executable, "-m", *_arguments(site, role, config)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
+    _children.append(child)
+    return child
 
 
 def _arguments(site: Site, role: Role, config: SiteConfig) -> list[str]:
