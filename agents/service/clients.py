@@ -1,6 +1,6 @@
 """The planner's ports, answered by the site's processes over their sockets."""
 
-from typing import Any
+from typing import Any, Self
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
@@ -25,11 +25,24 @@ EXECUTE_TIMEOUT_S = 600.0
 Document = dict[str, Any]
 
 
-class ActuatorClient:
+class _Connected:
+    """A client that is closed at the end of its ``with`` block."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+
+class ActuatorClient(_Connected):
     """The network, through the actuator."""
 
     def __init__(self, site: Site, clock: Clock) -> None:
-        self._client = Client(site.socket("actuator"), EXECUTE_TIMEOUT_S)
+        super().__init__(Client(site.socket("actuator"), EXECUTE_TIMEOUT_S))
         self._clock = clock
 
     def observe(self, window_ms: int) -> tuple[NetworkSnapshot, SignedEnvelope]:
@@ -103,11 +116,11 @@ class _UnderWayError(RanwrightError):
         )
 
 
-class VerifierClient:
+class VerifierClient(_Connected):
     """The verifier's process."""
 
     def __init__(self, site: Site) -> None:
-        self._client = Client(site.socket("verifier"), VERIFY_TIMEOUT_S)
+        super().__init__(Client(site.socket("verifier"), VERIFY_TIMEOUT_S))
 
     def verify(
         self,
@@ -155,11 +168,11 @@ class VerifierClient:
         return SignedEnvelope.model_validate(answer)
 
 
-class ApproverClient:
+class ApproverClient(_Connected):
     """The approver's process."""
 
     def __init__(self, site: Site) -> None:
-        self._client = Client(site.socket("approver"))
+        super().__init__(Client(site.socket("approver")))
 
     def approve_automatically(
         self, trace_id: str, plan: ActionPlan, verdict: SignedEnvelope

@@ -114,7 +114,8 @@ class Service:
                 f"See ranwright trace show {trace_id}.",
                 ExitCode.USAGE,
             )
-        envelope = ActuatorClient(self._site, Clock()).rollback(decision.certificate_id)
+        with ActuatorClient(self._site, Clock()) as actuator:
+            envelope = actuator.rollback(decision.certificate_id)
         return Receipt.parse(unverified_payload(envelope))
 
     def _receive(self, road: Road, trace_id: str, sentence: str) -> dict[str, str]:
@@ -172,7 +173,13 @@ class Service:
         scenario = load_scenario(self._config.scenario)
         clock = Clock()
         database = sqlite3.connect(self._site.checkpoints, check_same_thread=False)
-        with closing(database), LedgerClient(self._site) as ledger:
+        with (
+            closing(database),
+            LedgerClient(self._site) as ledger,
+            ActuatorClient(self._site, clock) as network,
+            VerifierClient(self._site) as verifier,
+            ApproverClient(self._site) as approver,
+        ):
             road = Road(
                 scenario=scenario,
                 load_policy=lambda: load_policy(self._site.policy),
@@ -181,9 +188,9 @@ class Service:
                 tools=power_tools(lambda _name: scenario),
                 ledger=ledger,
                 objects=LedgerReader.of(self._site).objects,
-                network=ActuatorClient(self._site, clock),
-                verifier=VerifierClient(self._site),
-                approver=ApproverClient(self._site),
+                network=network,
+                verifier=verifier,
+                approver=approver,
                 clock=clock,
             )
             yield build_graph(road, SqliteSaver(database)), road
