@@ -82,9 +82,11 @@ def cell(cell_id: int, power_mw: int = FULL_MW) -> CellState:
     )
 
 
-def ue(ue_id: int, serving: int, rsrp_dbm: float = -90.0, **changes) -> UeState:
+def ue(ue_id: int, serving: int, rsrp_dbm: float | dict[int, float] = -90.0, **changes) -> UeState:
     """A UE that hears its serving cell, and every other cell 40 dB weaker."""
-    heard = {c: rsrp_dbm - 40.0 for c in (1, 2, 3)} | {serving: rsrp_dbm}
+    heard = rsrp_dbm
+    if not isinstance(heard, dict):
+        heard = {c: heard - 40.0 for c in (1, 2, 3)} | {serving: heard}
     values = {"throughput_mbps": 10.0, "sinr_db": 10.0, "rsrp_dbm": heard} | changes
     return UeState(ue_id=ue_id, serving_cell=serving, **values)
 
