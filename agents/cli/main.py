@@ -1,16 +1,24 @@
 """Entry point: the command tree, and errors turned into exit codes."""
 
 import sys
+from importlib import metadata
+from typing import Annotated
 
 import typer
 
 from agents.cli import inspect, keys, operate, site, trace, twin
-from agents.cli.output import print_error
+from agents.cli.output import console, print_error
 from contracts.errors import RanwrightError
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        console.print(f"ranwright {metadata.version('ranwright')}")
+        raise typer.Exit
+
 
 app = typer.Typer(
     name="ranwright",
-    help="Say what the network should do. It is planned, proven on a twin, signed, done, measured.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -21,6 +29,15 @@ inspect.register(app)
 app.add_typer(trace.app, name="trace")
 app.add_typer(twin.app, name="twin")
 app.add_typer(keys.app, name="keys")
+
+
+@app.callback()
+def ranwright(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="And exit.")
+    ] = False,
+) -> None:
+    """Say what the network should do: planned, proven on a twin, signed, done, measured."""
 
 
 def main() -> None:
