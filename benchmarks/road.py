@@ -1,4 +1,4 @@
-"""The whole road over 50 plants: what is fulfilled, what is violated, and how well it was predicted.
+"""The whole road over 50 plants: what is fulfilled, what is violated, how well it was predicted.
 
     python -m benchmarks.road [--seeds 101-150] [--workers 2]
 
