@@ -225,10 +225,9 @@ class Evaluator:
         return self.problem.objective is Objective.COVERAGE
 
     def predictions(self, power_mw: Tensor) -> list[tuple[KpiPrediction, ...]]:
-        """Predictions of every requirement's KPI for powers [B, C].
+        """Predictions of every requirement's KPI for powers [B, C], before as measured.
 
-        Before: as measured. After: throughput scaled by the median over samples of after to before,
-        other KPIs shifted by the median of after less before.
+        After: throughput times the median ratio over samples, other KPIs plus the median shift.
         """
         measured = torch.tensor(self.measured, dtype=DTYPE)
         before, values = self.before_kpis, self.values(self.state(power_mw))
