@@ -33,7 +33,7 @@ from contracts.plant_link import (
     Observation,
 )
 from contracts.policy import Policy
-from contracts.problem import Problem
+from contracts.problem import Problem, SourcedRequirement
 from contracts.requirement import Condition, RelativeChange, Requirement
 from contracts.site import Role, Site
 from contracts.verdict import VERDICT_PAYLOAD_TYPE, Verdict
@@ -81,6 +81,7 @@ class Attempt:
     method: str = ""
     params: Document = field(default_factory=dict)
     raw: bytes | None = None
+    original: Document | None = None
 
 
 @dataclass(frozen=True)
@@ -167,6 +168,15 @@ class MadPlanner:
             signed,
         )
 
+    def widened_papers(self, signed: SignedEnvelope) -> Papers:
+        """A lawful plan whose problem allows more than it needs; only certifying can tell."""
+        papers = self.lawful_papers(signed)
+        top = self._grid[-1]
+        widths: tuple[Document, ...] = ({"lower_mw": 1}, {"upper_mw": 10 * top}, {"step_db": 0.001})
+        change = self._pick(widths)
+        variables = tuple(v.model_copy(update=change) for v in papers.problem.variables)
+        return self._papers(signed, papers.plan.changes, _with(variables=variables))
+
     def _papers(
         self,
         signed: SignedEnvelope,
@@ -227,7 +237,7 @@ class MadPlanner:
         elif kind == "snapshot":
             defect, papers = self._forged_snapshot(signed)
         else:
-            return Attempt("verify", "scrambled papers", "verify", self._scramble(papers.request()))
+            return self._scrambled("verify", "verify", papers.request())
         return Attempt("verify", defect, "verify", papers.request())
 
     def _spoil_plan(self, papers: Papers, signed: SignedEnvelope) -> tuple[str, Papers]:
@@ -297,7 +307,13 @@ class MadPlanner:
             ("thresholds moved", _with(thresholds=weak)),
             ("other policy", _with(policy_digest=self._digest())),
             ("other intent", _with(intent_digest=self._digest())),
+            ("requirement on an unknown cell", _with(requirements=(*held, self._nowhere(held[0])))),
         ]
+
+    def _nowhere(self, sourced: SourcedRequirement) -> SourcedRequirement:
+        cells = (self._pick((0, 10, 16383)),)
+        requirement = _changed(sourced.requirement, cells=cells)
+        return sourced.model_copy(update={"requirement": requirement})
 
     def _weakened(self, requirement: Requirement) -> Requirement:
         if isinstance(requirement.bound, RelativeChange):
@@ -351,7 +367,7 @@ class MadPlanner:
                 method,
                 asked | {"verdict": dump(trip.verdict)},
             )
-        return Attempt("approve", "scrambled papers", method, self._scramble(asked))
+        return self._scrambled("approve", method, asked)
 
     def _decision(self) -> Document:
         trip = self._pick(self.trips)
@@ -384,7 +400,7 @@ class MadPlanner:
             approval = Approval.parse(unverified_payload(trip.approval))
             request["approval"] = dump(sign(approval, APPROVAL_PAYLOAD_TYPE, signer))
             return Attempt("certify", f"approval signed by {name}", "certify", request)
-        return Attempt("certify", "scrambled papers", "certify", self._scramble(request))
+        return self._scrambled("certify", "certify", request)
 
     def _execute(self) -> Attempt:
         trip = self._pick(self.trips)
@@ -407,7 +423,7 @@ class MadPlanner:
                 defect = "another signed paper, relabelled"
         params = {"envelope": dump(envelope)}
         if kind == "scrambled":
-            return Attempt("execute", "scrambled envelope", "execute", self._scramble(params))
+            return self._scrambled("execute", "execute", params)
         return Attempt("execute", defect, "execute", params)
 
     def _dream_certificate(self, trip: Trip) -> Certificate:
@@ -452,7 +468,7 @@ class MadPlanner:
         name, signer = self._false_signer("actuator")
         params = {"envelope": dump(sign(request, CONTROL_PAYLOAD_TYPE, signer))}
         if kind == "scrambled":
-            return Attempt("plant", "scrambled envelope", "control", self._scramble(params))
+            return self._scrambled("plant", "control", params)
         return Attempt("plant", f"control signed by {name}", "control", params)
 
     # --- chance -------------------------------------------------------------------------------
@@ -463,6 +479,9 @@ class MadPlanner:
         if other is None:
             return "a stranger", self._stranger
         return f"the {other}", load_signer(self._site, other)
+
+    def _scrambled(self, door: Door, method: str, params: Document) -> Attempt:
+        return Attempt(door, "scrambled", method, self._scramble(params), original=params)
 
     def _scramble(self, document: Document) -> Document:
         """A copy in which one to three places hold something else, or nothing."""
@@ -517,5 +536,5 @@ def _changed(requirement: Requirement, **changes: Any) -> Requirement:
     return requirement.model_copy(update=changes)
 
 
-def _renamed(sourced: Any) -> Any:
+def _renamed(sourced: SourcedRequirement) -> SourcedRequirement:
     return sourced.model_copy(update={"origin": "intent"})

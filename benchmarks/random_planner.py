@@ -33,6 +33,7 @@ from rich.table import Table
 
 from agents.service.processes import running
 from agents.service.site_setup import SiteConfig, ensure_site
+from agents.verifier.requests import CertifyRequest, VerifyRequest
 from benchmarks.mad_planner import ROLE_OF_DOOR, Attempt, MadPlanner, Papers, Trip, dump
 from contracts.action import ActionPlan
 from contracts.certificate import CERTIFICATE_PAYLOAD_TYPE, Certificate, Receipt
@@ -54,7 +55,7 @@ RESULTS = Path(__file__).parent / "results" / "random_planner.json"
 SCENARIO = "munich"
 PACE = 200.0
 BATCH = 250
-LAWFUL_EVERY = 500
+LAWFUL_EVERY = 250
 TIMEOUT_S = 120.0
 POLICY: dict[str, Any] = {
     "policy_id": "random-planner",
@@ -249,7 +250,7 @@ class Siege:
         for _ in range(attempts):
             self._pushed += 1
             if self._pushed % LAWFUL_EVERY == 0:
-                self._lawful_trip(act=bool(self._rng.random() < 0.7))
+                self._trip(self._rng.random())
             else:
                 self._push(self._planner.attempt())
 
@@ -269,7 +270,7 @@ class Siege:
         self.findings.count(attempt.door, code)
 
     def _opened(self, attempt: Attempt, answer: Any) -> str:
-        """A door answered; only a verdict that failed is no admission."""
+        """A door answered: with a verdict that failed, or to papers that are right after all."""
         if attempt.door == "verify":
             envelope = SignedEnvelope.model_validate(answer)
             verdict = Verdict.parse(unverified_payload(envelope))
@@ -277,6 +278,8 @@ class Siege:
                 self._remember(attempt, envelope)
                 failed = next(c.name for c in verdict.checks if not c.passed)
                 return f"verdict failed: {failed}"
+        if _same(attempt):
+            return "same papers, written otherwise"
         self.findings.let_through.append(f"{attempt.door}: {attempt.defect}")
         return "LET THROUGH"
 
@@ -285,6 +288,23 @@ class Siege:
         kept = self._planner.failed_verdicts
         kept.append((papers, envelope))
         del kept[:-50]
+
+    def _trip(self, drawn: float) -> None:
+        if drawn < 0.3:
+            self._widened_trip()
+        else:
+            self._lawful_trip(act=drawn < 0.8)
+
+    def _widened_trip(self) -> None:
+        """A proven and approved plan whose envelope would allow more than the policy."""
+        papers = self._planner.widened_papers(self.doors.observe(10, 1000))
+        try:
+            self._certified(papers)
+        except RanwrightError as error:
+            self.findings.count("certify", error.code)
+        else:
+            self.findings.let_through.append("certify: widened envelope")
+            self.findings.count("certify", "LET THROUGH")
 
     def _lawful_trip(self, act: bool) -> None:
         """Down the road with a plan inside the policy; withheld ones grow stale."""
@@ -391,6 +411,14 @@ def _certificates(site: Site) -> dict[str, Certificate]:
             certificate = Certificate.parse(payload)
             found[certificate.certificate_id] = certificate
     return found
+
+
+def _same(attempt: Attempt) -> bool:
+    """Whether scrambled papers are still the lawful ones, e.g. without a default."""
+    request = {"verify": VerifyRequest, "certify": CertifyRequest}.get(attempt.method)
+    if request is None or attempt.original is None:
+        return False
+    return request.of(attempt.params) == request.of(attempt.original)
 
 
 def _powers(node: NodeInfo) -> dict[int, int]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from agents.verifier.domains import certified_domains, require_measurable
 from agents.verifier.papers import Papers
 from agents.verifier.requests import CertifyRequest, VerifyRequest, observed
 from agents.verifier.verify import verify
@@ -23,6 +24,7 @@ from contracts.keys import load_signer, load_trust
 from contracts.ledger.client import LedgerClient
 from contracts.plant_link import Observation
 from contracts.policy import Policy, load_policy
+from contracts.problem import PowerVariable
 from contracts.record import Record, RecordKind
 from contracts.rpc import Emit
 from contracts.site import Site
@@ -49,8 +51,9 @@ class Verifier:
         ``snapshot`` is what the actuator signed. Emits ``{"rollouts_done", "rollouts"}``.
 
         Raises:
-            RanwrightError: ``verify.attempts_exhausted``, ``verify.snapshot_unsigned``, a
-                signature's refusal, or what the policy or twin refuses.
+            RanwrightError: ``verify.attempts_exhausted``, ``verify.snapshot_unsigned``,
+                ``verify.unknown_cell``, ``verify.cell_without_ues``, a signature's refusal, or what
+                the policy or twin refuses.
         """
         asked, now = VerifyRequest.of(params), self._clock.now().wall_time
         papers = Papers(
@@ -61,6 +64,7 @@ class Verifier:
             policy=load_policy(self._site.policy),
             scenario=self._scenario,
         )
+        require_measurable(papers.problem, papers.snapshot)
         verdict = verify(
             papers,
             self._attempt(papers),
@@ -74,7 +78,8 @@ class Verifier:
 
         Raises:
             RanwrightError: ``certify.verdict_failed``, ``certify.not_approved``,
-                ``certify.papers_differ``, ``certify.policy_changed``, or a signature's refusal.
+                ``certify.papers_differ``, ``certify.policy_changed``, ``certify.other_domain``, or
+                a signature's refusal.
         """
         asked, now = CertifyRequest.of(params), self._clock.now()
         policy, trust = load_policy(self._site.policy), load_trust(self._site)
@@ -89,7 +94,9 @@ class Verifier:
             observation=observed(asked.snapshot, trust, at),
         )
         _require_fit(opened, asked, policy)
-        certificate = _certificate(opened, asked, policy, now)
+        snapshot, equipment = opened.observation.snapshot, self._scenario.equipment
+        domains = certified_domains(asked.problem, asked.plan, snapshot, equipment, policy)
+        certificate = _certificate(opened, asked, domains, policy, now)
         envelope = sign(certificate, CERTIFICATE_PAYLOAD_TYPE, load_signer(self._site, "verifier"))
         self._record(certificate, envelope)
         return envelope.model_dump(mode="json")
@@ -166,15 +173,18 @@ def _require_fit(opened: Opened, asked: CertifyRequest, policy: Policy) -> None:
 
 
 def _certificate(
-    opened: Opened, asked: CertifyRequest, policy: Policy, now: Instant
+    opened: Opened,
+    asked: CertifyRequest,
+    domains: tuple[PowerVariable, ...],
+    policy: Policy,
+    now: Instant,
 ) -> Certificate:
     plan, verdict = asked.plan, opened.verdict
-    changed = {c.cell_id for c in plan.changes}
     return Certificate(
         certificate_id=secrets.token_hex(16),
         trace_id=opened.approval.trace_id,
         plan=plan,
-        envelope=tuple(v for v in asked.problem.variables if v.cell_id in changed),
+        envelope=domains,
         baseline=opened.observation.snapshot,
         node_name=opened.observation.node_name,
         verdict_digest=verdict.digest,

@@ -79,16 +79,7 @@ CASES: list[tuple[str, Changes]] = [
     ),
     (
         "action.unknown_parameter",
-        lambda w, s: {
-            "plan": (p := make_plan(s)).model_copy(
-                update={
-                    "changes": tuple(
-                        c.model_copy(update={"parameter": "NRSectorCarrier.arfcnDL"})
-                        for c in p.changes
-                    )
-                }
-            )
-        },
+        lambda w, s: {"plan": other_parameter(s, "NRSectorCarrier.arfcnDL")},
     ),
     (
         "action.too_many_cells",
@@ -106,6 +97,8 @@ CASES: list[tuple[str, Changes]] = [
             )
         },
     ),
+    ("action.off_grid", lambda w, s: {"envelope": coarse(w, s)}),
+    ("action.unknown_parameter", lambda w, s: {"plan": other_parameter(s, "NRSectorCarrier.x")}),
     (
         "action.step_too_large",
         lambda w, s: {"plan": make_plan(s, {1: 40_000}), "approval": {"approved_by": "ada"}},
@@ -119,6 +112,16 @@ CASES: list[tuple[str, Changes]] = [
     ("precondition.drift", lambda w, s: slower(s)),
     ("precondition.ue_lost", lambda w, s: extra_ue(s)),
 ]
+
+
+def coarse(w: World, s: NetworkSnapshot) -> Any:
+    return tuple(v.model_copy(update={"step_db": 1.0}) for v in make_certificate(w, s).envelope)
+
+
+def other_parameter(s: NetworkSnapshot, name: str) -> Any:
+    plan = make_plan(s)
+    changes = tuple(c.model_copy(update={"parameter": name}) for c in plan.changes)
+    return plan.model_copy(update={"changes": changes})
 
 
 def rebased(snapshot: NetworkSnapshot) -> dict[str, Any]:

@@ -284,7 +284,7 @@ def make_certificate(
         "plan": plan,
         "envelope": tuple(
             PowerVariable(
-                cell_id=c, current_mw=20_000, lower_mw=5_000, upper_mw=41_000, step_db=0.5
+                cell_id=c, current_mw=20_000, lower_mw=5_000, upper_mw=41_000, step_db=1e-4
             )
             for c in (1, 2, 3, 9)
         ),

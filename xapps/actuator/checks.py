@@ -4,6 +4,7 @@ Each raises :class:`RanwrightError` with its stable code and returns nothing of 
 ``authentic`` comes first; nothing of a certificate is read before.
 """
 
+import math
 from datetime import datetime, timedelta
 
 from pydantic import ValidationError
@@ -20,7 +21,7 @@ from contracts.dsse import SignedEnvelope, verify
 from contracts.errors import RanwrightError
 from contracts.plant_link import NodeInfo
 from contracts.policy import Policy
-from contracts.problem import CONFIGURED_MAX_TX_POWER
+from contracts.problem import CONFIGURED_MAX_TX_POWER, PowerVariable
 from contracts.risk import AUTOMATIC_PREFIX, risk_class, within_step
 from contracts.trust import TrustStore
 from xapps.actuator.way_back import applied
@@ -131,8 +132,9 @@ def known_targets(certificate: Certificate, policy: Policy, node: NodeInfo) -> N
 
 
 def inside_limits(certificate: Certificate, policy: Policy) -> None:
-    """Inside the signed envelope and the policy's step limits. Codes: ``action.no_change``,
-    ``action.too_many_cells``, ``action.outside_envelope``, ``action.step_too_large``.
+    """Inside the signed envelope, on its grid, inside the policy's step limits. Codes:
+    ``action.no_change``, ``action.too_many_cells``, ``action.outside_envelope``,
+    ``action.off_grid``, ``action.step_too_large``.
     """
     changes = certificate.plan.changes
     domains = {(v.cell_id, v.parameter): v for v in certificate.envelope}
@@ -145,6 +147,10 @@ def inside_limits(certificate: Certificate, policy: Policy) -> None:
             raise _refused("action.no_change", f"{name} changes nothing.")
         if domain is None or not domain.lower_mw <= change.to_mw <= domain.upper_mw:
             raise _refused("action.outside_envelope", f"{name} leaves the signed envelope.")
+        if not _on_grid(change.to_mw, domain):
+            raise _refused(
+                "action.off_grid", f"{name} is not on the envelope's {domain.step_db:g} dB grid."
+            )
         if not within_step(change, policy.action.max_step_db):
             raise _refused(
                 "action.step_too_large", f"{name} is over {policy.action.max_step_db:g} dB."
@@ -195,11 +201,20 @@ def may_be_taken_back(
 
 
 def _known_parameter(parameter: str, policy: Policy) -> None:
-    allowed = parameter == CONFIGURED_MAX_TX_POWER and (
-        parameter in policy.action.allowed_parameters
-    )
-    if not allowed or lookup(parameter).path != parameter:
+    try:
+        known = lookup(parameter).path == parameter
+    except RanwrightError as error:
+        raise _refused("action.unknown_parameter", error.message) from error
+    settable = known and parameter == CONFIGURED_MAX_TX_POWER
+    if not settable or parameter not in policy.action.allowed_parameters:
         raise _refused("action.unknown_parameter", f"{parameter!r} is not a parameter to set.")
+
+
+def _on_grid(power_mw: int, domain: PowerVariable) -> bool:
+    """Whether a value lies whole steps below the domain's upper end; both are rounded to 1 mW."""
+    steps = round(10.0 * math.log10(domain.upper_mw / power_mw) / domain.step_db)
+    exact_mw = domain.upper_mw * 10.0 ** (-steps * domain.step_db / 10.0)
+    return bool(abs(exact_mw - power_mw) <= 1.0)
 
 
 def _refused(code: str, message: str) -> RanwrightError:
