@@ -4,8 +4,8 @@
 
 Each network: 3 sites x 3 cells, 100 UEs, TR 38.901 UMa, uncoordinated full power; the goal is the
 5th percentile of cells 1-3 up by 20 % under the usual guard-rails. The reference is SciPy's
-differential evolution on the same score with four times the evaluations and no grid. ``held`` is the
-share of paired twin roll-outs in which every requirement holds. Seeds: 101 and up.
+differential evolution on the same score with four times the evaluations and no grid. ``held`` is
+the share of paired twin roll-outs in which every requirement holds. Seeds: 101 and up.
 """
 
 import argparse

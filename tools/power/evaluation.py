@@ -181,8 +181,7 @@ class Evaluator:
         return result
 
     def _log_normal(self, margins: Tensor, columns: list[int]) -> Tensor:
-        mean = margins.mean(1)
-        variance = margins.var(1) if margins.shape[1] > 1 else torch.zeros_like(mean)
+        mean, variance = margins.mean(1), margins.var(1, correction=min(1, margins.shape[1] - 1))
         if self.extra_sd is not None:
             variance = variance + self.extra_sd[columns] ** 2
         deviation = (variance + _LEAST_DEVIATION**2).sqrt()
