@@ -1,9 +1,6 @@
 """Formulator: an intent on a snapshot becomes an optimisation problem inside the policy."""
 
-import math
 from collections.abc import Mapping, Sequence
-
-from scipy.stats import norm
 
 from contracts.canonical import Digest
 from contracts.dictionary.profile import EquipmentProfile
@@ -27,10 +24,8 @@ _OBJECTIVES: Mapping[Kpi, Objective] = {
     Kpi.COVERAGE_LOSS_RATIO: Objective.COVERAGE,
 }
 
-TOLERATED_MISSES = 0.005
-"""Share of roll-outs that may miss a single requirement before it is given more reserve."""
-
-_SPREAD_OF_90_PERCENT = 2.0 * norm.isf(0.05)
+RESERVE_STEP = 0.02
+"""Reserve added to a requirement that was missed in the roll-outs, as a share of its threshold."""
 
 
 def formulate(
@@ -76,27 +71,9 @@ def formulate(
 
 
 def reserve_after(verdict: Verdict, previous: Mapping[str, float]) -> dict[str, float]:
-    """What to keep in reserve, by requirement, after a plan failed in the roll-outs.
-
-    A requirement that was missed too often gets as many standard deviations more as its miss rate
-    falls short of :data:`TOLERATED_MISSES`; the margin varies in the window before as in the one
-    after, hence the square root of two.
-    """
-    if verdict.bound is None:
-        return dict(previous)
-    reserve = dict(previous)
-    for evidence, interval in zip(verdict.evidence, verdict.intervals, strict=True):
-        requirement = evidence.requirement.requirement
-        threshold = abs(requirement.threshold(interval.before_median))
-        rate = min(evidence.missed_rollouts / verdict.bound.rollouts, 0.5)
-        if rate <= TOLERATED_MISSES or threshold == 0:
-            continue
-        spread = (interval.after_high - interval.after_low) / _SPREAD_OF_90_PERCENT
-        deviations = norm.isf(TOLERATED_MISSES) - norm.isf(rate)
-        name = requirement.describe()
-        step = math.sqrt(2.0) * deviations * spread / threshold
-        reserve[name] = reserve.get(name, 0.0) + float(step)
-    return reserve
+    """What to keep in reserve, by requirement, after a plan failed: more of what was missed."""
+    missed = {e.requirement.requirement.describe() for e in verdict.evidence if e.missed_rollouts}
+    return {**previous, **{name: previous.get(name, 0.0) + RESERVE_STEP for name in missed}}
 
 
 def demanded(
