@@ -183,6 +183,7 @@ class Nodes:
                 "step": "verdict",
                 "inputs": inputs,
                 "output": refs["verdict"],
+                "envelope": refs["signed_verdict"],
                 "parameters": {"attempt": verdict.attempt},
             },
             *map(str, inputs.values()),

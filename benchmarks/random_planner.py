@@ -415,10 +415,13 @@ def _certificates(site: Site) -> dict[str, Certificate]:
 
 def _same(attempt: Attempt) -> bool:
     """Whether scrambled papers are still the lawful ones, e.g. without a default."""
-    request = {"verify": VerifyRequest, "certify": CertifyRequest}.get(attempt.method)
-    if request is None or attempt.original is None:
+    if attempt.original is None:
         return False
-    return request.of(attempt.params) == request.of(attempt.original)
+    if attempt.method == "verify":
+        return VerifyRequest.of(attempt.params) == VerifyRequest.of(attempt.original)
+    if attempt.method == "certify":
+        return CertifyRequest.of(attempt.params) == CertifyRequest.of(attempt.original)
+    return False
 
 
 def _powers(node: NodeInfo) -> dict[int, int]:

@@ -30,8 +30,8 @@ class Record(Contract):
     """One leaf. ``key`` makes appending idempotent: the first record under a key stands.
 
     ``objects`` are content addresses in the ledger's object store of everything too big for a leaf.
-    Records of kind ``approval``, ``certificate`` and ``receipt`` hold their signed envelope under
-    ``content["envelope"]``: inline, or as the digest of an object (see
+    Records of kind ``verdict``, ``approval``, ``certificate`` and ``receipt`` hold their signed
+    envelope under ``content["envelope"]``: inline, or as the digest of an object (see
     :mod:`contracts.ledger.envelopes`).
     """
 

@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from agents.cli.options import JsonOption, SiteOption, site_at
-from agents.cli.output import console, print_json
-from contracts.site import Role
+from agents.cli.options import JsonOption, SiteOption, caller_name, site_at
+from agents.cli.output import console, print_json, stderr
+from contracts.site import Role, Site
 from contracts.trust import TrustStore
 
 app = typer.Typer(no_args_is_help=True, help="Keys of a site's roles: list, rotate, revoke.")
@@ -30,7 +30,11 @@ def rotate(
     """Give a role a new key; what the old one signed stays valid for audit."""
     from contracts import keys
 
-    _show(keys.rotate(site_at(site), _role(role)), json)
+    place, of = site_at(site), _role(role)
+    trust = keys.rotate(place, of)
+    key = trust.active_key(of)
+    _tell_ledger(place, trust, {"event": "rotated", "role": of, "keyid": key.keyid})
+    _show(trust, json)
 
 
 @app.command()
@@ -43,7 +47,33 @@ def revoke(
     """Stop believing a key: nothing signed by it is acted on again."""
     from contracts import keys
 
-    _show(keys.revoke(site_at(site), key, reason), json)
+    place = site_at(site)
+    trust = keys.revoke(place, key, reason)
+    _tell_ledger(place, trust, {"event": "revoked", "key": key, "reason": reason})
+    _show(trust, json)
+
+
+def _tell_ledger(place: Site, trust: TrustStore, event: dict[str, str]) -> None:
+    """Record the change where the ledger is up and has a key to sign with; say so where not."""
+    from contracts.clock import Clock
+    from contracts.errors import RanwrightError
+    from contracts.ledger.client import LedgerClient
+    from contracts.record import Record, RecordKind
+
+    record = Record(
+        key=f"key_event:{trust.version}",
+        trace_id="keys",
+        kind=RecordKind.KEY_EVENT,
+        actor="operator",
+        at=Clock().now(),
+        content={"by": caller_name(), "trust_version": trust.version, **event},
+    )
+    try:
+        trust.active_key("ledger")
+        with LedgerClient(place) as ledger:
+            ledger.append(record)
+    except RanwrightError as error:
+        stderr.print(f"Not in the ledger ({error.code}); the trust store itself holds the change.")
 
 
 def _role(name: str) -> Role:

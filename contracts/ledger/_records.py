@@ -65,7 +65,7 @@ def _require_form(leaf: Leaf, record: Record) -> None:
 def _require_signature(
     envelope: SignedEnvelope, kind: SignedKind, record: Record, trust: TrustStore
 ) -> None:
-    trace_id, signed_at = kind.parse(unverified_payload(envelope))
+    trace_id, signed_at = kind.parse(unverified_payload(envelope), record)
     verify(envelope, kind.payload_type, kind.role, trust, signed_at.wall_time)
     if trace_id != record.trace_id:
         raise RanwrightError(

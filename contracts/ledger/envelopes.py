@@ -18,6 +18,7 @@ from contracts.errors import RanwrightError
 from contracts.ledger.objects import ObjectStore
 from contracts.record import Record, RecordKind
 from contracts.trust import KeyRole
+from contracts.verdict import VERDICT_PAYLOAD_TYPE, Verdict
 
 
 @dataclass(frozen=True)
@@ -26,16 +27,23 @@ class SignedKind:
 
     payload_type: str
     role: KeyRole
-    contract: type[Approval] | type[Certificate] | type[Receipt]
+    contract: type[Approval] | type[Certificate] | type[Receipt] | type[Verdict]
 
-    def parse(self, payload: bytes) -> tuple[str, Instant]:
+    def parse(self, payload: bytes, record: Record) -> tuple[str, Instant]:
         """Trace and signing time that the payload states.
 
+        A verdict states neither: it is pure, equal papers give equal bytes. Its record stands for
+        them, and must name it as its output.
+
         Raises:
+            RanwrightError: ``record.other_verdict``.
             pydantic.ValidationError: the payload is not of this kind.
         """
         content = self.contract.parse(payload)
         match content:
+            case Verdict():
+                _require_output(record, content)
+                return record.trace_id, record.at
             case Approval():
                 return content.trace_id, content.decided_at
             case Certificate():
@@ -45,6 +53,7 @@ class SignedKind:
 
 
 SIGNED_KINDS: dict[RecordKind, SignedKind] = {
+    RecordKind.VERDICT: SignedKind(VERDICT_PAYLOAD_TYPE, "verifier", Verdict),
     RecordKind.APPROVAL: SignedKind(APPROVAL_PAYLOAD_TYPE, "approver", Approval),
     RecordKind.CERTIFICATE: SignedKind(CERTIFICATE_PAYLOAD_TYPE, "verifier", Certificate),
     RecordKind.RECEIPT: SignedKind(RECEIPT_PAYLOAD_TYPE, "actuator", Receipt),
@@ -69,3 +78,12 @@ def envelope_of(record: Record, objects: ObjectStore) -> SignedEnvelope:
             f"Record {record.key} ({record.kind}) holds no signed envelope.",
             "Write such records with their envelope under content.envelope.",
         ) from error
+
+
+def _require_output(record: Record, verdict: Verdict) -> None:
+    if record.content.get("output") != verdict.digest:
+        raise RanwrightError(
+            "record.other_verdict",
+            f"Record {record.key} names another verdict than the one that was signed.",
+            "Do not rely on this record.",
+        )

@@ -12,7 +12,7 @@ import pytest
 
 from contracts.canonical import canonical_bytes, digest_bytes
 from contracts.certificate import APPROVAL_PAYLOAD_TYPE, RECEIPT_PAYLOAD_TYPE, Receipt
-from contracts.dsse import SignedEnvelope, sign
+from contracts.dsse import SignedEnvelope, sign, unverified_payload
 from contracts.errors import RanwrightError
 from contracts.keys import load_signer, load_trust, revoke, rotate
 from contracts.ledger.audit import AuditReport, verify_ledger
@@ -22,6 +22,7 @@ from contracts.ledger.reader import LedgerReader
 from contracts.ledger.store import LedgerStore
 from contracts.record import Record, RecordKind
 from contracts.site import Site
+from contracts.verdict import VERDICT_PAYLOAD_TYPE
 from tests.contracts_support import mutations
 from tests.xapps.plain_snapshot import plain_snapshot
 from tests.xapps.world import (
@@ -74,6 +75,7 @@ def envelopes(world: World) -> dict[RecordKind, SignedEnvelope]:
     site = world.site
     approval = make_approval(plan, verdict)
     return {
+        RecordKind.VERDICT: sign(verdict, VERDICT_PAYLOAD_TYPE, load_signer(site, "verifier")),
         RecordKind.APPROVAL: sign(approval, APPROVAL_PAYLOAD_TYPE, load_signer(site, "approver")),
         RecordKind.CERTIFICATE: sign_certificate(world, certificate),
         RecordKind.RECEIPT: sign(receipt, RECEIPT_PAYLOAD_TYPE, load_signer(site, "actuator")),
@@ -109,6 +111,8 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Log:
         elif kind in signed:
             content["envelope"] = objects.put(signed[kind].canonical())
             names = (stored, content["envelope"])
+        if kind is RecordKind.VERDICT:
+            content["output"] = digest_bytes(unverified_payload(signed[kind]))
         store.append(record(kind, content, names), signer)
     kept = store.checkpoint(signer)
     store.close()
@@ -134,7 +138,7 @@ def test_an_untouched_ledger_passes(log: Log) -> None:
     assert report.ok, report.problems
     report.require_ok()
     assert report.leaves == report.checkpoints == len(RecordKind)
-    assert report.signatures == 3
+    assert report.signatures == 4
     assert report.vouches_up_to is not None
     assert report.vouches_up_to.tree_size == len(RecordKind)
     assert "cut off" not in "".join(report.not_covered)
@@ -280,6 +284,16 @@ def test_an_envelope_of_another_trace_or_none_is_caught(log: Log) -> None:
     assert {p.code for p in report.problems} == {"record.other_trace"}
     report = rebuilt(log, lambda r: r.model_copy(update={"content": {}, "trace_id": TRACE}))
     assert {p.code for p in report.problems} == {"record.no_envelope"}
+
+
+def test_a_record_that_names_another_verdict_is_caught(log: Log) -> None:
+    def swapped(held: Record) -> Record:
+        other = {**held.content, "output": "sha256:" + "0" * 64}
+        verdict = held.kind is RecordKind.VERDICT
+        return held.model_copy(update={"content": other}) if verdict else held
+
+    report = rebuilt(log, swapped)
+    assert {p.code for p in report.problems} == {"record.other_verdict"}
 
 
 def test_the_audit_outlives_rotation_and_reports_revocation(log: Log) -> None:

@@ -38,6 +38,8 @@ from contracts.verdict import Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 TRACE = "trace-1"
+LEDGER = ("-m", "contracts.ledger.writer")
+PLANT = ("-m", "tests.xapps.plain_plant")
 POLICY: dict[str, Any] = {
     "policy_id": "test",
     "guard_rails": [
@@ -99,6 +101,13 @@ class World:
         return cls(site)
 
     def start(self, role: Role, command: Sequence[str], **environment: str) -> None:
+        self.spawn(role, command, **environment)
+        self.await_answer(role)
+
+    def await_answer(self, role: Role) -> None:
+        eventually(lambda: self.answers(role), f"{role} answers", 120.0)
+
+    def spawn(self, role: Role, command: Sequence[str], **environment: str) -> None:
         if (ended := self.processes.pop(role, None)) is not None:
             ended.wait(timeout=20)
         with (self.site.logs / f"{role}.log").open("ab") as log:
@@ -108,13 +117,12 @@ class World:
                 env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
                 stderr=log,
             )
-        eventually(lambda: self.answers(role), f"{role} answers")
 
     def start_ledger(self) -> None:
-        self.start("ledger", ["-m", "contracts.ledger.writer"])
+        self.start("ledger", LEDGER)
 
     def start_plant(self) -> None:
-        self.start("plant", ["-m", "tests.xapps.plain_plant"])
+        self.start("plant", PLANT)
 
     def start_actuator(self, **environment: str) -> None:
         module = "tests.xapps.crashing_actuator" if environment else "xapps.actuator"
@@ -124,9 +132,16 @@ class World:
         self.start("approver", ["-m", "agents.approver"])
 
     def start_all(self) -> None:
-        self.start_ledger()
-        self.start_plant()
-        self.start_actuator()
+        """Ledger, plant and actuator, side by side."""
+        commands: dict[Role, Sequence[str]] = {
+            "ledger": LEDGER,
+            "plant": PLANT,
+            "actuator": ("-m", "xapps.actuator"),
+        }
+        for role, command in commands.items():
+            self.spawn(role, command)
+        for role in commands:
+            self.await_answer(role)
 
     def answers(self, role: Role) -> bool:
         if self.processes[role].poll() is not None:
@@ -289,7 +304,7 @@ def make_certificate(
             for c in (1, 2, 3, 9)
         ),
         "baseline": snapshot,
-        "node_name": world.node().node_name,
+        "node_name": world.node().node_name if "plant" in world.processes else "plain",
         "verdict_digest": verdict.digest,
         "policy_digest": policy.digest,
         "scenario_digest": snapshot.scenario_digest,
