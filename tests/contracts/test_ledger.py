@@ -241,7 +241,7 @@ def test_every_edit_of_a_checkpoint_is_caught(log: Log) -> None:
 
 def test_every_edited_or_missing_object_is_caught(log: Log) -> None:
     paths = [p for p in log.site.objects.rglob("*") if p.is_file()]
-    assert len(paths) == len(RecordKind) + 2
+    assert len(paths) == len(RecordKind) + 3
     for path in paths:
         data = path.read_bytes()
         path.write_bytes(data[:-1] + b"~")
