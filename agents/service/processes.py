@@ -20,8 +20,8 @@ from contracts.site import Role, Site
 START_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 20.0
 _ORDER: tuple[Role, ...] = ("ledger", "plant", "verifier", "approver", "actuator")
-_children: list[subprocess.Popen[bytes]] = []
-"""Processes started here, so that they are reaped when they end."""
+_children: dict[int, subprocess.Popen[bytes]] = {}
+"""Processes started here by their id, so that they are reaped when they end."""
 
 
 def status(site: Site) -> dict[Role, int | None]:
@@ -67,7 +67,9 @@ def stop(site: Site) -> tuple[Role, ...]:
         with attempt:
             if any(_is_held(site, role) for role in stopped):
                 raise _StillRunningError(site)
-    _children[:] = [child for child in _children if child.poll() is None]
+    for role in stopped:
+        if (child := _children.pop(running[role] or 0, None)) is not None:
+            child.wait(STOP_TIMEOUT_S)
     return stopped
 
 
@@ -128,7 +130,7 @@ def _spawn(site: Site, role: Role, config: SiteConfig) -> subprocess.Popen[bytes
             stderr=log,
             start_new_session=True,
         )
-    _children.append(child)
+    _children[child.pid] = child
     return child
 
 
