@@ -1,6 +1,7 @@
 """kill -9 after every durable step: at most one change, and the next start repairs."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
 
 import pytest
 
@@ -16,19 +17,46 @@ from tests.xapps.world import (
     World,
     eventually,
     make_certificate,
+    make_requirements,
     sign_certificate,
 )
 
 BEFORE = {1: 20_000, 2: 20_000, 3: 20_000}
 AFTER = {1: 30_000, 2: 18_000, 3: 20_000}
+JOURNAL_STEPS = {
+    2: "received",
+    5: "logged",
+    6: "sending",
+    8: "acknowledged",
+    10: "watching",
+    11: "finished",
+}
+"""Which write to the journal is which step of a good action; the others belong to the outbox."""
 JOURNAL_WRITES = 13
 LEDGER_WRITES = 6
+NO_CRASH = (f"journal:{JOURNAL_WRITES + 1}", f"ledger:{LEDGER_WRITES + 1}")
 POINTS = [
     *(f"journal:{n}" for n in range(1, JOURNAL_WRITES + 2)),
     *(f"ledger:{n}" for n in range(1, LEDGER_WRITES + 2)),
     "control:before",
     "control:after",
 ]
+NORMAL = {
+    *(f"journal:{n}" for n in JOURNAL_STEPS),
+    f"journal:{JOURNAL_WRITES}",
+    NO_CRASH[0],
+    "ledger:2",
+    "ledger:5",
+    "control:before",
+    "control:after",
+}
+"""One of each kind of step; the whole matrix runs with the slow tests."""
+ROLLBACK_POINTS = [f"journal:{n}" for n in range(11, 16)]
+"""From the step ``rolling_back`` of an action whose goal is missed to its last word."""
+
+
+def slow_but_for(points: Sequence[str], normal: Collection[str]) -> list[Any]:
+    return [p if p in normal else pytest.param(p, marks=pytest.mark.slow) for p in points]
 
 
 @pytest.fixture(scope="module")
@@ -52,13 +80,13 @@ def world(running: World) -> Iterator[World]:
     running.call("plant", "reset")
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", slow_but_for(POINTS, NORMAL))
 def test_a_crash_at_any_point_is_repaired(world: World, point: str) -> None:
     world.start_actuator(CRASH=point)
     envelope = sign_certificate(world, make_certificate(world, world.snapshot()))
     params = {"envelope": envelope.model_dump(mode="json")}
     crashed = code_of(world, "execute", params) == "rpc.unreachable"
-    assert crashed == (point not in (POINTS[JOURNAL_WRITES], POINTS[-3])), "the points cover all"
+    assert crashed == (point not in NO_CRASH), "the points cover all"
     if crashed:
         assert world.processes["actuator"].wait(timeout=20) == -9
     else:
@@ -78,6 +106,23 @@ def test_a_crash_at_any_point_is_repaired(world: World, point: str) -> None:
         eventually(lambda: RecordKind.RECEIPT in kinds(world, name), "the receipt is in the ledger")
     if world.changes():
         assert RecordKind.CONTROL_SENT in kinds(world, name)
+    verify_ledger(world.site.ledger, world.site.objects, load_trust(world.site)).require_ok()
+
+
+@pytest.mark.parametrize("point", slow_but_for(ROLLBACK_POINTS, ROLLBACK_POINTS[:1]))
+def test_a_crash_on_the_way_back_is_repaired(world: World, point: str) -> None:
+    world.start_actuator(CRASH=point)
+    missed = make_certificate(world, world.snapshot(), requirements=make_requirements(80.0))
+    params = {"envelope": sign_certificate(world, missed).model_dump(mode="json")}
+    assert code_of(world, "execute", params) == "rpc.unreachable"
+    assert world.processes["actuator"].wait(timeout=20) == -9
+    name = missed.certificate_id
+    world.start_actuator()
+    assert eventually(lambda: ended(world, name), "the action is ended") == "rolled_back"
+    assert world.powers() == BEFORE
+    assert world.changes() == [name, f"{name}:rollback"]
+    assert code_of(world, "execute", params) == "certificate.used"
+    eventually(lambda: RecordKind.RECEIPT in kinds(world, name), "the receipt is in the ledger")
     verify_ledger(world.site.ledger, world.site.objects, load_trust(world.site)).require_ok()
 
 

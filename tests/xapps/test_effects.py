@@ -1,6 +1,7 @@
 """What happens after a control: effects confirmed, missed, late, silent, half; and the way back."""
 
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -26,6 +27,23 @@ BEFORE = {1: 20_000, 2: 20_000, 3: 20_000}
 AFTER = {1: 30_000, 2: 18_000, 3: 20_000}
 
 
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    made = World.make(tmp_path_factory.mktemp("site"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def world(running: World) -> World:
+    """The running site without faults, and the plant as it was."""
+    running.fault()
+    running.start_all()
+    running.call("plant", "reset")
+    (running.site.root / "plant_changes.log").unlink(missing_ok=True)
+    return running
+
+
 def act(world: World, **changes: Any) -> tuple[str, Receipt, list[dict[str, Any]]]:
     progress: list[dict[str, Any]] = []
     certificate = make_certificate(world, world.snapshot(), **changes)
@@ -38,12 +56,12 @@ def audit_ok(world: World) -> None:
     verify_ledger(world.site.ledger, world.site.objects, load_trust(world.site)).require_ok()
 
 
-def kinds(world: World) -> list[RecordKind]:
-    return [e.record.kind for e in LedgerReader.of(world.site).records(TRACE)]
+def kinds(world: World, name: str) -> list[RecordKind]:
+    records = [e.record for e in LedgerReader.of(world.site).records(TRACE)]
+    return [r.kind for r in records if r.content.get("certificate_id") == name]
 
 
 def test_a_good_action_is_fulfilled_recorded_and_taken_back_once(world: World) -> None:
-    world.start_all()
     name, receipt, progress = act(world)
     assert (receipt.status, receipt.code) == ("fulfilled", "effect.confirmed")
     assert world.powers() == AFTER
@@ -59,7 +77,7 @@ def test_a_good_action_is_fulfilled_recorded_and_taken_back_once(world: World) -
     with pytest.raises(RanwrightError) as caught:
         world.call("actuator", "rollback", {"certificate_id": name})
     assert caught.value.code == "rollback.not_available"
-    assert kinds(world) == [
+    assert kinds(world, name) == [
         RecordKind.ACTION_STARTED,
         RecordKind.CONTROL_SENT,
         RecordKind.CONTROL_ANSWERED,
@@ -78,7 +96,6 @@ def test_an_unknown_action_cannot_be_taken_back(shared_world: World) -> None:
 
 
 def test_a_way_back_is_stale_after_another_action(world: World) -> None:
-    world.start_all()
     first, _, _ = act(world)
     snapshot = world.snapshot()
     second = make_certificate(
@@ -106,7 +123,6 @@ def test_a_way_back_is_stale_after_another_action(world: World) -> None:
 def test_a_wrong_effect_is_taken_back(
     world: World, faults: dict[str, str], status: str, code: str, sent: int
 ) -> None:
-    world.start_all()
     world.fault(**faults)
     name, receipt, _ = act(world)
     assert (receipt.status, receipt.code) == (status, code), receipt.reason
@@ -116,7 +132,6 @@ def test_a_wrong_effect_is_taken_back(
 
 
 def test_a_goal_missed_is_taken_back(world: World) -> None:
-    world.start_all()
     _, receipt, _ = act(world, requirements=make_requirements(80.0))
     assert (receipt.status, receipt.code) == ("rolled_back", "effect.requirement_missed")
     assert "intent" in receipt.reason
@@ -124,7 +139,6 @@ def test_a_goal_missed_is_taken_back(world: World) -> None:
 
 
 def test_a_foreign_change_during_the_watch_is_no_success(world: World) -> None:
-    world.start_all()
     world.fault(control="foreign")
     _, receipt, _ = act(world)
     assert (receipt.status, receipt.code) == ("rolled_back", "effect.configuration_differs")
@@ -133,7 +147,6 @@ def test_a_foreign_change_during_the_watch_is_no_success(world: World) -> None:
 
 @pytest.mark.parametrize("reports", ["silent", "stuck"])
 def test_silence_is_taken_back(world: World, reports: str) -> None:
-    world.start_all()
     certificate = make_certificate(world, world.snapshot())
 
     def fall_silent(progress: dict[str, Any]) -> None:
@@ -146,7 +159,6 @@ def test_silence_is_taken_back(world: World, reports: str) -> None:
 
 
 def test_the_action_goes_on_when_its_caller_leaves(world: World) -> None:
-    world.start_all()
     certificate = make_certificate(world, world.snapshot())
 
     class Left(Exception):
@@ -166,7 +178,6 @@ def test_the_action_goes_on_when_its_caller_leaves(world: World) -> None:
 
 @pytest.mark.parametrize("control", ["die_before", "die_after"])
 def test_a_plant_that_dies_is_brought_back_when_it_returns(world: World, control: str) -> None:
-    world.start_all()
     world.fault(control=control)
     certificate = make_certificate(world, world.snapshot())
     ended: list[Receipt] = []
@@ -185,7 +196,6 @@ def test_a_plant_that_dies_is_brought_back_when_it_returns(world: World, control
 
 
 def test_a_plant_killed_during_the_watch_is_brought_back(world: World) -> None:
-    world.start_all()
     certificate = make_certificate(world, world.snapshot())
     killed = False
 
@@ -204,17 +214,16 @@ def test_a_plant_killed_during_the_watch_is_brought_back(world: World) -> None:
 
 
 def test_without_a_ledger_nothing_is_sent(world: World) -> None:
-    world.start_all()
     certificate = make_certificate(world, world.snapshot())
     world.stop("ledger")
     receipt = world.execute(sign_certificate(world, certificate))
     assert (receipt.status, receipt.code) == ("not_applied", "rpc.unreachable")
     assert world.changes() == []
     world.start_ledger()
-    eventually(lambda: RecordKind.RECEIPT in kinds(world), "the receipt reaches the ledger")
+    name = certificate.certificate_id
+    eventually(lambda: RecordKind.RECEIPT in kinds(world, name), "the receipt reaches the ledger")
 
 
 def test_clean_shutdown(world: World) -> None:
-    world.start_all()
     world.start_approver()
     assert [world.stop(r) for r in ("actuator", "approver", "plant", "ledger")] == [0, 0, 0, 0]

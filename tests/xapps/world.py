@@ -132,16 +132,20 @@ class World:
         self.start("approver", ["-m", "agents.approver"])
 
     def start_all(self) -> None:
-        """Ledger, plant and actuator, side by side."""
+        """Ledger, plant and actuator, side by side; those that run go on."""
         commands: dict[Role, Sequence[str]] = {
             "ledger": LEDGER,
             "plant": PLANT,
             "actuator": ("-m", "xapps.actuator"),
         }
-        for role, command in commands.items():
-            self.spawn(role, command)
-        for role in commands:
+        missing = [r for r in commands if not self.runs(r)]
+        for role in missing:
+            self.spawn(role, commands[role])
+        for role in missing:
             self.await_answer(role)
+
+    def runs(self, role: Role) -> bool:
+        return role in self.processes and self.processes[role].poll() is None
 
     def answers(self, role: Role) -> bool:
         if self.processes[role].poll() is not None:
