@@ -78,13 +78,13 @@ def load_policy(path: Path) -> Policy:
     """
     remedy = f"Put a valid policy at {path}; without one nothing is verified or carried out."
     try:
-        text = path.read_text(encoding="utf-8")
+        data = path.read_bytes()
     except OSError as error:
         raise RanwrightError(
             "policy.missing", f"The policy cannot be read: {error}.", remedy
         ) from error
     try:
-        return Policy.model_validate(yaml.safe_load(text))
+        return Policy.model_validate(yaml.safe_load(data.decode("utf-8")))
     except (yaml.YAMLError, ValidationError, UnicodeDecodeError) as error:
         raise RanwrightError(
             "policy.malformed", f"The policy is malformed: {error}", remedy

@@ -150,7 +150,7 @@ def _differ(a: Any, b: Any, path: str) -> str | None:
     if isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
         pairs = enumerate(zip(a, b, strict=True))
         return next((d for i, (x, y) in pairs if (d := _differ(x, y, f"{path}[{i}]"))), None)
-    if isinstance(a, float) and isinstance(b, int | float):
+    if {type(a), type(b)} <= {int, float} and float in (type(a), type(b)):
         close = math.isclose(a, b, rel_tol=RELATIVE_TOLERANCE, abs_tol=RELATIVE_TOLERANCE)
         return None if close else f"{path}: {a} then, {b} now"
     return None if a == b else f"{path}: {_short(a)} then, {_short(b)} now"

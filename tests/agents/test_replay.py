@@ -68,9 +68,6 @@ def test_a_float_that_is_whole_is_still_a_number():
     assert differ({"x": 2.0001}, {"x": 2}) is None
 
 
-@pytest.mark.xfail(
-    reason="a recorded 2.0 is canonical JSON 2 and is compared as a choice", strict=True
-)
 def test_a_recorded_float_that_is_whole_has_the_same_tolerance():
     assert differ({"x": 2}, {"x": 2.0001}) is None
 

@@ -62,13 +62,7 @@ def test_a_missing_policy_is_refused(tmp_path):
         b"[]",
         b"allow everything",
         b"{policy_id: x",
-        pytest.param(
-            b"\xff\xfe\x00",
-            marks=pytest.mark.xfail(
-                raises=UnicodeDecodeError,
-                reason="refused, but as a defect: load_policy decodes outside its second try",
-            ),
-        ),
+        b"\xff\xfe\x00",
         b"policy_id: !!python/object/apply:os.system [true]",
     ],
 )
