@@ -117,7 +117,7 @@ def test_a_perfect_model_and_no_error_leave_no_doubt():
     drawn = draws(Posterior(certain, LINKS, taken), 20)
     mask = reported_in(taken)
     assert (drawn.gain_db.mean(0) - plant.truth.gain_db)[mask].abs().median() < 0.05
-    assert (drawn.activity - 0.8).abs().max() < 0.01
+    assert (drawn.activity - certain.traffic.activity).abs().max() < 0.01
 
 
 def test_resource_block_usage_informs_about_traffic():
