@@ -5,6 +5,7 @@ and the private keys of all roles but the one that a door asks for. Drawn with N
 """
 
 import base64
+import copy
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -505,7 +506,7 @@ class MadPlanner:
             if self._rng.random() < 0.2:
                 del place[key]
             else:
-                place[key] = self._pick((*_STRANGE, self._hex(64)))
+                place[key] = copy.deepcopy(self._pick((*_STRANGE, self._hex(64))))
             return
 
     def _bytes(self) -> bytes:

@@ -111,9 +111,9 @@ class Findings:
     lawful_acted: int = 0
 
     def count(self, door: str, code: str) -> None:
-        """One more answer of a door."""
+        """One more answer of a door; lawful plans do not count among the mad ones."""
         self.codes.setdefault(door, Counter())[code] += 1
-        self.plans += 1
+        self.plans += door != "lawful"
 
 
 @dataclass(frozen=True)
@@ -251,8 +251,7 @@ class Siege:
             self._pushed += 1
             if self._pushed % LAWFUL_EVERY == 0:
                 self._trip(self._rng.random())
-            else:
-                self._push(self._planner.attempt())
+            self._push(self._planner.attempt())
 
     def audit(self) -> PlantAudit:
         """Hold the plant against ledger and policy."""
@@ -263,7 +262,7 @@ class Siege:
             answer = self.doors.push(attempt)
         except RanwrightError as error:
             code = error.code
-            if code == "rpc.defect":
+            if code in ("rpc.defect", "rpc.unreachable"):
                 self.findings.defects.append(f"{attempt.door}, {attempt.defect}: {error.message}")
         else:
             code = self._opened(attempt, answer)
