@@ -43,7 +43,7 @@ from contracts.clock import Clock
 from contracts.intent import Intent
 from contracts.kpi import Kpi
 from contracts.measure import margin_of, measure_kpi
-from contracts.network import NetworkSnapshot
+from contracts.network import REPORT_PERIOD_MS, NetworkSnapshot
 from contracts.policy import Policy, load_policy
 from contracts.problem import Problem
 from contracts.verdict import Verdict
@@ -59,7 +59,6 @@ SENTENCE = (
 )
 METHODS = ("no_action", "act_without_verification", "ranwright", "oracle")
 RESULTS = Path(__file__).parent / "results" / "road.json"
-PERIOD_MS = 1000
 ORACLE_WINDOW_STEPS = 100
 ORACLE_ROUNDS = 15
 ORACLE_MOVES_DB = (-2.0, -0.5, 0.5, 2.0)
@@ -136,7 +135,7 @@ def run_seed(scenario_name: str, seed: int) -> Row:
 
 def observe(plant: Plant, scenario: Scenario, policy: Policy) -> NetworkSnapshot:
     """A snapshot over the policy's window."""
-    reports = plant.observe(policy.certificate.watch_window_ms // PERIOD_MS, PERIOD_MS)
+    reports = plant.observe(policy.certificate.watch_window_ms // REPORT_PERIOD_MS, REPORT_PERIOD_MS)
     clock = Clock()
     clock.observe(reports[-1].kpm_time_ms)
     return NetworkSnapshot.from_reports(
@@ -157,7 +156,7 @@ def carry_out(
     observe(plant, scenario, policy)
     if tx_power_mw:
         plant.configure(dict(tx_power_mw))
-    plant.observe(max(1, policy.certificate.settle_ms // PERIOD_MS), PERIOD_MS)
+    plant.observe(max(1, policy.certificate.settle_ms // REPORT_PERIOD_MS), REPORT_PERIOD_MS)
     measured = observe(plant, scenario, policy)
     missed = {
         s.requirement.describe(): s.origin

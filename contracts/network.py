@@ -11,6 +11,11 @@ from contracts.clock import Instant
 from contracts.errors import RanwrightError
 from contracts.requirement import CellId
 
+REPORT_PERIOD_MS = 200
+"""KPM report period of every window, observed or simulated: the shortest time in which a UE renews
+an RSRP reading (TS 38.133 Table 9.2.5.2-1, FR1 without DRX), so that each report carries a new one.
+"""
+
 
 class CellMeasurement(Contract):
     """Per-cell measurements of one KPM report, TS 28.552 names in the comments."""
@@ -81,6 +86,7 @@ class NetworkSnapshot(Contract):
     resource_version: int = Field(ge=0)
     taken_at: Instant
     window_ms: int = Field(gt=0)
+    reports: int = Field(gt=0, description="number of reports averaged, one RSRP reading in each")
     cells: tuple[CellState, ...] = Field(min_length=1)
     ues: tuple[UeState, ...]
 
@@ -143,6 +149,7 @@ class NetworkSnapshot(Contract):
             resource_version=versions.pop(),
             taken_at=taken_at,
             window_ms=sum(r.period_ms for r in reports),
+            reports=len(reports),
             cells=tuple(
                 CellState(configuration=c, measurement=_average_cell(c.cell_id, reports))
                 for c in sorted(configurations, key=lambda c: c.cell_id)

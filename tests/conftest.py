@@ -16,6 +16,7 @@ settings.register_profile(
 settings.load_profile("ranwright")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Undo what an earlier test's planner set in this thread: it flushes denormals, for one."""
     torch = sys.modules.get("torch")

@@ -19,7 +19,7 @@ from contracts.errors import RanwrightError
 from contracts.network import NetworkSnapshot
 from twins.activity import ActivityPosterior
 from twins.channel import LinkMap, candidate_points, rsrp_dbm
-from twins.reports import reading_deviation_db, readings_in
+from twins.reports import reading_deviation_db
 from twins.scenario import Scenario
 
 _POINTS_KEPT = 128
@@ -198,7 +198,7 @@ class _Evidence:
         single = reading_deviation_db(model, 1)
         # near the floor only the lucky readings are reported: trust such a mean like one reading
         marginal = rsrp < floor + 2.0 * single
-        mean = reading_deviation_db(model, readings_in(snapshot.window_ms))
+        mean = reading_deviation_db(model, snapshot.reports)
         sent = rsrp_dbm(
             scenario,
             torch.zeros(1, len(ids)),

@@ -9,12 +9,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from contracts.network import CellMeasurement, KpmReport, UeMeasurement
+from contracts.network import REPORT_PERIOD_MS, CellMeasurement, KpmReport, UeMeasurement
 from twins.flow import FlowResult
 from twins.scenario import EnergyModel, MeasurementModel, Scenario
-
-REPORT_PERIOD_MS = 1000
-"""The usual KPM reporting period; each report carries one RSRP reading of each detected cell."""
 
 RSRP_RANGE_DBM = (-156.0, -31.0)
 SINR_RANGE_DB = (-23.0, 40.0)
@@ -23,7 +20,7 @@ _SINR_STEP_DB = 0.5
 
 
 def readings_in(window_ms: int) -> int:
-    """RSRP readings that a window averages."""
+    """RSRP readings that a measured window averages: one a report."""
     return max(1, round(window_ms / REPORT_PERIOD_MS))
 
 

@@ -12,13 +12,12 @@ from contracts.clock import Clock
 from contracts.dsse import SignedEnvelope, unverified_payload
 from contracts.errors import ExitCode, RanwrightError
 from contracts.intent import Intent
-from contracts.network import NetworkSnapshot
+from contracts.network import REPORT_PERIOD_MS, NetworkSnapshot
 from contracts.plant_link import Observation
 from contracts.problem import Problem
 from contracts.rpc import Client
 from contracts.site import Site
 
-REPORT_PERIOD_MS = 1000
 VERIFY_TIMEOUT_S = 600.0
 EXECUTE_TIMEOUT_S = 600.0
 

@@ -99,6 +99,7 @@ def snapshot(ues: tuple[UeState, ...] | None = None, **changes) -> NetworkSnapsh
         "resource_version": 7,
         "taken_at": NOON,
         "window_ms": 60_000,
+        "reports": 300,
         "cells": tuple(cell(c) for c in (1, 2, 3)),
         "ues": ues or (ue(1, 1), ue(2, 1), ue(3, 2), ue(4, 2)),
     }

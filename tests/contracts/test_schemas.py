@@ -21,6 +21,7 @@ WITHOUT_UNIT = {
             "max_changed_cells",
             "automatic_up_to_changed_cells",
             "connected_ues",
+            "reports",
         ),
         "a number of things, which the name says",
     ),

@@ -10,10 +10,8 @@ from contracts.clock import Instant
 from contracts.network import KpmReport, NetworkSnapshot
 from twins.channel import TracedLinkMap
 from twins.plant import Plant
-from twins.runtime import configure_thread
 from twins.scenario import Scenario, load_scenario
 
-configure_thread()  # as the processes do: on a busy machine two cores are slower than one
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

@@ -36,6 +36,7 @@ def plain_snapshot() -> NetworkSnapshot:
         resource_version=1,
         taken_at=now(),
         window_ms=1000,
+        reports=5,
         cells=cells,
         ues=ues,
     )

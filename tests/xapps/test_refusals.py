@@ -223,9 +223,7 @@ def test_nonsense_is_refused(shared_world: World, nonsense: Any) -> None:
 
 def test_observing_needs_sensible_numbers(shared_world: World) -> None:
     seen = shared_world.call("actuator", "observe", {"reports": 3, "period_ms": 100})
-    assert len(seen["reports"]) == 3
     node = shared_world.node()
-    assert seen["node"]["node_name"] == node.node_name
     payload = verify(
         SignedEnvelope.model_validate(seen["snapshot"]),
         SNAPSHOT_PAYLOAD_TYPE,
@@ -235,7 +233,7 @@ def test_observing_needs_sensible_numbers(shared_world: World) -> None:
     )
     observation = Observation.parse(payload)
     assert observation.node_name == node.node_name
-    assert observation.snapshot.window_ms == 300
+    assert (observation.snapshot.window_ms, observation.snapshot.reports) == (300, 3)
     assert observation.snapshot.resource_version == node.resource_version
     for reports in (0, -1, 10**9, True, "3", None):
         with pytest.raises(RanwrightError) as caught:

@@ -16,7 +16,7 @@ from tools.power.runtime import DTYPE
 from twins.channel import load_link_map
 from twins.conditioning import Posterior
 from twins.flow import STEP_MS
-from twins.reports import reading_deviation_db, readings_in
+from twins.reports import reading_deviation_db
 from twins.scenario import Scenario
 
 UE_RATE_DEVIATION = 0.02
@@ -101,7 +101,7 @@ def _samples(
 ) -> NetworkSamples:
     held = activity.to(DTYPE).clamp(0.05, 0.999)
     window_ms = snapshot.window_ms
-    error_db = reading_deviation_db(scenario.measurement, readings_in(window_ms))
+    error_db = reading_deviation_db(scenario.measurement, snapshot.reports)
     return NetworkSamples(
         gain_db=torch.cat([known.gain_db[None], gain_db.to(DTYPE)]),
         activity=torch.cat([known.activity[None], held]),

@@ -1,8 +1,7 @@
 """The methods of the actuator process.
 
 ============= =========================== =================================================
-observe       ``{reports, period_ms}``    ``{node: NodeInfo, reports: [KpmReport],
-                                          snapshot: signed Observation}``
+observe       ``{reports, period_ms}``    ``{snapshot: signed Observation}``
 execute       ``{envelope}``              signed Receipt; emits ``{stage, kpm_time_ms, ...}``
 rollback      ``{certificate_id}``        signed Receipt
 status        ``{certificate_id}``        ``{step, code, applied_version, receipt}``
@@ -79,8 +78,6 @@ class Actuator:
 
         self._tools.plant.subscribe(period_ms, count, _SILENCE_S, receive)
         return {
-            "node": node.model_dump(mode="json"),
-            "reports": [r.model_dump(mode="json") for r in reports],
             "snapshot": self._tools.papers.snapshot(node, reports).model_dump(mode="json"),
         }
 

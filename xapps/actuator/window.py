@@ -8,13 +8,11 @@ from tenacity import Retrying, retry_if_exception_type, wait_fixed
 from tenacity.stop import stop_base
 
 from contracts.errors import RanwrightError
-from contracts.network import KpmReport
+from contracts.network import REPORT_PERIOD_MS, KpmReport
 from xapps.actuator.plant import Plant
 from xapps.actuator.progress import Progress
 
 _log = structlog.get_logger(__name__)
-_SHORTEST_PERIOD_MS = 100
-_REPORTS_PER_WINDOW = 20
 _RECONNECT_WAIT_S = 0.1
 
 
@@ -57,7 +55,6 @@ class Window:
             RanwrightError: ``effect.silence`` or ``effect.deadline``.
         """
         self._newest_ms, self._heard_at = now_ms, time.monotonic()
-        period_ms = report_period_ms(self._window_ms)
         retrying = Retrying(
             wait=wait_fixed(_RECONNECT_WAIT_S),
             stop=_Silent(self),
@@ -65,7 +62,7 @@ class Window:
             reraise=True,
         )
         try:
-            retrying(self._listen, start_ms, period_ms)
+            retrying(self._listen, start_ms)
         except _Interrupted as error:
             raise RanwrightError(
                 "effect.silence",
@@ -79,13 +76,13 @@ class Window:
         """No report for too long."""
         return time.monotonic() - self._heard_at >= self._silence_timeout_s
 
-    def _listen(self, start_ms: int, period_ms: int) -> None:
+    def _listen(self, start_ms: int) -> None:
         """Subscribe for what is still missing."""
         missing_ms = start_ms + self._window_ms - self._newest_ms
-        count = max(1, math.ceil(missing_ms / period_ms)) + 1
+        count = max(1, math.ceil(missing_ms / REPORT_PERIOD_MS)) + 1
         try:
             self._plant.subscribe(
-                period_ms, count, self._silence_timeout_s, lambda r: self._take(r, start_ms)
+                REPORT_PERIOD_MS, count, self._silence_timeout_s, lambda r: self._take(r, start_ms)
             )
         except _WindowFull:
             return
@@ -111,12 +108,6 @@ class Window:
             self._reports.append(report)
         if sum(r.period_ms for r in self._reports) >= self._window_ms:
             raise _WindowFull
-
-
-def report_period_ms(window_ms: int) -> int:
-    """Report period for a window: a multiple of 100 ms, about twenty reports."""
-    multiple = max(1, window_ms // (_REPORTS_PER_WINDOW * _SHORTEST_PERIOD_MS))
-    return multiple * _SHORTEST_PERIOD_MS
 
 
 class _WindowFull(Exception):  # noqa: N818 - ends a subscription, no error
