@@ -5,15 +5,14 @@ and the private keys of all roles but the one that a door asks for. Drawn with N
 """
 
 import base64
-import copy
-import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from agents.formulate import formulate
+from benchmarks.chance import STRANGE, Chance
+from benchmarks.papers import Attempt, Document, Door, Papers, Trip, dump
 from contracts.action import ActionPlan, ParameterChange
 from contracts.canonical import Contract
 from contracts.certificate import (
@@ -40,7 +39,6 @@ from contracts.site import Role, Site
 from contracts.verdict import VERDICT_PAYLOAD_TYPE, Verdict
 from twins.scenario import Scenario
 
-Door = Literal["verify", "certify", "approve", "execute", "rollback", "plant"]
 WEIGHTS: dict[Door, float] = {
     "verify": 0.28,
     "certify": 0.14,
@@ -65,60 +63,10 @@ _TYPES = (
     SNAPSHOT_PAYLOAD_TYPE,
     VERDICT_PAYLOAD_TYPE,
 )
-_STRANGE: tuple[Any, ...] = (None, True, -1, 0, 10**9, 1.5, 1e300, "", "x" * 5000, [], {}, [None])
 _PARAMETERS = ("NRSectorCarrier.arfcnDL", "NRCellDU.nRPCI", "reboot", "", "\u2028")
 
-Document = dict[str, Any]
-_C = TypeVar("_C", bound=Contract)
-_T = TypeVar("_T")
 
-
-@dataclass(frozen=True)
-class Attempt:
-    """One push at a door: a call, or raw bytes on the socket."""
-
-    door: Door
-    defect: str
-    method: str = ""
-    params: Document = field(default_factory=dict)
-    raw: bytes | None = None
-    original: Document | None = None
-
-
-@dataclass(frozen=True)
-class Papers:
-    """What is handed to the verifier."""
-
-    intent: Intent
-    problem: Problem
-    plan: ActionPlan
-    observation: Observation
-    signed: Contract
-
-    def request(self) -> Document:
-        """The parameters of ``verify``."""
-        named = {"intent": self.intent, "problem": self.problem, "plan": self.plan}
-        return {k: dump(v) for k, v in named.items()} | {"snapshot": dump(self.signed)}
-
-
-@dataclass
-class Trip:
-    """Papers that went down the road, as far as they came."""
-
-    papers: Papers
-    trace_id: str
-    verdict: SignedEnvelope
-    approval: SignedEnvelope
-    certificate: SignedEnvelope
-
-    def request(self) -> Document:
-        """The parameters of ``certify``."""
-        papers = self.papers.request()
-        papers.pop("intent")
-        return papers | {"verdict": dump(self.verdict), "approval": dump(self.approval)}
-
-
-class MadPlanner:
+class MadPlanner(Chance):
     """Draws attempts.
 
     Args:
@@ -137,7 +85,8 @@ class MadPlanner:
         policy: Policy,
         observe: Callable[[], SignedEnvelope],
     ) -> None:
-        self._rng, self._site, self._scenario, self._policy = rng, site, scenario, policy
+        super().__init__(rng)
+        self._site, self._scenario, self._policy = site, scenario, policy
         self._observe = observe
         self._grid = scenario.equipment.grid_mw()
         self._stranger = Signer.generate_ed25519()
@@ -150,7 +99,7 @@ class MadPlanner:
         """Papers in which everything is right: one grid step or two on a few cells."""
         snapshot = Observation.parse(unverified_payload(signed)).snapshot
         allowed = list(self._policy.action.allowed_cells)
-        chosen = sorted(self._rng.choice(allowed, size=cells, replace=False).tolist())
+        chosen = sorted(self.rng.choice(allowed, size=cells, replace=False).tolist())
         changes = tuple(
             ParameterChange(cell_id=c, from_mw=p, to_mw=self._near(p))
             for c in chosen
@@ -174,7 +123,7 @@ class MadPlanner:
         papers = self.lawful_papers(signed)
         top = self._grid[-1]
         widths: tuple[Document, ...] = ({"lower_mw": 1}, {"upper_mw": 10 * top}, {"step_db": 0.001})
-        change = self._pick(widths)
+        change = self.pick(widths)
         variables = tuple(v.model_copy(update=change) for v in papers.problem.variables)
         return self._papers(signed, papers.plan.changes, _with(variables=variables))
 
@@ -206,16 +155,16 @@ class MadPlanner:
     def _near(self, power_mw: int) -> int:
         at = self._grid.index(power_mw)
         near = [i for i in range(at - 2, at + 3) if 0 <= i < len(self._grid) and i != at]
-        return self._grid[self._pick(near)]
+        return self._grid[self.pick(near)]
 
     # --- attempts -----------------------------------------------------------------------------
 
     def attempt(self) -> Attempt:
         """The next push."""
         doors = list(WEIGHTS)
-        door = doors[int(self._rng.choice(len(doors), p=list(WEIGHTS.values())))]
-        if self._rng.random() < 0.05:
-            return Attempt(door, "random bytes", raw=self._bytes())
+        door = doors[int(self.rng.choice(len(doors), p=list(WEIGHTS.values())))]
+        if self.rng.random() < 0.05:
+            return Attempt(door, "random bytes", raw=self.junk_line())
         makers: dict[Door, Callable[[], Attempt]] = {
             "verify": self._verify,
             "certify": self._certify,
@@ -229,11 +178,11 @@ class MadPlanner:
     def _verify(self) -> Attempt:
         signed = self._observe()
         papers = self.lawful_papers(signed)
-        kind = self._pick(("plan", "plan", "plan", "problem", "problem", "snapshot", "scrambled"))
+        kind = self.pick(("plan", "plan", "plan", "problem", "problem", "snapshot", "scrambled"))
         if kind == "plan":
             defect, papers = self._spoil_plan(papers, signed)
         elif kind == "problem":
-            defect, spoil = self._pick(self._problem_defects(papers.problem))
+            defect, spoil = self.pick(self._problem_defects(papers.problem))
             papers = self._papers(signed, papers.plan.changes, spoil)
         elif kind == "snapshot":
             defect, papers = self._forged_snapshot(signed)
@@ -242,7 +191,7 @@ class MadPlanner:
         return Attempt("verify", defect, "verify", papers.request())
 
     def _spoil_plan(self, papers: Papers, signed: SignedEnvelope) -> tuple[str, Papers]:
-        name, spoil = self._pick(self._plan_defects())
+        name, spoil = self.pick(self._plan_defects())
         spoiled = spoil(papers.plan)
         if isinstance(spoiled, tuple):
             return name, self._papers(signed, spoiled)
@@ -253,7 +202,7 @@ class MadPlanner:
     def _plan_defects(
         self,
     ) -> list[tuple[str, Callable[[ActionPlan], ActionPlan | tuple[ParameterChange, ...]]]]:
-        rng, policy, cells = self._rng, self._policy, self._scenario.cell_ids
+        rng, policy, cells = self.rng, self._policy, self._scenario.cell_ids
         unknown = [c for c in (0, 10, 77, 16383) if c not in cells]
         forbidden = [c for c in cells if c not in policy.action.allowed_cells]
         low, high = self._grid[0], self._grid[-1]
@@ -271,27 +220,27 @@ class MadPlanner:
                 ParameterChange(cell_id=c, from_mw=start, to_mw=self._near(start)) for c in many
             )
 
-        outside = self._pick((0, low - 1, high + 1, high * 2, int(rng.integers(high, 10**9)) + 1))
+        outside = self.pick((0, low - 1, high + 1, high * 2, int(rng.integers(high, 10**9)) + 1))
         off_grid = int(rng.integers(low, high))
         while off_grid in self._grid:
             off_grid = int(rng.integers(low, high))
         return [
-            ("unknown cell", first(cell_id=self._pick(unknown))),
-            ("forbidden cell", first(cell_id=self._pick(forbidden))),
-            ("unknown parameter", first(parameter=self._pick(_PARAMETERS))),
+            ("unknown cell", first(cell_id=self.pick(unknown))),
+            ("forbidden cell", first(cell_id=self.pick(forbidden))),
+            ("unknown parameter", first(parameter=self.pick(_PARAMETERS))),
             ("out of range", first(to_mw=outside)),
             ("off the grid", first(to_mw=off_grid)),
             ("step too large", first(to_mw=low)),
             ("other start value", first(from_mw=int(rng.integers(1, low)))),
             ("too many cells", everywhere),
             ("other version", whole(resource_version=int(rng.integers(10**6, 10**9)))),
-            ("other problem", whole(problem_digest=self._digest())),
-            ("other snapshot", whole(snapshot_digest=self._digest())),
+            ("other problem", whole(problem_digest=self.digest())),
+            ("other snapshot", whole(snapshot_digest=self.digest())),
         ]
 
     def _problem_defects(self, problem: Problem) -> list[tuple[str, Callable[[Problem], Problem]]]:
         held = problem.requirements
-        at = int(self._rng.integers(len(held)))
+        at = int(self.rng.integers(len(held)))
         requirement = held[at].requirement
         flipped = next(c for c in Condition if c is not requirement.condition)
 
@@ -306,13 +255,13 @@ class MadPlanner:
             ("bound weakened", with_requirement(self._weakened(requirement))),
             ("origin renamed", _with(requirements=tuple(_renamed(r) for r in held))),
             ("thresholds moved", _with(thresholds=weak)),
-            ("other policy", _with(policy_digest=self._digest())),
-            ("other intent", _with(intent_digest=self._digest())),
+            ("other policy", _with(policy_digest=self.digest())),
+            ("other intent", _with(intent_digest=self.digest())),
             ("requirement on an unknown cell", _with(requirements=(*held, self._nowhere(held[0])))),
         ]
 
     def _nowhere(self, sourced: SourcedRequirement) -> SourcedRequirement:
-        cells = (self._pick((0, 10, 16383)),)
+        cells = (self.pick((0, 10, 16383)),)
         requirement = _changed(sourced.requirement, cells=cells)
         return sourced.model_copy(update={"requirement": requirement})
 
@@ -329,7 +278,7 @@ class MadPlanner:
         name, signer = self._false_signer("actuator")
         envelope = sign(forged, SNAPSHOT_PAYLOAD_TYPE, signer)
         papers = self.lawful_papers(envelope)
-        how = self._pick(("signed", "unsigned", "edited"))
+        how = self.pick(("signed", "unsigned", "edited"))
         if how == "unsigned":
             loose: Contract = papers.observation.snapshot
         elif how == "edited":
@@ -345,13 +294,17 @@ class MadPlanner:
         return snapshot.model_copy(update={"ues": rosy})
 
     def _approve(self) -> Attempt:
-        kind = self._pick(("failed", "forged", "mixed", "decide", "scrambled"))
-        method = self._pick(("approve_automatically", "request"))
-        papers, verdict = self._pick(self.failed_verdicts) if self.failed_verdicts else (None, None)
+        kind = self.pick(("failed", "forged", "mixed", "decide", "scrambled"))
+        method = self.pick(("approve_automatically", "request"))
+        papers, verdict = self.pick(self.failed_verdicts) if self.failed_verdicts else (None, None)
         if kind == "decide" or papers is None or verdict is None:
             return Attempt("approve", "decision on nothing", "decide", self._decision())
-        trip = self._pick(self.trips)
-        asked = {"plan": dump(papers.plan), "verdict": dump(verdict), "trace_id": self._hex(16)}
+        trip = self.pick(self.trips)
+        asked = {
+            "plan": dump(papers.plan),
+            "verdict": dump(verdict),
+            "trace_id": self.hexadecimal(16),
+        }
         if kind == "failed":
             return Attempt("approve", "failed verdict", method, asked)
         if kind == "forged":
@@ -371,29 +324,29 @@ class MadPlanner:
         return self._scrambled("approve", method, asked)
 
     def _decision(self) -> Document:
-        trip = self._pick(self.trips)
+        trip = self.pick(self.trips)
         approval = Approval.parse(unverified_payload(trip.approval))
         decision = {
             "trace_id": approval.trace_id,
             "plan_digest": approval.plan_digest,
             "verdict_digest": approval.verdict_digest,
             "decision": "approved",
-            "approved_by": self._pick(("mad", "policy:mad", "", "ada")),
+            "approved_by": self.pick(("mad", "policy:mad", "", "ada")),
             "risk_class": approval.risk_class,
         }
-        wrong = self._pick(("trace_id", "plan_digest", "verdict_digest", "risk_class"))
-        return decision | {wrong: self._pick((self._digest(), "", None, "high"))}
+        wrong = self.pick(("trace_id", "plan_digest", "verdict_digest", "risk_class"))
+        return decision | {wrong: self.pick((self.digest(), "", None, "high"))}
 
     def _certify(self) -> Attempt:
-        trip, other = self._pick(self.trips), self._pick(self.trips)
-        kind = self._pick(("failed", "mixed", "mixed", "forged approval", "scrambled"))
+        trip, other = self.pick(self.trips), self.pick(self.trips)
+        kind = self.pick(("failed", "mixed", "mixed", "forged approval", "scrambled"))
         request = trip.request()
         if kind == "failed" and self.failed_verdicts:
-            papers, verdict = self._pick(self.failed_verdicts)
+            papers, verdict = self.pick(self.failed_verdicts)
             request = papers.request() | {"verdict": dump(verdict), "approval": request["approval"]}
             return Attempt("certify", "failed verdict", "certify", request)
         if kind == "mixed" and other is not trip:
-            part = self._pick(tuple(request))
+            part = self.pick(tuple(request))
             request[part] = other.request()[part]
             return Attempt("certify", f"another's {part}", "certify", request)
         if kind == "forged approval":
@@ -404,8 +357,8 @@ class MadPlanner:
         return self._scrambled("certify", "certify", request)
 
     def _execute(self) -> Attempt:
-        trip = self._pick(self.trips)
-        kind = self._pick(("replay", "forged", "forged", "edited", "other", "typed", "scrambled"))
+        trip = self.pick(self.trips)
+        kind = self.pick(("replay", "forged", "forged", "edited", "other", "typed", "scrambled"))
         envelope: Contract = trip.certificate
         defect = "certificate used before"
         if kind == "forged":
@@ -417,7 +370,7 @@ class MadPlanner:
             envelope = trip.certificate.model_copy(update={"payload": dreamt})
             defect = "certificate edited"
         elif kind in ("other", "typed"):
-            other = self._pick((trip.verdict, trip.approval, trip.papers.signed))
+            other = self.pick((trip.verdict, trip.approval, trip.papers.signed))
             envelope, defect = other, "another signed paper"
             if kind == "typed":
                 envelope = other.model_copy(update={"payload_type": CERTIFICATE_PAYLOAD_TYPE})
@@ -430,26 +383,30 @@ class MadPlanner:
     def _dream_certificate(self, trip: Trip) -> Certificate:
         """The permission the planner would like to have: for a plan with a defect."""
         certificate = Certificate.parse(unverified_payload(trip.certificate))
-        _, spoil = self._pick(self._plan_defects())
+        _, spoil = self.pick(self._plan_defects())
         spoiled = spoil(certificate.plan)
         if isinstance(spoiled, tuple):
             spoiled = certificate.plan.model_copy(update={"changes": spoiled})
         return certificate.model_copy(
-            update={"certificate_id": self._hex(32), "plan": spoiled, "trace_id": self._hex(16)}
+            update={
+                "certificate_id": self.hexadecimal(32),
+                "plan": spoiled,
+                "trace_id": self.hexadecimal(16),
+            }
         )
 
     def _rollback(self) -> Attempt:
-        name: Any = self._pick((self._hex(32), self._hex(3), "' OR 1=1 --", *_STRANGE))
+        name: Any = self.pick((self.hexadecimal(32), self.hexadecimal(3), "' OR 1=1 --", *STRANGE))
         return Attempt("rollback", "unknown certificate", "rollback", {"certificate_id": name})
 
     def _plant(self) -> Attempt:
-        kind = self._pick(("forged", "forged", "earlier", "other", "scrambled", "junk"))
-        certificate = Certificate.parse(unverified_payload(self._pick(self.trips).certificate))
-        _, spoil = self._pick(self._plan_defects())
+        kind = self.pick(("forged", "forged", "earlier", "other", "scrambled", "junk"))
+        certificate = Certificate.parse(unverified_payload(self.pick(self.trips).certificate))
+        _, spoil = self.pick(self._plan_defects())
         spoiled = spoil(certificate.plan)
         request = ControlRequest(
             node_name=certificate.node_name,
-            request_id=self._hex(32),
+            request_id=self.hexadecimal(32),
             expected_version=certificate.plan.resource_version,
             changes=spoiled if isinstance(spoiled, tuple) else spoiled.changes,
         )
@@ -458,11 +415,14 @@ class MadPlanner:
             envelope = sign(captured, CONTROL_PAYLOAD_TYPE, load_signer(self._site, "actuator"))
             return Attempt("plant", "captured control", "control", {"envelope": dump(envelope)})
         if kind == "junk":
-            junk = {"period_ms": self._pick((0, -1, 150, None)), "count": self._pick(_STRANGE)}
+            junk = {
+                "period_ms": self.pick((0, -1, 150, None)),
+                "count": self.pick(STRANGE),
+            }
             return Attempt("plant", "junk subscription", "subscribe", junk)
         if kind == "other":
-            other = self._pick(self.trips).certificate
-            relabelled = other.model_copy(update={"payload_type": self._pick(_TYPES)})
+            other = self.pick(self.trips).certificate
+            relabelled = other.model_copy(update={"payload_type": self.pick(_TYPES)})
             return Attempt(
                 "plant", "another signed paper", "control", {"envelope": dump(relabelled)}
             )
@@ -476,57 +436,13 @@ class MadPlanner:
 
     def _false_signer(self, role: Role) -> tuple[str, Signer]:
         others: tuple[Role | None, ...] = (None, *(r for r in _ROLES if r != role))
-        other = self._pick(others)
+        other = self.pick(others)
         if other is None:
             return "a stranger", self._stranger
         return f"the {other}", load_signer(self._site, other)
 
     def _scrambled(self, door: Door, method: str, params: Document) -> Attempt:
-        return Attempt(door, "scrambled", method, self._scramble(params), original=params)
-
-    def _scramble(self, document: Document) -> Document:
-        """A copy in which one to three places hold something else, or nothing."""
-        changed = json.loads(json.dumps(document))
-        while changed == document:
-            for _ in range(int(self._rng.integers(1, 4))):
-                self._scramble_once(changed)
-        return dict(changed)
-
-    def _scramble_once(self, document: Document) -> None:
-        place: Any = document
-        while True:
-            keys = list(place) if isinstance(place, dict) else list(range(len(place)))
-            if not keys:
-                return
-            key = self._pick(keys)
-            held = place[key]
-            if isinstance(held, dict | list) and held and self._rng.random() < 0.9:
-                place = held
-                continue
-            if self._rng.random() < 0.2:
-                del place[key]
-            else:
-                place[key] = copy.deepcopy(self._pick((*_STRANGE, self._hex(64))))
-            return
-
-    def _bytes(self) -> bytes:
-        drawn = self._rng.bytes(int(self._rng.integers(1, 300))).replace(b"\n", b"")
-        odd = (b"{}", b"[]", b"null", b'{"method": "control", "params": 1}', b"[" * 2000, b'{"a":')
-        return self._pick((drawn, drawn, *odd))
-
-    def _pick(self, options: Sequence[_T]) -> _T:
-        return options[int(self._rng.integers(len(options)))]
-
-    def _hex(self, digits: int) -> str:
-        return self._rng.bytes(digits).hex()[:digits]
-
-    def _digest(self) -> str:
-        return f"sha256:{self._hex(64)}"
-
-
-def dump(contract: Contract) -> Document:
-    """As it crosses a socket."""
-    return contract.model_dump(mode="json")
+        return Attempt(door, "scrambled", method, self.scramble(params), original=params)
 
 
 def _with(**changes: Any) -> Callable[[Problem], Problem]:

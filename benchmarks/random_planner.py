@@ -34,7 +34,8 @@ from rich.table import Table
 from agents.service.processes import running
 from agents.service.site_setup import SiteConfig, ensure_site
 from agents.verifier.requests import CertifyRequest, VerifyRequest
-from benchmarks.mad_planner import ROLE_OF_DOOR, Attempt, MadPlanner, Papers, Trip, dump
+from benchmarks.mad_planner import ROLE_OF_DOOR, MadPlanner
+from benchmarks.papers import Attempt, Papers, Trip, dump
 from contracts.action import ActionPlan
 from contracts.certificate import CERTIFICATE_PAYLOAD_TYPE, Certificate, Receipt
 from contracts.dsse import SignedEnvelope, unverified_payload, verify

@@ -69,6 +69,7 @@ class UeState(Contract):
     ue_id: int = Field(ge=0)
     serving_cell: CellId
     throughput_mbps: float | None = Field(ge=0, description="None: never active in the window")
+    dl_active_time_ms: float = Field(ge=0, description="time in the window with data")
     sinr_db: float
     rsrp_dbm: dict[CellId, float]
 
@@ -187,6 +188,7 @@ def _average_ue(ue_id: int, reports: Sequence[KpmReport]) -> UeState:
         throughput_mbps=(
             sum(m.dl_volume_mbit for m in rows) / (active_ms / 1000.0) if active_ms > 0 else None
         ),
+        dl_active_time_ms=active_ms,
         sinr_db=fmean(m.sinr_db for m in rows),
         rsrp_dbm={c: fmean(m.rsrp_dbm[c] for m in rows if c in m.rsrp_dbm) for c in detected},
     )

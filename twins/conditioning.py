@@ -62,7 +62,7 @@ class Posterior:
         self._clutter_variance = max(unknown.clutter_loss_db**2, _LEAST_VARIANCE)
         self._shadowing_variance = max(unknown.shadowing_db**2, _LEAST_VARIANCE)
         self._evidence = _Evidence.of(scenario, snapshot)
-        self._activity = ActivityPosterior(scenario, snapshot)
+        self.activity = ActivityPosterior(scenario, snapshot)
         points = links.select(candidate_points(scenario, links))
         self._gain, self._slope = _tilt_expansion(scenario, points)
         self._severity = points.fading_severity()
@@ -81,7 +81,7 @@ class Posterior:
         return Draw(
             gain_db=torch.where(evidence.reported, heard, unheard),
             fading_m=self._severity[at],
-            activity=self._activity.sample(n, generator),
+            activity=self.activity.sample(n, generator),
         )
 
     def _fingerprint(self) -> tuple[Tensor, Tensor]:

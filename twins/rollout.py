@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from functools import partial
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -17,19 +18,26 @@ from contracts.errors import RanwrightError
 from contracts.network import NetworkSnapshot
 from twins.channel import LinkMap, load_link_map, rsrp_dbm
 from twins.conditioning import Draw, Posterior
-from twins.flow import STEP_MS, FlowModel, serving_cells
+from twins.flow import STEP_MS, FlowModel, FlowResult, serving_cells
 from twins.kpis import PairedRollouts, WindowKpis, kpi_samples, missed
+from twins.particles import Particles
 from twins.reports import average_power_w, average_rsrp_dbm, readings_in
 from twins.runtime import RuntimeSettings, configure_thread, seeded
 from twins.scenario import Scenario
 
 __all__ = ["PairedRollouts", "Progress", "Twin", "WindowKpis", "kpi_samples", "missed"]
 
+_T = TypeVar("_T", Draw, FlowResult)
+
 Progress = Callable[[int, int], None]
 """Called with the roll-outs done and their number."""
 
 _BLOCK = 8
 """Roll-outs that share a generator. Part of the results: another size gives other draws."""
+
+_PARTICLES = 192
+_PARTICLE_WINDOWS = 4
+"""Each particle is simulated for two windows of this part of the snapshot's."""
 
 
 class Twin:
@@ -63,6 +71,9 @@ class Twin:
                 Posterior, scenario, links or load_link_map(scenario), snapshot
             ).result()
         self._serving = torch.tensor([ids.index(ue.serving_cell) for ue in snapshot.ues]).long()
+        self._present_mw = self._powers(snapshot.tx_power_mw)
+        self._particles: dict[int, Particles] = {}
+        self._before: dict[tuple[int, int, int], WindowKpis] = {}
 
     def roll_out(
         self,
@@ -92,12 +103,13 @@ class Twin:
             raise RanwrightError(
                 "twin.unknown_cell", f"Cells {unknown} are not in the twin.", "Name known cells."
             )
-        before_mw, after_mw = self._powers(present), self._powers({**present, **tx_power_mw})
+        after_mw = self._powers({**present, **tx_power_mw})
         blocks = range(-(-rollouts // _BLOCK))
         before: list[WindowKpis] = []
         after: list[WindowKpis] = []
         with self._workers() as pool:
-            run = partial(self._block, before_mw, after_mw, seed, window_ms)
+            particles = self._particles_of(seed, pool)
+            run = partial(self._block, particles, after_mw, seed, window_ms)
             for pair in pool.map(run, blocks):
                 before.append(pair[0])
                 after.append(pair[1])
@@ -110,16 +122,47 @@ class Twin:
             cell_ids=self._scenario.cell_ids,
         )
 
+    def _particles_of(self, seed: int, pool: ThreadPoolExecutor) -> Particles:
+        """Particles of a seed's own: what one run learns by chance, another does not share."""
+        if seed not in self._particles:
+            half_ms = STEP_MS * max(1, self._snapshot.window_ms // (_PARTICLE_WINDOWS * STEP_MS))
+            simulate = partial(self._explain, half_ms, seed)
+            parts = list(pool.map(simulate, range(_PARTICLES // _BLOCK)))
+            self._particles[seed] = pool.submit(
+                Particles.weigh,
+                _catenated([draw for draw, _, _ in parts]),
+                _catenated([first for _, first, _ in parts]),
+                _catenated([second for _, _, second in parts]),
+                half_ms,
+                self._snapshot,
+            ).result()
+        return self._particles[seed]
+
+    def _explain(self, half_ms: int, seed: int, block: int) -> tuple[Draw, FlowResult, FlowResult]:
+        """Networks of the RSRP posterior, and two windows of each as things are now."""
+        draw = self.posterior.sample(_BLOCK, seeded("twin", "particles", seed, block))
+        first, second = (
+            self._flow_window(draw, self._serving[None], self._present_mw, half_ms, key)
+            for key in (("first", seed, block), ("second", seed, block))
+        )
+        return draw, first, second
+
     def _block(
-        self, before_mw: Tensor, after_mw: Tensor, seed: int, window_ms: int, block: int
+        self, particles: Particles, after_mw: Tensor, seed: int, window_ms: int, block: int
     ) -> tuple[WindowKpis, WindowKpis]:
-        draw = self.posterior.sample(_BLOCK, seeded("twin", "networks", seed, block))
+        generator = seeded("twin", "networks", seed, block)
+        gain_db, fading_m = particles.sample(_BLOCK, generator)
+        draw = Draw(gain_db, fading_m, self.posterior.activity.sample(_BLOCK, generator))
         serving = self._serving.expand(_BLOCK, -1)
         after_rsrp = rsrp_dbm(self._scenario, draw.gain_db, after_mw)
         moved = serving_cells(after_rsrp, serving, self._scenario.radio.handover_offset_db)
-        return (
-            self._window(draw, serving, before_mw, window_ms, ("before", seed, block)),
-            self._window(draw, moved, after_mw, window_ms, ("after", seed, block)),
+        key = (seed, window_ms, block)
+        if key not in self._before:
+            self._before[key] = self._window(
+                draw, serving, self._present_mw, window_ms, ("before", seed, block)
+            )
+        return self._before[key], self._window(
+            draw, moved, after_mw, window_ms, ("after", seed, block)
         )
 
     def _window(
@@ -131,15 +174,7 @@ class Twin:
         key: tuple[str | int, ...],
     ) -> WindowKpis:
         scenario = self._scenario
-        result = self._flow.run(
-            gain_db=draw.gain_db,
-            fading_m=draw.fading_m,
-            serving=serving,
-            tx_power_mw=power_mw.unsqueeze(0),
-            activity=draw.activity,
-            steps=max(1, window_ms // STEP_MS),
-            generator=seeded("twin", "flow", *key),
-        )
+        result = self._flow_window(draw, serving, power_mw, window_ms, key)
         rsrp = rsrp_dbm(scenario, draw.gain_db, power_mw)
         return WindowKpis(
             throughput_mbps=result.throughput_mbps(),
@@ -157,11 +192,34 @@ class Twin:
             serving=serving,
         )
 
+    def _flow_window(
+        self,
+        draw: Draw,
+        serving: Tensor,
+        power_mw: Tensor,
+        window_ms: int,
+        key: tuple[str | int, ...],
+    ) -> FlowResult:
+        return self._flow.run(
+            gain_db=draw.gain_db,
+            fading_m=draw.fading_m,
+            serving=serving,
+            tx_power_mw=power_mw.unsqueeze(0),
+            activity=draw.activity,
+            steps=max(1, window_ms // STEP_MS),
+            generator=seeded("twin", "flow", *key),
+        )
+
     def _powers(self, by_cell: Mapping[int, int]) -> Tensor:
         return torch.tensor([by_cell[c] for c in self._scenario.cell_ids], dtype=torch.float32)
 
     def _workers(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(self._settings.workers, initializer=configure_thread)
+
+
+def _catenated(parts: list[_T]) -> _T:
+    columns = {f.name: [getattr(p, f.name) for p in parts] for f in fields(parts[0])}
+    return type(parts[0])(**{name: torch.cat(rows) for name, rows in columns.items()})
 
 
 def _joined(windows: list[WindowKpis], rollouts: int) -> WindowKpis:

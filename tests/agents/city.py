@@ -87,7 +87,12 @@ def ue(ue_id: int, serving: int, rsrp_dbm: float | dict[int, float] = -90.0, **c
     heard = rsrp_dbm
     if not isinstance(heard, dict):
         heard = {c: heard - 40.0 for c in (1, 2, 3)} | {serving: heard}
-    values = {"throughput_mbps": 10.0, "sinr_db": 10.0, "rsrp_dbm": heard} | changes
+    values = {
+        "throughput_mbps": 10.0,
+        "dl_active_time_ms": 57_000.0,
+        "sinr_db": 10.0,
+        "rsrp_dbm": heard,
+    } | changes
     return UeState(ue_id=ue_id, serving_cell=serving, **values)
 
 

@@ -1,4 +1,4 @@
-"""Tests of the twins compute as the processes do: on a busy machine two cores are slower than one."""
+"""Tests of the twins compute as the processes do: two busy cores are slower than one."""
 
 import pytest
 

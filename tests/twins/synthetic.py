@@ -12,7 +12,6 @@ from twins.channel import TracedLinkMap
 from twins.plant import Plant
 from twins.scenario import Scenario, load_scenario
 
-
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 

@@ -120,27 +120,24 @@ def test_a_perfect_model_and_no_error_leave_no_doubt():
     assert (drawn.activity - certain.traffic.activity).abs().max() < 0.01
 
 
-def test_resource_block_usage_informs_about_traffic():
+def test_the_time_with_data_informs_about_traffic():
     plant = Plant(SCENARIO, 1, LINKS)
     taken = snapshot(plant, plant.observe(10))
     wide = SCENARIO.model_copy(
         update={"uncertainty": SCENARIO.uncertainty.model_copy(update={"activity": 0.3})}
     )
-    lonely = taken.model_copy(
-        update={
-            "ues": taken.ues[:1],
-            "cells": tuple(
-                c.model_copy(
-                    update={
-                        "measurement": c.measurement.model_copy(update={"prb_usage_percent": 30.0})
-                    }
-                )
-                for c in taken.cells
-            ),
-        }
-    )
+    quiet = taken.ues[0].model_copy(update={"dl_active_time_ms": 0.3 * taken.window_ms})
+    lonely = taken.model_copy(update={"ues": (quiet,)})
     activity = ActivityPosterior(wide, lonely).sample(500, torch.Generator().manual_seed(0))
     assert activity.mean().item() == pytest.approx(0.31, abs=0.03)
+
+
+def test_activity_is_known_to_within_its_counting_error(conditioned):
+    off = []
+    for plant, _, posterior in conditioned:
+        drawn = posterior.activity.sample(300, torch.Generator().manual_seed(0)).double()
+        off.append((drawn.mean(0) - plant.truth.activity) / drawn.std(0))
+    assert torch.cat(off).square().mean().sqrt().item() == pytest.approx(1.0, abs=0.35)
 
 
 def test_a_snapshot_of_other_cells_is_refused(conditioned):

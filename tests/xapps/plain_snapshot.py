@@ -29,7 +29,16 @@ def plain_snapshot() -> NetworkSnapshot:
         )
         for c in (1, 2, 3)
     )
-    ues = (UeState(ue_id=1, serving_cell=1, throughput_mbps=9, sinr_db=3, rsrp_dbm={1: -80.0}),)
+    ues = (
+        UeState(
+            ue_id=1,
+            serving_cell=1,
+            throughput_mbps=9,
+            dl_active_time_ms=900,
+            sinr_db=3,
+            rsrp_dbm={1: -80.0},
+        ),
+    )
     return NetworkSnapshot(
         scenario="plain",
         scenario_digest=SCENARIO,

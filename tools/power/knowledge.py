@@ -6,7 +6,7 @@ carrier ``SS-RSRP[dBm] = P[dBm] - 10 log10(12 * resource_blocks) + gain[dB]``
 """
 
 from dataclasses import dataclass
-from math import exp, log1p, log10, nan
+from math import log10, nan
 
 import torch
 from torch import Tensor
@@ -141,15 +141,12 @@ def _link_gains(
 
 
 def _activity(snapshot: NetworkSnapshot, scenario: Scenario) -> dict[int, float]:
-    """Activity of a cell's UEs from PRB usage ``1 - (1 - q)^n``; the scenario's if saturated."""
+    """Activity of a cell's UEs: the share of the window in which they had data, on average."""
     activity = {}
-    for state in snapshot.cells:
-        cell = state.configuration.cell_id
-        served = sum(ue.serving_cell == cell for ue in snapshot.ues)
-        usage = state.measurement.prb_usage_percent / 100.0
-        estimate = scenario.traffic.activity
-        if served and 0.0 < usage < 0.995:
-            estimate = 1.0 - exp(log1p(-usage) / served)
+    for cell in snapshot.cell_ids:
+        served = [ue.dl_active_time_ms for ue in snapshot.ues if ue.serving_cell == cell]
+        share = sum(served) / len(served) / snapshot.window_ms if served else None
+        estimate = scenario.traffic.activity if share is None else share
         activity[cell] = min(max(estimate, 0.05), 0.999)
     return activity
 
