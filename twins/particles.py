@@ -38,11 +38,14 @@ class Particles:
         draw: the networks.
         cumulative: [U, P] cumulative weights.
         mean_gain_db: [U, C] weighted mean of the gains.
+        reported: [U, C] links that were measured: their gains scatter like a normal law; those of
+            the others are cut off at the detection floor and are not smoothed.
     """
 
     draw: Draw
     cumulative: Tensor
     mean_gain_db: Tensor
+    reported: Tensor
 
     @classmethod
     def weigh(
@@ -77,7 +80,10 @@ class Particles:
         distance = (off * torch.linalg.solve(spread, off.mT).mT).sum(-1)
         weights = _flattened(-0.5 * distance)
         mean_gain_db = torch.einsum("up,puc->uc", weights.float(), draw.gain_db)
-        return cls(draw, weights.cumsum(-1), mean_gain_db)
+        reported = torch.tensor(
+            [[c in ue.rsrp_dbm for c in snapshot.cell_ids] for ue in snapshot.ues]
+        )
+        return cls(draw, weights.cumsum(-1), mean_gain_db, reported)
 
     def sample(self, n: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Gains [n, U, C] in dB and Nakagami m of ``n`` networks."""
@@ -87,8 +93,8 @@ class Particles:
         at = index.T, torch.arange(ues)
         drawn, plus, minus = self.draw.gain_db[at].chunk(3)
         kernel = (_KERNEL_SHARE / 2.0) ** 0.5 * (plus - minus)
-        gain_db = torch.lerp(self.mean_gain_db, drawn, (1.0 - _KERNEL_SHARE) ** 0.5) + kernel
-        return gain_db, self.draw.fading_m[at][:n]
+        smoothed = torch.lerp(self.mean_gain_db, drawn, (1.0 - _KERNEL_SHARE) ** 0.5) + kernel
+        return torch.where(self.reported, smoothed, drawn), self.draw.fading_m[at][:n]
 
 
 def _features(window: FlowResult) -> Tensor:

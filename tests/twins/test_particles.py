@@ -103,3 +103,20 @@ def test_draws_are_equal_for_equal_seeds_only(cases):
     )
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
+
+
+def test_smoothing_keeps_means_and_deviations_and_leaves_unreported_links_alone(cases):
+    _, taken, _, draw, _, halves = cases[0]
+    particles = Particles.weigh(draw, *halves, HALF_MS, taken)
+    weights = particles.cumulative.diff(dim=-1, prepend=torch.zeros(len(taken.ues), 1)).float()
+    mean = torch.einsum("up,puc->uc", weights, draw.gain_db)
+    spread = torch.einsum("up,puc->uc", weights, (draw.gain_db - mean).square()).sqrt()
+    gain_db, _ = particles.sample(4000, torch.Generator().manual_seed(6))
+    off = (gain_db.mean(0) - mean) / spread
+    ratio = gain_db.std(0) / spread
+    assert off[particles.reported].abs().max() < 0.1
+    assert ratio[particles.reported].sub(1.0).abs().max() < 0.1
+    u, c = (~particles.reported).nonzero()[0].tolist()
+    assert set(gain_db[:, u, c].tolist()) <= set(draw.gain_db[:, u, c].tolist())
+    u, c = particles.reported.nonzero()[0].tolist()
+    assert not set(gain_db[:, u, c].tolist()) <= set(draw.gain_db[:, u, c].tolist())
