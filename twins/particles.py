@@ -64,19 +64,11 @@ class Particles:
             draw: P networks.
             first, second: one window of length ``half_ms`` each.
         """
-        observed = torch.tensor(
-            [
-                (ue.sinr_db, float("nan") if ue.throughput_mbps is None else ue.throughput_mbps)
-                for ue in snapshot.ues
-            ],
-            dtype=torch.float64,
-        )
-        observed = torch.stack([observed[:, 0], observed[:, 1].log()], -1)
         one, other = _features(first), _features(second)
         noise = _covariance(one - other) / 2.0
         windows = 0.5 + half_ms / snapshot.window_ms
         spread = noise * windows + torch.diag(torch.tensor(_LEAST_DEVIATION).double().square())
-        off = _known(observed.unsqueeze(1) - (one + other) / 2.0)
+        off = _known(_observed(snapshot).unsqueeze(1) - (one + other) / 2.0)
         distance = (off * torch.linalg.solve(spread, off.mT).mT).sum(-1)
         weights = _flattened(-0.5 * distance)
         mean_gain_db = torch.einsum("up,puc->uc", weights.float(), draw.gain_db)
@@ -97,14 +89,22 @@ class Particles:
         return torch.where(self.reported, smoothed, drawn), self.draw.fading_m[at][:n]
 
 
+def _observed(snapshot: NetworkSnapshot) -> Tensor:
+    """[U, 2]: what was measured of each UE, as :func:`_features` orders it."""
+    throughput_mbps = [ue.throughput_mbps for ue in snapshot.ues]
+    rate = torch.tensor([float("nan") if t is None else t for t in throughput_mbps]).double()
+    sinr_db = torch.tensor([ue.sinr_db for ue in snapshot.ues]).double()
+    return torch.stack([sinr_db, rate.log()], -1)
+
+
 def _features(window: FlowResult) -> Tensor:
-    """[U, P, 2]: SINR in dB, logarithm of the throughput; nan for a UE never active."""
-    return (
-        torch.stack([window.sinr_db, window.throughput_mbps().log()], -1).double().transpose(0, 1)
-    )
+    """[U, P, 2]: SINR in dB, logarithm of the throughput; not finite for a UE never active."""
+    features = torch.stack([window.sinr_db, window.throughput_mbps().log()], -1)
+    return features.double().transpose(0, 1)
 
 
 def _known(features: Tensor) -> Tensor:
+    """What says nothing agrees with everything."""
     return torch.where(features.isfinite(), features, 0.0)
 
 

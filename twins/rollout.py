@@ -3,6 +3,9 @@
 Both windows share everything that was drawn about the network (positions, links, activity) and
 differ in fading, traffic and measurement errors, as two consecutive windows on the plant do. The
 event that is judged later is "measured after against measured before", and so is this one.
+
+Networks come from particles (:mod:`twins.particles`), which each seed draws anew: what one run
+learns by chance, another does not share.
 """
 
 from collections.abc import Callable, Mapping
@@ -123,7 +126,7 @@ class Twin:
         )
 
     def _particles_of(self, seed: int, pool: ThreadPoolExecutor) -> Particles:
-        """Particles of a seed's own: what one run learns by chance, another does not share."""
+        """Particles of a seed, kept for the next run with it."""
         if seed not in self._particles:
             half_ms = STEP_MS * max(1, self._snapshot.window_ms // (_PARTICLE_WINDOWS * STEP_MS))
             simulate = partial(self._explain, half_ms, seed)

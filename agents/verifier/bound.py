@@ -7,7 +7,8 @@ from contracts.verdict import RolloutBound
 
 CONDITION = (
     "the plant differing from the twin only as the scenario's uncertainty model says, "
-    "the snapshot being true, and users staying where they are until the watch ends"
+    "the snapshot being true, the twin's particles standing for all networks that fit it, "
+    "and users staying where they are until the watch ends"
 )
 
 
