@@ -43,6 +43,7 @@ from contracts.errors import RanwrightError
 from contracts.keys import load_trust
 from contracts.ledger.audit import verify_ledger
 from contracts.ledger.reader import LedgerReader
+from contracts.network import REPORT_PERIOD_MS
 from contracts.plant_link import NodeInfo
 from contracts.policy import Policy, load_policy
 from contracts.problem import CONFIGURED_MAX_TX_POWER
@@ -297,7 +298,7 @@ class Siege:
 
     def _widened_trip(self) -> None:
         """A proven and approved plan whose envelope would allow more than the policy."""
-        papers = self._planner.widened_papers(self.doors.observe(10, 1000))
+        papers = self._planner.widened_papers(self.doors.observe(50, REPORT_PERIOD_MS))
         try:
             self._certified(papers)
         except RanwrightError as error:
@@ -308,7 +309,7 @@ class Siege:
 
     def _lawful_trip(self, act: bool) -> None:
         """Down the road with a plan inside the policy; withheld ones grow stale."""
-        papers = self._planner.lawful_papers(self.doors.observe(10, 1000))
+        papers = self._planner.lawful_papers(self.doors.observe(50, REPORT_PERIOD_MS))
         try:
             trip = self._certified(papers)
             if act:

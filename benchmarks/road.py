@@ -82,6 +82,7 @@ def main() -> None:
         "seeds": [first, last],
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": {"cores": os.cpu_count(), **fingerprint()},
+        "code": _code(),
         "summary": summarise(rows),
         "command": command_runs(arguments.scenario, arguments.command_runs),
         "rows": rows,
@@ -91,24 +92,33 @@ def main() -> None:
 
 
 def run_seeds(scenario: str, seeds: Iterable[int], workers: int, partial: Path) -> list[Row]:
-    """One row a seed, in order; finished ones are read back."""
+    """One row a seed, in order; those that this code finished before are read back."""
     partial.parent.mkdir(parents=True, exist_ok=True)
     done: dict[int, Row] = {}
+    made_from = [_code(), load_scenario(scenario).digest, policy_of(scenario).digest]
     if partial.exists():
         for line in partial.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
-            done[row["seed"]] = row
+            if row["made_from"] == made_from:
+                done[row["seed"]] = row
     missing = [s for s in seeds if s not in done]
     with (
         ProcessPoolExecutor(workers, initializer=configure_thread) as pool,
         partial.open("a") as out,
     ):
         for row in pool.map(run_seed, [scenario] * len(missing), missing):
+            row["made_from"] = made_from
             out.write(json.dumps(row) + "\n")
             out.flush()
             done[row["seed"]] = row
             print(f"seed {row['seed']}: {_short(row)}", file=sys.stderr, flush=True)
     return [done[s] for s in seeds]
+
+
+def _code() -> str:
+    """The commit, and whether the files differ from it."""
+    command = ("git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*")
+    return subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip()
 
 
 def run_seed(scenario_name: str, seed: int) -> Row:

@@ -7,6 +7,7 @@ the smallest and largest value, the machine and the versions.
 """
 
 import argparse
+import itertools
 import json
 import os
 import statistics
@@ -20,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from contracts.clock import Instant
-from contracts.network import NetworkSnapshot
+from contracts.network import REPORT_PERIOD_MS, NetworkSnapshot
 from twins.channel import load_link_map
 from twins.flow import STEP_MS, FlowModel
 from twins.plant import Plant
@@ -91,7 +92,7 @@ def _flow(plant: Plant, batch: int, repeats: int) -> Measurement:
 
 
 def _rollouts(plant: Plant, repeats: int) -> list[Measurement]:
-    scenario, reports = plant.model.scenario, plant.observe(10)
+    scenario, reports = plant.model.scenario, plant.observe(300, REPORT_PERIOD_MS)
     taken = NetworkSnapshot.from_reports(
         scenario.name,
         scenario.digest,
@@ -105,7 +106,10 @@ def _rollouts(plant: Plant, repeats: int) -> list[Measurement]:
     window_ms = WINDOW_STEPS * STEP_MS
     workers = RuntimeSettings().workers
     conditioned_s, _ = _timed(lambda: Twin(scenario, taken, links), repeats)
-    rolled_s, cpu_s = _timed(lambda: twin.roll_out(action, ROLLOUTS, 1, window_ms), repeats)
+    seeds = itertools.count(1)  # a seed's particles and windows before are kept
+    rolled_s, cpu_s = _timed(
+        lambda: twin.roll_out(action, ROLLOUTS, next(seeds), window_ms), repeats
+    )
     name = f"{ROLLOUTS} paired roll-outs"
     return [
         _summary("conditioning", "wall s", conditioned_s),

@@ -1,5 +1,6 @@
 """KPM reports and the content-addressed snapshot of the network that a decision is made on."""
 
+from collections import Counter
 from collections.abc import Sequence
 from statistics import fmean
 from typing import Self
@@ -12,8 +13,8 @@ from contracts.errors import RanwrightError
 from contracts.requirement import CellId
 
 REPORT_PERIOD_MS = 200
-"""KPM report period of every window, observed or simulated: the shortest time in which a UE renews
-an RSRP reading (TS 38.133 Table 9.2.5.2-1, FR1 without DRX), so that each report carries a new one.
+"""KPM report period at which networks are observed and watched: the shortest time in which a UE
+renews an RSRP reading (TS 38.133 Table 9.2.5.2-1, FR1, no DRX), so each report carries a new one.
 """
 
 
@@ -64,7 +65,10 @@ class CellState(Contract):
 
 
 class UeState(Contract):
-    """A UE in a snapshot: window averages; RSRP averaged in dB over the reports that carry it."""
+    """A UE in a snapshot: window averages; RSRP in dB of cells that most reports carry.
+
+    A cell that fewer carry was below what the UE detects, and heard when its errors were lucky.
+    """
 
     ue_id: int = Field(ge=0)
     serving_cell: CellId
@@ -181,7 +185,10 @@ def _average_cell(cell_id: int, reports: Sequence[KpmReport]) -> CellMeasurement
 def _average_ue(ue_id: int, reports: Sequence[KpmReport]) -> UeState:
     rows = [m for r in reports for m in r.ues if m.ue_id == ue_id]
     active_ms = sum(m.dl_active_time_ms for m in rows)
-    detected = sorted({cell for m in rows for cell in m.rsrp_dbm})
+    carried = Counter(cell for m in rows for cell in m.rsrp_dbm)
+    detected = sorted(
+        c for c, n in carried.items() if 2 * n >= len(rows) or c == rows[-1].serving_cell
+    )
     return UeState(
         ue_id=ue_id,
         serving_cell=rows[-1].serving_cell,

@@ -10,6 +10,7 @@ from contracts.canonical import Contract
 from contracts.errors import RanwrightError
 from contracts.kpi import Kpi
 from contracts.measure import Thresholds
+from contracts.network import REPORT_PERIOD_MS
 from contracts.requirement import Bound, CellId, Condition
 
 
@@ -53,7 +54,12 @@ class CertificateRules(Contract):
 
     validity_s: int = Field(gt=0, le=86_400)
     settle_ms: int = Field(ge=0, description="KPM time between control and the watch window")
-    watch_window_ms: int = Field(gt=0, description="KPM time over which the effect is measured")
+    watch_window_ms: int = Field(
+        gt=0,
+        le=1_800_000,
+        multiple_of=REPORT_PERIOD_MS,
+        description="KPM time over which the effect is measured, in whole reports",
+    )
     effect_deadline_ms: int = Field(gt=0, description="KPM time by which the effect must be known")
     silence_timeout_s: float = Field(gt=0, description="wall time without a report that is silence")
 

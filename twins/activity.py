@@ -17,7 +17,8 @@ _LEAST_DEVIATION = 1e-3
 class ActivityPosterior:
     """Activity of each cell's UEs: normal prior, binomial likelihood of the steps with data.
 
-    The UEs of a cell share one activity, so their steps count together. Computed on a grid.
+    The steps of a cell's UEs count together: shares hang on the sum of their activities, which the
+    count gives also where handovers have mixed UEs of different habits. Computed on a grid.
     """
 
     def __init__(self, scenario: Scenario, snapshot: NetworkSnapshot) -> None:

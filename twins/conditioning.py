@@ -195,6 +195,11 @@ class _Evidence:
         reported = ~rsrp.isnan()
         best = rsrp.nan_to_num(nan=-float("inf")).amax(-1, keepdim=True)
         floor = (best - model.detection_range_db).clamp(min=model.detection_floor_dbm)
+        if model.max_reported_cells < len(ids):
+            # a full report leaves out what is weaker than the weakest in it
+            full = reported.sum(-1, keepdim=True) >= model.max_reported_cells
+            weakest = rsrp.nan_to_num(nan=float("inf")).amin(-1, keepdim=True)
+            floor = torch.where(full, torch.maximum(floor, weakest), floor)
         single = reading_deviation_db(model, 1)
         # near the floor only the lucky readings are reported: trust such a mean like one reading
         marginal = rsrp < floor + 2.0 * single

@@ -16,7 +16,7 @@ from twins.scenario import EnergyModel, MeasurementModel, Scenario
 RSRP_RANGE_DBM = (-156.0, -31.0)
 SINR_RANGE_DB = (-23.0, 40.0)
 _RSRP_STEP_DB = 1.0
-_SINR_STEP_DB = 0.5
+SINR_STEP_DB = 0.5
 
 
 def readings_in(window_ms: int) -> int:
@@ -96,7 +96,7 @@ def make_report(
     ids = scenario.cell_ids
     reading = read_rsrp_dbm(scenario.measurement, rsrp_dbm, generator)
     seen = detected(scenario.measurement, reading, serving)
-    sinr = _quantised(result.sinr_db[0], _SINR_STEP_DB, SINR_RANGE_DB)
+    sinr = _quantised(result.sinr_db[0], SINR_STEP_DB, SINR_RANGE_DB)
     columns = zip(
         serving.tolist(),
         result.volume_mbit[0].tolist(),

@@ -39,8 +39,8 @@ _BLOCK = 8
 """Roll-outs that share a generator. Part of the results: another size gives other draws."""
 
 _PARTICLES = 192
-_PARTICLE_WINDOWS = 4
-"""Each particle is simulated for two windows of this part of the snapshot's."""
+_QUARTER = 4
+"""Each particle is simulated for two windows, each a quarter of the snapshot's."""
 
 
 class Twin:
@@ -53,7 +53,7 @@ class Twin:
         settings: numerical runtime; results do not depend on it.
 
     Raises:
-        RanwrightError: as :class:`twins.conditioning.Posterior` and
+        RanwrightError: ``twin.no_ues``, or as :class:`twins.conditioning.Posterior` and
             :func:`twins.channel.load_link_map`.
     """
 
@@ -64,6 +64,12 @@ class Twin:
         links: LinkMap | None = None,
         settings: RuntimeSettings | None = None,
     ) -> None:
+        if not snapshot.ues:
+            raise RanwrightError(
+                "twin.no_ues",
+                "The snapshot holds no UE, so there is nothing to roll out.",
+                "Take the snapshot while UEs are connected.",
+            )
         self._scenario = scenario
         self._snapshot = snapshot
         self._settings = settings or RuntimeSettings()
@@ -128,24 +134,26 @@ class Twin:
     def _particles_of(self, seed: int, pool: ThreadPoolExecutor) -> Particles:
         """Particles of a seed, kept for the next run with it."""
         if seed not in self._particles:
-            half_ms = STEP_MS * max(1, self._snapshot.window_ms // (_PARTICLE_WINDOWS * STEP_MS))
-            simulate = partial(self._explain, half_ms, seed)
+            window_ms = STEP_MS * max(1, self._snapshot.window_ms // (_QUARTER * STEP_MS))
+            simulate = partial(self._explain, window_ms, seed)
             parts = list(pool.map(simulate, range(_PARTICLES // _BLOCK)))
             self._particles[seed] = pool.submit(
                 Particles.weigh,
                 _catenated([draw for draw, _, _ in parts]),
                 _catenated([first for _, first, _ in parts]),
                 _catenated([second for _, _, second in parts]),
-                half_ms,
+                window_ms,
                 self._snapshot,
             ).result()
         return self._particles[seed]
 
-    def _explain(self, half_ms: int, seed: int, block: int) -> tuple[Draw, FlowResult, FlowResult]:
+    def _explain(
+        self, window_ms: int, seed: int, block: int
+    ) -> tuple[Draw, FlowResult, FlowResult]:
         """Networks of the RSRP posterior, and two windows of each as things are now."""
         draw = self.posterior.sample(_BLOCK, seeded("twin", "particles", seed, block))
         first, second = (
-            self._flow_window(draw, self._serving[None], self._present_mw, half_ms, key)
+            self._flow_window(draw, self._serving[None], self._present_mw, window_ms, key)
             for key in (("first", seed, block), ("second", seed, block))
         )
         return draw, first, second

@@ -48,7 +48,7 @@ class ActuatorClient(_Connected):
         """A fresh snapshot over a window of KPM time, and the same signed by the actuator."""
         answer = self._client.call(
             "observe",
-            {"reports": max(1, window_ms // REPORT_PERIOD_MS), "period_ms": REPORT_PERIOD_MS},
+            {"reports": window_ms // REPORT_PERIOD_MS, "period_ms": REPORT_PERIOD_MS},
         )
         envelope = SignedEnvelope.model_validate(answer["snapshot"])
         snapshot = Observation.parse(unverified_payload(envelope)).snapshot

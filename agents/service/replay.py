@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeVar
 
-from pydantic import JsonValue
+from pydantic import JsonValue, ValidationError
 
 from agents.formulate import formulate
 from agents.papers import EvidenceSet, Reserve, Sentence
@@ -16,6 +16,7 @@ from agents.verifier.papers import Papers
 from agents.verifier.verify import verify
 from contracts.action import ActionPlan
 from contracts.canonical import Contract, canonical_bytes
+from contracts.errors import RanwrightError
 from contracts.intent import Intent
 from contracts.ledger.reader import LedgerReader
 from contracts.network import NetworkSnapshot
@@ -75,11 +76,22 @@ class Inputs:
 
     def get(self, name: str, kind: type[T]) -> T:
         """One input."""
-        return kind.parse(self._reader.get_object(str(self._digests[name])))
+        return _parsed(kind, self._reader.get_object(str(self._digests[name])))
 
     def recorded(self, kind: type[T]) -> T:
         """What the step put out at the time."""
-        return kind.parse(self._reader.get_object(self._output))
+        return _parsed(kind, self._reader.get_object(self._output))
+
+
+def _parsed(kind: type[T], recorded: bytes) -> T:
+    try:
+        return kind.parse(recorded)
+    except ValidationError as error:
+        raise RanwrightError(
+            "trace.other_release",
+            f"The record holds no {kind.__name__} of this release: {error.errors()[0]['msg']}.",
+            "Replay the trace with the release that recorded it.",
+        ) from error
 
 
 def replay(reader: LedgerReader, trace_id: str) -> ReplayReport:

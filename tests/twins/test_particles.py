@@ -83,16 +83,19 @@ def test_weights_are_a_distribution_in_which_enough_particles_count(cases):
         assert (weights.square().sum(-1).reciprocal() >= 15.9).all()
 
 
-def test_a_ue_that_was_never_active_is_judged_by_its_sinr_alone(cases):
+def test_ues_that_were_never_active_are_judged_by_their_sinr_alone(cases):
     _, taken, _, draw, _, halves = cases[0]
-    silent = taken.ues[0].model_copy(update={"throughput_mbps": None})
-    ues = (silent, *taken.ues[1:])
-    seen = taken.model_copy(update={"ues": ues})
+    silent = [ue.model_copy(update={"throughput_mbps": None}) for ue in taken.ues]
+    seen = taken.model_copy(update={"ues": tuple(silent)})
     cumulative = Particles.weigh(draw, *halves, HALF_MS, seen).cumulative
-    assert cumulative.isfinite().all()
-    whole = Particles.weigh(draw, *halves, HALF_MS, taken).cumulative
-    assert torch.equal(cumulative[1:], whole[1:])
-    assert not torch.equal(cumulative[0], whole[0])
+    first, second = (w.sinr_db.double() for w in halves)
+    noise = (first - second).square().mean(0) / 2.0
+    variance = noise * (0.5 + HALF_MS / taken.window_ms) + 0.02**2
+    off = torch.tensor([ue.sinr_db for ue in silent]) - (first + second) / 2.0
+    alone = torch.softmax(-0.5 * off.square() / variance, 0).T
+    unflattened = alone.square().sum(-1).reciprocal() >= 16.0
+    assert unflattened.sum() > 50
+    assert torch.allclose(cumulative[unflattened], alone[unflattened].cumsum(-1), atol=1e-5)
 
 
 def test_draws_are_equal_for_equal_seeds_only(cases):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from contracts.clock import Instant
 from contracts.kpi import Kpi
 from contracts.measure import Thresholds
-from contracts.network import NetworkSnapshot
+from contracts.network import REPORT_PERIOD_MS, NetworkSnapshot
 from contracts.problem import Objective, PowerVariable, Problem, SourcedRequirement
 from contracts.requirement import Condition, RatioBound, RelativeChange, Requirement
 from contracts.units import dbm_to_mw, mw_to_dbm
@@ -54,7 +54,7 @@ def example(
     """
     scenario = _scenario(seed, sites, ues)
     plant = Plant(scenario, seed)
-    reports = plant.observe(reports=window_s)
+    reports = plant.observe(1000 * window_s // REPORT_PERIOD_MS, REPORT_PERIOD_MS)
     snapshot = NetworkSnapshot.from_reports(
         scenario.name,
         scenario.digest,

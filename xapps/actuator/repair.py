@@ -4,6 +4,7 @@ The plant is read back before anything is sent. The action itself is never sent 
 """
 
 import structlog
+from pydantic import ValidationError
 
 from contracts.certificate import CERTIFICATE_PAYLOAD_TYPE, Certificate
 from contracts.dsse import SignedEnvelope, unverified_payload
@@ -36,7 +37,14 @@ def certificate_of(entry: Entry) -> Certificate:
         raise RanwrightError(
             "journal.damaged", "A journal entry holds no certificate.", "Restore the journal."
         )
-    return Certificate.parse(unverified_payload(envelope))
+    try:
+        return Certificate.parse(unverified_payload(envelope))
+    except ValidationError as error:
+        raise RanwrightError(
+            "journal.other_release",
+            f"The certificate in the journal is of another release: {error.errors()[0]['msg']}.",
+            "End the action with the release that began it.",
+        ) from error
 
 
 def _repair(tools: Tools, entry: Entry) -> None:

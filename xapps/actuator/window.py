@@ -78,7 +78,8 @@ class Window:
 
     def _listen(self, start_ms: int) -> None:
         """Subscribe for what is still missing."""
-        missing_ms = start_ms + self._window_ms - self._newest_ms
+        collected_ms = sum(r.period_ms for r in self._reports)
+        missing_ms = max(0, start_ms - self._newest_ms) + self._window_ms - collected_ms
         count = max(1, math.ceil(missing_ms / REPORT_PERIOD_MS)) + 1
         try:
             self._plant.subscribe(
