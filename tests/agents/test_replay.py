@@ -8,10 +8,43 @@ from hypothesis import strategies as st
 
 from agents.service.replay import (
     RELATIVE_TOLERANCE,
+    Inputs,
     ReplayReport,
     StepReplay,
     first_difference,
 )
+from contracts.errors import RanwrightError
+from contracts.network import NetworkSnapshot
+from contracts.record import Record, RecordKind
+from contracts.verdict import Verdict
+from tests.agents.city import NOON
+
+
+class OneObject:
+    """A ledger that holds one object under every digest."""
+
+    def __init__(self, held: bytes) -> None:
+        self._held = held
+
+    def get_object(self, _digest: str) -> bytes:
+        return self._held
+
+
+def test_what_another_release_recorded_is_named():
+    digest = "sha256:" + "0" * 64
+    record = Record(
+        key="k",
+        trace_id="t",
+        kind=RecordKind.STEP,
+        actor="planner",
+        at=NOON,
+        content={"step": "problem", "inputs": {"snapshot": digest}, "output": digest},
+    )
+    inputs = Inputs(OneObject(b'{"window_ms": 60000}'), record)
+    for read in (lambda: inputs.get("snapshot", NetworkSnapshot), lambda: inputs.recorded(Verdict)):
+        with pytest.raises(RanwrightError) as refused:
+            read()
+        assert refused.value.code == "trace.other_release"
 
 
 def differ(recorded, again):

@@ -71,7 +71,7 @@ def test_cells_are_averaged_and_sorted():
     assert taken.cell_ids == (1, 2)
     assert taken.cells[0].measurement.average_power_w == 200
     assert taken.tx_power_mw == {1: 40_000, 2: 40_000}
-    assert (taken.resource_version, taken.window_ms) == (3, 2000)
+    assert (taken.resource_version, taken.window_ms, taken.reports) == (3, 2000, 2)
 
 
 def test_throughput_is_volume_over_active_time_not_a_mean_of_rates():
@@ -93,6 +93,16 @@ def test_rsrp_is_averaged_over_the_reports_that_carry_the_cell():
     ).ues
     assert state.rsrp_dbm == {1: -85.0, 2: -100.0}
     assert state.serving_rsrp_dbm == -85.0
+
+
+def test_a_cell_that_most_reports_do_not_carry_was_not_heard_unless_it_serves():
+    quiet = report(ue(rsrp_dbm={2: -80.0}, serving_cell=2))
+    rare = report(ue(rsrp_dbm={1: -120.0, 2: -80.0, 3: -125.0}, serving_cell=2))
+    (state,) = snapshot(rare, rare, quiet, quiet, quiet).ues
+    assert set(state.rsrp_dbm) == {2}
+    (state,) = snapshot(rare, rare, quiet, quiet, report(ue(rsrp_dbm={1: -119.0}))).ues
+    assert set(state.rsrp_dbm) == {1, 2}
+    assert state.rsrp_dbm[1] == pytest.approx(-359 / 3)
 
 
 def test_ues_and_their_cells_are_those_of_the_last_report():
