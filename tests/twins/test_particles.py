@@ -1,5 +1,6 @@
 """Importance resampling: what a UE was seen to receive sharpens what the twin says of it."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -90,7 +91,9 @@ def test_ues_that_were_never_active_are_judged_by_their_sinr_alone(cases):
     cumulative = Particles.weigh(draw, *halves, HALF_MS, seen).cumulative
     first, second = (w.sinr_db.double() for w in halves)
     noise = (first - second).square().mean(0) / 2.0
-    variance = noise * (0.5 + HALF_MS / taken.window_ms) + 0.02**2
+    of_a_report = noise * HALF_MS * taken.reports / taken.window_ms
+    rounding = 0.5 / math.pi * torch.exp(-2.0 * (math.pi / 0.5) ** 2 * of_a_report)
+    variance = noise * (0.5 + HALF_MS / taken.window_ms) + 0.02**2 + rounding.square() / 2.0
     off = torch.tensor([ue.sinr_db for ue in silent]) - (first + second) / 2.0
     alone = torch.softmax(-0.5 * off.square() / variance, 0).T
     unflattened = alone.square().sum(-1).reciprocal() >= 16.0
