@@ -34,6 +34,7 @@ from rich.table import Table
 from scipy.stats import binomtest
 
 from agents.formulate import formulate, reserve_after
+from agents.nodes import HOPELESS_MARGIN
 from agents.reader import GrammarReader
 from agents.solve import solve
 from agents.verifier.papers import Papers
@@ -206,7 +207,7 @@ def _ranwright(
         pool += [c.tx_power_mw for c in solution.candidates[:3]]
         idle: Row = {"acted": False, "fulfilled": False, "guard_rail_violated": False}
         idle |= {"attempts": attempt, "times_s": times_s, "best_margin": solution.best.worst_margin}
-        if solution.plan is None or solution.best.worst_margin < -0.02:
+        if solution.plan is None or solution.best.worst_margin < HOPELESS_MARGIN:
             return idle | {"refused": "solve.infeasible"}, pool
         started = time.perf_counter()
         verdict = verify(

@@ -10,7 +10,5 @@ from tests.agents.town import Town
 @pytest.fixture(scope="session")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """A running site; tests may act on it, and must not rely on its powers."""
-    made = Town(tmp_path_factory.mktemp("town"))
-    made.start()
-    yield made
-    made.stop()
+    with Town(tmp_path_factory.mktemp("town")) as made:
+        yield made

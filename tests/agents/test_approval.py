@@ -21,10 +21,8 @@ SENTENCE = "Cut energy use of all cells by 1 %"
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """A running site of this module's own, because its processes are restarted."""
-    made = Town(tmp_path_factory.mktemp("approval"))
-    made.start()
-    yield made
-    made.stop()
+    with Town(tmp_path_factory.mktemp("approval")) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from importlib.resources import files
 from pathlib import Path
+from typing import Self
 
 import yaml
 
@@ -21,7 +22,7 @@ SAVE_ENERGY = "Cut energy use of all cells by 3 %"
 
 
 class Town:
-    """A site of its own folder, its processes, and the service on it."""
+    """A site of its own folder, its processes, and the service on it; runs inside ``with``."""
 
     def __init__(self, folder: Path) -> None:
         scenario = folder / "town.yaml"
@@ -31,6 +32,13 @@ class Town:
         self.site.policy.write_text(yaml.safe_dump(_policy()))
         wanted = SiteConfig(scenario=str(scenario), plant_seed=1, pace_factor=PACE_FACTOR)
         self.config = ensure_site(self.site, wanted)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def start(self) -> None:
         processes.start(self.site, self.config)

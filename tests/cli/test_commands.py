@@ -135,10 +135,8 @@ def _edit_object(site: Site) -> None:
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """A small running site."""
-    made = Town(tmp_path_factory.mktemp("town"))
-    made.start()
-    yield made
-    made.stop()
+    with Town(tmp_path_factory.mktemp("town")) as made:
+        yield made
 
 
 def run(town: Town, sentence: str, *options: str) -> Answer:
