@@ -1,6 +1,5 @@
 """The verifier process: judges plans and signs certificates; no language model runs here."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -22,6 +21,7 @@ from contracts.dsse import verify as verify_envelope
 from contracts.errors import RanwrightError
 from contracts.keys import load_signer, load_trust
 from contracts.ledger.client import LedgerClient
+from contracts.ledger.reader import LedgerReader
 from contracts.plant_link import Observation
 from contracts.policy import Policy, load_policy
 from contracts.problem import PowerVariable
@@ -76,6 +76,9 @@ class Verifier:
     def certify(self, params: dict[str, Any], _emit: Emit) -> dict[str, Any]:
         """``{verdict, approval, plan, problem, snapshot}`` to a signed :class:`Certificate`.
 
+        An approval permits one action: asked again, as a planner does that died before it could
+        keep the answer, it is answered with the certificate that stands in the ledger.
+
         Raises:
             RanwrightError: ``certify.verdict_failed``, ``certify.not_approved``,
                 ``certify.papers_differ``, ``certify.policy_changed``, ``certify.other_domain``, or
@@ -94,6 +97,8 @@ class Verifier:
             observation=observed(asked.snapshot, trust, at),
         )
         _require_fit(opened, asked, policy)
+        if (standing := self._standing(opened.approval)) is not None:
+            return standing.model_dump(mode="json")
         snapshot, equipment = opened.observation.snapshot, self._scenario.equipment
         domains = certified_domains(asked.problem, asked.plan, snapshot, equipment, policy)
         certificate = _certificate(opened, asked, domains, policy, now)
@@ -106,7 +111,7 @@ class Verifier:
             digest = ledger.put(envelope)
             ledger.append(
                 Record(
-                    key=f"certificate:{certificate.certificate_id}",
+                    key=_record_key(certificate.certificate_id),
                     trace_id=certificate.trace_id,
                     kind=RecordKind.CERTIFICATE,
                     actor="verifier",
@@ -115,6 +120,13 @@ class Verifier:
                     objects=(digest,),
                 )
             )
+
+    def _standing(self, approval: Approval) -> SignedEnvelope | None:
+        reader = LedgerReader.of(self._site)
+        entry = reader.find(_record_key(_certificate_id(approval)))
+        if entry is None:
+            return None
+        return SignedEnvelope.parse(reader.get_object(str(entry.record.content["envelope"])))
 
     def _attempt(self, papers: Papers) -> int:
         tried = self._tried.setdefault(papers.snapshot.digest, [])
@@ -172,6 +184,14 @@ def _require_fit(opened: Opened, asked: CertifyRequest, policy: Policy) -> None:
         )
 
 
+def _certificate_id(approval: Approval) -> str:
+    return approval.digest.removeprefix("sha256:")[:32]
+
+
+def _record_key(certificate_id: str) -> str:
+    return f"certificate:{certificate_id}"
+
+
 def _certificate(
     opened: Opened,
     asked: CertifyRequest,
@@ -181,7 +201,7 @@ def _certificate(
 ) -> Certificate:
     plan, verdict = asked.plan, opened.verdict
     return Certificate(
-        certificate_id=secrets.token_hex(16),
+        certificate_id=_certificate_id(opened.approval),
         trace_id=opened.approval.trace_id,
         plan=plan,
         envelope=domains,
