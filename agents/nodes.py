@@ -173,6 +173,7 @@ class Nodes:
                 "signed_snapshot",
                 "policy",
                 "scenario",
+                "calibration",
             )
         }
         append(

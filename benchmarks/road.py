@@ -49,6 +49,7 @@ from contracts.policy import Policy, load_policy
 from contracts.problem import Problem
 from contracts.verdict import Verdict
 from tools.power import power_tools
+from twins.calibration.certificate import load_certificate
 from twins.plant import Plant
 from twins.runtime import configure_thread, fingerprint
 from twins.scenario import Scenario, load_scenario
@@ -211,7 +212,16 @@ def _ranwright(
             return idle | {"refused": "solve.infeasible"}, pool
         started = time.perf_counter()
         verdict = verify(
-            Papers(intent, problem, solution.plan, snapshot, policy, scenario), attempt
+            Papers(
+                intent,
+                problem,
+                solution.plan,
+                snapshot,
+                policy,
+                scenario,
+                load_certificate().digest,
+            ),
+            attempt,
         )
         times_s["verify"] += time.perf_counter() - started
         if verdict.passed:

@@ -57,6 +57,7 @@ class Certificate(Contract):
     verdict_digest: Digest
     policy_digest: Digest
     scenario_digest: Digest
+    calibration_digest: Digest = Field(description="of the twin that the verdict rests on")
     watch: EffectWatch
     approval: SignedEnvelope
     issued_at: Instant

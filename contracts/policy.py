@@ -38,7 +38,7 @@ class VerificationLimits(Contract):
 
     max_miss_probability: float = Field(gt=0, le=0.05)
     confidence: float = Field(ge=0.95, lt=1)
-    rollouts: int = Field(ge=59, le=10_000)
+    rollouts: int = Field(ge=59, le=10_000, description="at most, of one attempt")
     max_attempts: int = Field(ge=1, le=10)
 
 

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from contracts.action import ActionPlan, Candidate
+from contracts.calibration import CalibrationCertificate
 from contracts.canonical import Contract
 from contracts.certificate import Approval, Certificate, Receipt
 from contracts.decision import Decision
@@ -24,6 +25,7 @@ from contracts.verdict import Verdict
 _PUBLISHED: tuple[type[Contract], ...] = (
     ActionPlan,
     Approval,
+    CalibrationCertificate,
     Candidate,
     Certificate,
     Clarification,

@@ -36,6 +36,11 @@ class Site:
         return self.root / "root.pub"
 
     @property
+    def calibration(self) -> Path:
+        """The twin's calibration certificate, where the site made its own."""
+        return self.root / "calibration.json"
+
+    @property
     def approvals(self) -> Path:
         """SQLite file of the approver: pending requests and decisions."""
         return self.root / "approvals.sqlite"

@@ -57,6 +57,7 @@ class Verdict(Contract):
     snapshot_digest: Digest
     policy_digest: Digest
     scenario_digest: Digest
+    calibration_digest: Digest
     attempt: int = Field(ge=1)
     passed: bool
     checks: tuple[Check, ...]

@@ -1,9 +1,36 @@
-"""Sector antenna pattern of TR 38.901 Table 7.3-1, tilted as in TR 36.814 Table A.2.1.1-2."""
+"""Antennas of a cell: the sector pattern, and a column of elements with electrical tilt."""
+
+import math
 
 import torch
 from torch import Tensor
 
-from twins.scenario import SectorAntenna
+from twins.scenario import ColumnAntenna, SectorAntenna
+
+_LEAST_POWER = 1e-12
+
+
+def antenna_gain_dbi(
+    antenna: SectorAntenna | ColumnAntenna,
+    azimuth_offset_deg: Tensor,
+    elevation_deg: Tensor,
+    tilt_deg: Tensor | float,
+) -> Tensor:
+    """Gain of a cell's antenna towards a direction.
+
+    Args:
+        antenna: a sector pattern, or a column of elements.
+        azimuth_offset_deg: direction relative to boresight, any multiple of a turn; any shape.
+        elevation_deg: above the horizon, -90..90; broadcasts.
+        tilt_deg: electrical tilt, downwards positive (TS 28.541 digitalTilt); broadcasts.
+
+    Returns:
+        Gain in dBi.
+    """
+    if isinstance(antenna, SectorAntenna):
+        return sector_gain_dbi(antenna, azimuth_offset_deg, elevation_deg, tilt_deg)
+    element = sector_gain_dbi(antenna.element, azimuth_offset_deg, elevation_deg, 0.0)
+    return element + column_factor_db(antenna, elevation_deg, tilt_deg)
 
 
 def sector_gain_dbi(
@@ -12,13 +39,9 @@ def sector_gain_dbi(
     elevation_deg: Tensor,
     tilt_deg: Tensor | float,
 ) -> Tensor:
-    """Gain of a sector antenna towards a direction.
+    """Gain of TR 38.901 Table 7.3-1, tilted as in TR 36.814 Table A.2.1.1-2.
 
-    Args:
-        antenna: beamwidths, attenuation limits and maximum gain.
-        azimuth_offset_deg: direction relative to boresight, any multiple of a turn; any shape.
-        elevation_deg: above the horizon, -90..90; broadcasts.
-        tilt_deg: electrical tilt, downwards positive (TS 28.541 digitalTilt); broadcasts.
+    Arguments as :func:`antenna_gain_dbi`.
 
     Returns:
         Gain in dBi, between ``max_gain_dbi - front_to_back_db`` and ``max_gain_dbi``.
@@ -36,3 +59,20 @@ def sector_gain_dbi(
         max=antenna.side_lobe_db
     )
     return antenna.max_gain_dbi - attenuation.clamp(max=antenna.front_to_back_db)
+
+
+def column_factor_db(
+    antenna: ColumnAntenna, elevation_deg: Tensor, tilt_deg: Tensor | float
+) -> Tensor:
+    """Power gain of a column over its element (TR 36.873 Table 7.1-1): 10 lg M at its tilt.
+
+    Elements of equal power and linear phase; ``elevation_deg`` and ``tilt_deg`` broadcast.
+    """
+    down = torch.sin(torch.deg2rad(torch.as_tensor(tilt_deg)))
+    step = 2.0 * math.pi * antenna.spacing_wavelengths
+    phase = step * (torch.sin(torch.deg2rad(elevation_deg)) + down)
+    ramp = torch.arange(antenna.elements, dtype=phase.dtype)
+    real = torch.cos(phase[..., None] * ramp).sum(-1)
+    imaginary = torch.sin(phase[..., None] * ramp).sum(-1)
+    power = (real.square() + imaginary.square()) / antenna.elements
+    return 10.0 * torch.log10(power.clamp(min=_LEAST_POWER))

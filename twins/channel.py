@@ -13,8 +13,8 @@ from typing import Protocol, Self
 import torch
 from torch import Tensor
 
-from twins.antenna import sector_gain_dbi
-from twins.scenario import RayTracedChannel, Scenario, SectorAntenna
+from twins.antenna import antenna_gain_dbi
+from twins.scenario import ColumnAntenna, RayTracedChannel, Scenario, SectorAntenna
 
 NO_PATH_DB = -250.0
 """Gain of a link without any path: far below every detection floor, and finite."""
@@ -78,7 +78,7 @@ class TracedLinkMap:
     cell_site: Tensor
     cell_azimuth_deg: Tensor
     cell_tilt_deg: Tensor
-    antenna: SectorAntenna
+    antenna: SectorAntenna | ColumnAntenna
     path_gain_db: Tensor
     azimuth_deg: Tensor
     elevation_deg: Tensor
@@ -88,7 +88,7 @@ class TracedLinkMap:
         """Linear power gain of every path with the antenna pattern, ``[..., P, C, L]``."""
         tilt = self.cell_tilt_deg if tilt_deg is None else tilt_deg
         azimuth = self.azimuth_deg[self.cell_site] - self.cell_azimuth_deg[:, None, None]
-        pattern = sector_gain_dbi(
+        pattern = antenna_gain_dbi(
             self.antenna, azimuth, self.elevation_deg[self.cell_site], tilt[..., None, None]
         )
         power = torch.pow(10.0, (self.path_gain_db[self.cell_site] + pattern) / 10.0)

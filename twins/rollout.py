@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -21,6 +21,7 @@ from contracts.errors import RanwrightError
 from contracts.network import NetworkSnapshot
 from twins.channel import LinkMap, load_link_map, rsrp_dbm
 from twins.conditioning import Draw, Posterior
+from twins.engine import engine_of
 from twins.flow import STEP_MS, FlowModel, FlowResult, serving_cells
 from twins.kpis import PairedRollouts, WindowKpis, kpi_samples, missed
 from twins.particles import Particles
@@ -31,11 +32,12 @@ from twins.scenario import Scenario
 __all__ = ["PairedRollouts", "Progress", "Twin", "WindowKpis", "kpi_samples", "missed"]
 
 _T = TypeVar("_T", Draw, FlowResult)
+_V = TypeVar("_V")
 
 Progress = Callable[[int, int], None]
 """Called with the roll-outs done and their number."""
 
-_BLOCK = 8
+BLOCK = 8
 """Roll-outs that share a generator. Part of the results: another size gives other draws."""
 
 _PARTICLES = 192
@@ -75,10 +77,9 @@ class Twin:
         self._settings = settings or RuntimeSettings()
         self._flow = FlowModel(scenario)
         ids = scenario.cell_ids
-        with self._workers() as pool:
-            self.posterior = pool.submit(
-                Posterior, scenario, links or load_link_map(scenario), snapshot
-            ).result()
+        self.posterior = _on_a_thread(
+            Posterior, scenario, links or load_link_map(scenario), snapshot
+        )
         self._serving = torch.tensor([ids.index(ue.serving_cell) for ue in snapshot.ues]).long()
         self._present_mw = self._powers(snapshot.tx_power_mw)
         self._particles: dict[int, Particles] = {}
@@ -91,6 +92,7 @@ class Twin:
         seed: int,
         window_ms: int,
         on_progress: Progress | None = None,
+        first: int = 0,
     ) -> PairedRollouts:
         """Roll out the snapshot's configuration and another one.
 
@@ -103,9 +105,11 @@ class Twin:
             seed: of everything that is drawn.
             window_ms: KPM time of each window.
             on_progress: called after each block.
+            first: roll-outs of the same seed that were run before, whole blocks; these follow.
 
         Raises:
             RanwrightError: ``twin.unknown_cell``.
+            ValueError: ``first`` is not a whole number of blocks.
         """
         present = self._snapshot.tx_power_mw
         if unknown := sorted(set(tx_power_mw) - set(present)):
@@ -113,17 +117,17 @@ class Twin:
                 "twin.unknown_cell", f"Cells {unknown} are not in the twin.", "Name known cells."
             )
         after_mw = self._powers({**present, **tx_power_mw})
-        blocks = range(-(-rollouts // _BLOCK))
+        if first % BLOCK:
+            raise ValueError(f"first must be a multiple of {BLOCK}, not {first}")
+        blocks = range(first // BLOCK, -(-(first + rollouts) // BLOCK))
         before: list[WindowKpis] = []
         after: list[WindowKpis] = []
-        with self._workers() as pool:
-            particles = self._particles_of(seed, pool)
-            run = partial(self._block, particles, after_mw, seed, window_ms)
-            for pair in pool.map(run, blocks):
-                before.append(pair[0])
-                after.append(pair[1])
-                if on_progress is not None:
-                    on_progress(min(len(before) * _BLOCK, rollouts), rollouts)
+        run = partial(self._block, self._particles_of(seed), after_mw, seed, window_ms)
+        for pair in engine_of(self._settings).map(run, blocks):
+            before.append(pair[0])
+            after.append(pair[1])
+            if on_progress is not None:
+                on_progress(min(len(before) * BLOCK, rollouts), rollouts)
         return PairedRollouts(
             before=_joined(before, rollouts),
             after=_joined(after, rollouts),
@@ -131,27 +135,28 @@ class Twin:
             cell_ids=self._scenario.cell_ids,
         )
 
-    def _particles_of(self, seed: int, pool: ThreadPoolExecutor) -> Particles:
+    def _particles_of(self, seed: int) -> Particles:
         """Particles of a seed, kept for the next run with it."""
         if seed not in self._particles:
             window_ms = STEP_MS * max(1, self._snapshot.window_ms // (_QUARTER * STEP_MS))
             simulate = partial(self._explain, window_ms, seed)
-            parts = list(pool.map(simulate, range(_PARTICLES // _BLOCK)))
-            self._particles[seed] = pool.submit(
+            blocks = range(_PARTICLES // BLOCK)
+            parts = list(engine_of(self._settings).map(simulate, blocks))
+            self._particles[seed] = _on_a_thread(
                 Particles.weigh,
                 _catenated([draw for draw, _, _ in parts]),
                 _catenated([first for _, first, _ in parts]),
                 _catenated([second for _, _, second in parts]),
                 window_ms,
                 self._snapshot,
-            ).result()
+            )
         return self._particles[seed]
 
     def _explain(
         self, window_ms: int, seed: int, block: int
     ) -> tuple[Draw, FlowResult, FlowResult]:
         """Networks of the RSRP posterior, and two windows of each as things are now."""
-        draw = self.posterior.sample(_BLOCK, seeded("twin", "particles", seed, block))
+        draw = self.posterior.sample(BLOCK, seeded("twin", "particles", seed, block))
         first, second = (
             self._flow_window(draw, self._serving[None], self._present_mw, window_ms, key)
             for key in (("first", seed, block), ("second", seed, block))
@@ -162,9 +167,9 @@ class Twin:
         self, particles: Particles, after_mw: Tensor, seed: int, window_ms: int, block: int
     ) -> tuple[WindowKpis, WindowKpis]:
         generator = seeded("twin", "networks", seed, block)
-        gain_db, fading_m = particles.sample(_BLOCK, generator)
-        draw = Draw(gain_db, fading_m, self.posterior.activity.sample(_BLOCK, generator))
-        serving = self._serving.expand(_BLOCK, -1)
+        gain_db, fading_m = particles.sample(BLOCK, generator)
+        draw = Draw(gain_db, fading_m, self.posterior.activity.sample(BLOCK, generator))
+        serving = self._serving.expand(BLOCK, -1)
         after_rsrp = rsrp_dbm(self._scenario, draw.gain_db, after_mw)
         moved = serving_cells(after_rsrp, serving, self._scenario.radio.handover_offset_db)
         key = (seed, window_ms, block)
@@ -224,8 +229,15 @@ class Twin:
     def _powers(self, by_cell: Mapping[int, int]) -> Tensor:
         return torch.tensor([by_cell[c] for c in self._scenario.cell_ids], dtype=torch.float32)
 
-    def _workers(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(self._settings.workers, initializer=configure_thread)
+    def __getstate__(self) -> dict[str, Any]:
+        """Without what is kept between calls: workers are sent a twin with every task."""
+        return self.__dict__ | {"_particles": {}, "_before": {}}
+
+
+def _on_a_thread(function: Callable[..., _V], *arguments: Any) -> _V:
+    """Compute as the workers do: the settings of a thread decide about the last bits."""
+    with ThreadPoolExecutor(1, initializer=configure_thread) as pool:
+        return pool.submit(function, *arguments).result()
 
 
 def _catenated(parts: list[_T]) -> _T:

@@ -4,6 +4,7 @@ import hashlib
 import os
 import platform
 from importlib.metadata import version
+from typing import Literal
 
 import torch
 from pydantic import Field
@@ -13,15 +14,17 @@ _FINGERPRINTED = ("torch", "numpy", "sionna")
 
 
 class RuntimeSettings(BaseSettings):
-    """Settings of the numerical runtime, from the environment (``RANWRIGHT_WORKERS``).
+    """Settings of the numerical runtime, from the environment (``RANWRIGHT_WORKERS`` and so on).
 
-    Roll-outs run on ``workers`` threads, each of which computes on one core. Results do not depend
-    on their number.
+    Roll-outs run on ``workers`` workers of an engine (:mod:`twins.engine`), each of which computes
+    on one core. Results depend neither on their number nor on the engine.
     """
 
     model_config = SettingsConfigDict(env_prefix="RANWRIGHT_", frozen=True)
 
     workers: int = Field(default=min(os.cpu_count() or 1, 8), ge=1, le=64)
+    engine: Literal["threads", "processes", "ray"] = "threads"
+    ray_address: str | None = Field(default=None, description="of a cluster; none starts one here")
 
 
 def configure_thread() -> None:

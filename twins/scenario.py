@@ -25,13 +25,27 @@ class Carrier(Contract):
 
 
 class SectorAntenna(Contract):
-    """TR 38.901 Table 7.3-1 element, combined into a column by its vertical beamwidth."""
+    """TR 38.901 Table 7.3-1 element; a narrow vertical beamwidth makes a column of it."""
 
     max_gain_dbi: float
     horizontal_beamwidth_deg: float = Field(gt=0)
     vertical_beamwidth_deg: float = Field(gt=0)
     front_to_back_db: float = Field(gt=0)
     side_lobe_db: float = Field(gt=0)
+
+
+class ColumnAntenna(Contract):
+    """A column of TR 38.901 Table 7.3-1 elements, tilted by a phase ramp over its elements."""
+
+    elements: int = Field(ge=1, le=64)
+    spacing_wavelengths: float = Field(gt=0, description="between neighbouring elements")
+    element: SectorAntenna = SectorAntenna(
+        max_gain_dbi=8.0,
+        horizontal_beamwidth_deg=65.0,
+        vertical_beamwidth_deg=65.0,
+        front_to_back_db=30.0,
+        side_lobe_db=30.0,
+    )
 
 
 class Sector(Contract):
@@ -66,13 +80,15 @@ class RayTracedChannel(Contract):
 
 
 class StatisticalChannel(Contract):
-    """Link gains from TR 38.901 Table 7.4.1-1 (UMa) with LOS probability and shadowing."""
+    """Link gains drawn from TR 38.901 clause 7 (:mod:`twins.tr38901`)."""
 
     kind: Literal["statistical"] = "statistical"
-    model: Literal["UMa"] = "UMa"
+    model: Literal["UMa", "UMi"]
     cell_radius_m: float = Field(gt=0, description="UE points lie within this of a site")
     min_distance_m: float = Field(ge=10, description="horizontal; the model holds from 10 m")
-    ue_height_m: float = Field(ge=1.5, le=13, description="outdoors; C' is 0 up to 13 m")
+    ue_height_m: float = Field(ge=1.5, le=22.5, description="outdoors; floors say it indoors")
+    indoor_share: float = Field(default=0.0, ge=0, le=1, description="of the UEs")
+    high_loss_share: float = Field(default=0.5, ge=0, le=1, description="of the buildings")
     point_count: int = Field(ge=1, description="candidate UE points")
     seed: int = Field(ge=0)
 
@@ -129,7 +145,7 @@ class Scenario(Contract):
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     description: str
     carrier: Carrier
-    antenna: SectorAntenna
+    antenna: SectorAntenna | ColumnAntenna
     sites: tuple[SitePlan, ...] = Field(min_length=1)
     channel: Annotated[RayTracedChannel | StatisticalChannel, Field(discriminator="kind")]
     ue_count: int = Field(ge=1, le=5000)

@@ -1,15 +1,25 @@
 """Commands about twins: run one, show its map, trace a scene again."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.progress import Progress
 from rich.table import Table
 
-from agents.cli.options import DEFAULT_SCENARIO, JsonOption, ScenarioOption
-from agents.cli.output import console, print_json
+from agents.cli.calibration import calibration_tables
+from agents.cli.options import (
+    DEFAULT_SCENARIO,
+    JsonOption,
+    ScenarioOption,
+    SiteOption,
+    site_at,
+)
+from agents.cli.output import console, print_json, stderr
+from contracts.errors import RanwrightError
 
-app = typer.Typer(no_args_is_help=True, help="Digital twins: run, show, trace.")
+app = typer.Typer(no_args_is_help=True, help="Digital twins: run, sweep, calibrate, show, trace.")
 
 
 @app.command()
@@ -41,6 +51,85 @@ def run(
             f"{c.prb_usage_percent:.0f}",
         )
     console.print(table)
+
+
+@app.command()
+def calibrate(
+    site: SiteOption = None,
+    drops: Annotated[int, typer.Option(min=2, help="Independent drops of a deployment.")] = 60,
+    out: Annotated[
+        Path | None, typer.Option(help="File for the certificate; default: the site's.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Hold the statistical twin against 3GPP's phase-1 calibration, and plant faults in it."""
+    from twins.calibration.calibrate import calibrate as run_calibration
+
+    with Progress(console=stderr, disable=json) as progress:
+        task = progress.add_task("calibrating", total=None)
+        certificate = run_calibration(
+            drops,
+            on_progress=lambda part, done, of: progress.update(
+                task, description=part, completed=done, total=of
+            ),
+        )
+    path = out or site_at(site).calibration
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(certificate.canonical() + b"\n")
+    if json:
+        print_json(certificate)
+    else:
+        console.print(*calibration_tables(certificate), f"saved to {path}")
+    if certificate.shortcomings:
+        raise RanwrightError(
+            "twin.uncalibrated",
+            f"The twin failed its calibration: {'; '.join(certificate.shortcomings[:3])}.",
+            "Correct the twin; an uncalibrated one verifies nothing.",
+        )
+
+
+@app.command()
+def sweep(
+    out: Annotated[Path, typer.Argument(help="Parquet file to write.")],
+    scenario: ScenarioOption = DEFAULT_SCENARIO,
+    seeds: Annotated[str, typer.Option(help="Plants, e.g. 1-20 or 1,5,9.")] = "1-10",
+    power_db: Annotated[str, typer.Option(help="Offsets to all start powers.")] = "0,-3,-6",
+    seconds: Annotated[float, typer.Option(min=0.1, help="Network time of each point.")] = 10.0,
+) -> None:
+    """Simulate a scenario over seeds and power offsets; cut off, the same command goes on."""
+    from twins.scenario import load_scenario
+    from twins.sweep import SweepPlan
+    from twins.sweep import sweep as run_sweep
+
+    loaded = load_scenario(scenario)
+    plan = SweepPlan(
+        scenario_digest=loaded.digest,
+        seeds=tuple(int(v) for v in _numbers(seeds)),
+        power_offsets_db=_numbers(power_db),
+        seconds=seconds,
+    )
+    with Progress(console=stderr) as progress:
+        task = progress.add_task(f"sweeping {loaded.name}", total=len(plan.points))
+        before = run_sweep(
+            loaded,
+            plan,
+            out,
+            on_progress=lambda done, _of: progress.update(task, completed=done),
+        )
+    resumed = f", {before} of them from before" if before else ""
+    console.print(f"{len(plan.points)} points{resumed}, saved to {out}")
+
+
+def _numbers(text: str) -> tuple[float, ...]:
+    """Numbers between commas; ``a-b`` is all whole numbers from a to b."""
+    numbers: list[float] = []
+    for part in text.split(","):
+        ends = re.fullmatch(r"\s*(\d+)-(\d+)\s*", part)
+        try:
+            numbers += range(int(ends[1]), int(ends[2]) + 1) if ends else [float(part)]
+        except ValueError as error:
+            raise typer.BadParameter(f"{part!r} is neither a number nor a range") from error
+    return tuple(numbers)
 
 
 @app.command()

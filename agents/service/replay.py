@@ -15,7 +15,7 @@ from agents.solve import solve
 from agents.verifier.papers import Papers
 from agents.verifier.verify import verify
 from contracts.action import ActionPlan
-from contracts.canonical import Contract, canonical_bytes
+from contracts.canonical import Contract, Digest, canonical_bytes
 from contracts.errors import RanwrightError
 from contracts.intent import Intent
 from contracts.ledger.reader import LedgerReader
@@ -77,6 +77,10 @@ class Inputs:
     def get(self, name: str, kind: type[T]) -> T:
         """One input."""
         return _parsed(kind, self._reader.get_object(str(self._digests[name])))
+
+    def digest(self, name: str) -> Digest:
+        """Content address of one input."""
+        return Digest(self._digests[name])
 
     def recorded(self, kind: type[T]) -> T:
         """What the step put out at the time."""
@@ -211,6 +215,7 @@ def _verdict(inputs: Inputs) -> Contract:
         snapshot=inputs.get("snapshot", NetworkSnapshot),
         policy=inputs.get("policy", Policy),
         scenario=inputs.get("scenario", Scenario),
+        calibration_digest=inputs.digest("calibration"),
     )
     return verify(papers, int(inputs.parameters["attempt"]))
 

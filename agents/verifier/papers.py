@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from contracts.action import ActionPlan
+from contracts.canonical import Digest
 from contracts.intent import Intent
 from contracts.network import NetworkSnapshot
 from contracts.policy import Policy
@@ -12,7 +13,10 @@ from twins.scenario import Scenario
 
 @dataclass(frozen=True)
 class Papers:
-    """Intent, problem and plan from the planner; policy and scenario are the verifier's own."""
+    """Intent, problem and plan from the planner; policy, scenario and twin are the verifier's own.
+
+    ``calibration_digest`` names the calibration certificate of the twin.
+    """
 
     intent: Intent
     problem: Problem
@@ -20,3 +24,4 @@ class Papers:
     snapshot: NetworkSnapshot
     policy: Policy
     scenario: Scenario
+    calibration_digest: Digest

@@ -8,6 +8,7 @@ from agents.verifier.domains import certified_domains, require_measurable
 from agents.verifier.papers import Papers
 from agents.verifier.requests import CertifyRequest, VerifyRequest, observed
 from agents.verifier.verify import verify
+from contracts.calibration import CalibrationCertificate
 from contracts.certificate import (
     APPROVAL_PAYLOAD_TYPE,
     CERTIFICATE_PAYLOAD_TYPE,
@@ -29,6 +30,7 @@ from contracts.record import Record, RecordKind
 from contracts.rpc import Emit
 from contracts.site import Site
 from contracts.verdict import VERDICT_PAYLOAD_TYPE, Verdict
+from twins.calibration.certificate import load_certificate, require_valid
 from twins.scenario import Scenario
 
 
@@ -52,8 +54,8 @@ class Verifier:
 
         Raises:
             RanwrightError: ``verify.attempts_exhausted``, ``verify.snapshot_unsigned``,
-                ``verify.unknown_cell``, ``verify.cell_without_ues``, a signature's refusal, or what
-                the policy or twin refuses.
+                ``verify.unknown_cell``, ``verify.cell_without_ues``, ``twin.uncalibrated``, a
+                signature's refusal, or what the policy or twin refuses.
         """
         asked, now = VerifyRequest.of(params), self._clock.now().wall_time
         papers = Papers(
@@ -63,6 +65,7 @@ class Verifier:
             snapshot=observed(asked.snapshot, load_trust(self._site), now).snapshot,
             policy=load_policy(self._site.policy),
             scenario=self._scenario,
+            calibration_digest=self._calibration().digest,
         )
         require_measurable(papers.problem, papers.snapshot)
         verdict = verify(
@@ -81,8 +84,9 @@ class Verifier:
 
         Raises:
             RanwrightError: ``certify.verdict_failed``, ``certify.not_approved``,
-                ``certify.papers_differ``, ``certify.policy_changed``, ``certify.other_domain``, or
-                a signature's refusal.
+                ``certify.papers_differ``, ``certify.policy_changed``,
+                ``certify.calibration_changed``, ``certify.other_domain``, ``twin.uncalibrated``,
+                or a signature's refusal.
         """
         asked, now = CertifyRequest.of(params), self._clock.now()
         policy, trust = load_policy(self._site.policy), load_trust(self._site)
@@ -96,7 +100,7 @@ class Verifier:
             ),
             observation=observed(asked.snapshot, trust, at),
         )
-        _require_fit(opened, asked, policy)
+        _require_fit(opened, asked, policy, self._calibration())
         if (standing := self._standing(opened.approval)) is not None:
             return standing.model_dump(mode="json")
         snapshot, equipment = opened.observation.snapshot, self._scenario.equipment
@@ -105,6 +109,11 @@ class Verifier:
         envelope = sign(certificate, CERTIFICATE_PAYLOAD_TYPE, load_signer(self._site, "verifier"))
         self._record(certificate, envelope)
         return envelope.model_dump(mode="json")
+
+    def _calibration(self) -> CalibrationCertificate:
+        certificate = load_certificate(self._site.calibration)
+        require_valid(certificate)
+        return certificate
 
     def _record(self, certificate: Certificate, envelope: SignedEnvelope) -> None:
         with LedgerClient(self._site) as ledger:
@@ -150,7 +159,9 @@ class Opened:
     observation: Observation
 
 
-def _require_fit(opened: Opened, asked: CertifyRequest, policy: Policy) -> None:
+def _require_fit(
+    opened: Opened, asked: CertifyRequest, policy: Policy, calibration: CalibrationCertificate
+) -> None:
     verdict, approval, plan = opened.verdict, opened.approval, asked.plan
     if not verdict.passed:
         raise RanwrightError(
@@ -167,6 +178,12 @@ def _require_fit(opened: Opened, asked: CertifyRequest, policy: Policy) -> None:
             "certify.policy_changed",
             "The policy changed after the verdict.",
             "Verify again under the policy in force.",
+        )
+    if verdict.calibration_digest != calibration.digest:
+        raise RanwrightError(
+            "certify.calibration_changed",
+            "The twin was calibrated anew after the verdict.",
+            "Verify again on the twin in force.",
         )
     pairs = {
         "verdict.plan": (verdict.plan_digest, plan.digest),
@@ -210,6 +227,7 @@ def _certificate(
         verdict_digest=verdict.digest,
         policy_digest=policy.digest,
         scenario_digest=verdict.scenario_digest,
+        calibration_digest=verdict.calibration_digest,
         watch=EffectWatch(
             requirements=asked.problem.requirements,
             thresholds=policy.thresholds,

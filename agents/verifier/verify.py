@@ -2,18 +2,20 @@
 
 import hashlib
 from collections.abc import Callable
+from functools import partial
 
-import torch
-
-from agents.verifier.bound import rollout_bound
+from agents.verifier.bound import rollout_bound, undecided
 from agents.verifier.lawful import check_lawful
 from agents.verifier.papers import Papers
 from agents.verifier.physical import check_physical
-from contracts.errors import RanwrightError
+from agents.verifier.tally import Tally
 from contracts.verdict import Check, KpiInterval, RequirementEvidence, RolloutBound, Verdict
-from twins.rollout import PairedRollouts, Twin, kpi_samples
+from twins.rollout import Twin
 
 Progress = Callable[[int, int], None]
+
+_LOOK = 48
+"""Roll-outs between two looks. Part of the results: another number may stop elsewhere."""
 
 
 def verify(papers: Papers, attempt: int, on_progress: Progress | None = None) -> Verdict:
@@ -30,8 +32,9 @@ def verify(papers: Papers, attempt: int, on_progress: Progress | None = None) ->
     intervals: tuple[KpiInterval, ...] = ()
     bound: RolloutBound | None = None
     if all(c.passed for c in checks):
-        paired = _roll_out(papers, seed, on_progress)
-        evidence, intervals, bound = judge(papers, paired)
+        tally = _prove(papers, seed, on_progress)
+        evidence, intervals = tally.evidence, tally.intervals
+        bound = rollout_bound(tally.missed, tally.rollouts, papers.policy.verification)
         checks.append(_bound_check(bound, evidence))
     return Verdict(
         plan_digest=papers.plan.digest,
@@ -39,6 +42,7 @@ def verify(papers: Papers, attempt: int, on_progress: Progress | None = None) ->
         snapshot_digest=papers.snapshot.digest,
         policy_digest=papers.policy.digest,
         scenario_digest=papers.scenario.digest,
+        calibration_digest=papers.calibration_digest,
         attempt=attempt,
         passed=all(c.passed for c in checks),
         checks=tuple(checks),
@@ -49,50 +53,28 @@ def verify(papers: Papers, attempt: int, on_progress: Progress | None = None) ->
     )
 
 
-def judge(
-    papers: Papers, paired: PairedRollouts
-) -> tuple[tuple[RequirementEvidence, ...], tuple[KpiInterval, ...], RolloutBound]:
-    """Count the roll-outs that miss any requirement, and summarise each KPI."""
-    thresholds = papers.problem.thresholds
-    evidence, intervals = [], []
-    missed_any: torch.Tensor | None = None
-    for sourced in papers.problem.requirements:
-        requirement = sourced.requirement
-        before, after = kpi_samples(
-            requirement.kpi, requirement.cells, papers.snapshot, paired, thresholds
-        )
-        # a KPI that cannot be computed (nan) is a miss: only a margin of zero or more holds
-        missed = ~(requirement.margin(before, after) >= 0)
-        missed_any = missed if missed_any is None else missed_any | missed
-        evidence.append(RequirementEvidence(requirement=sourced, missed_rollouts=int(missed.sum())))
-        low, median, high = torch.nanquantile(
-            after.double(), torch.tensor([0.05, 0.5, 0.95], dtype=torch.float64)
-        ).tolist()
-        intervals.append(
-            KpiInterval(
-                kpi=requirement.kpi,
-                cells=requirement.cells,
-                before_median=float(before.double().nanmedian()),
-                after_low=low,
-                after_median=median,
-                after_high=high,
-            )
-        )
-    if missed_any is None:
-        raise RanwrightError("verify.nothing_to_prove", "The problem is empty.", "Reformulate it.")
-    bound = rollout_bound(int(missed_any.sum()), missed_any.numel(), papers.policy.verification)
-    return tuple(evidence), tuple(intervals), bound
-
-
-def _roll_out(papers: Papers, seed: int, on_progress: Progress | None) -> PairedRollouts:
+def _prove(papers: Papers, seed: int, on_progress: Progress | None) -> Tally:
+    """Roll out until the plan is proven, cannot be proven any more, or the policy's limit."""
+    limits = papers.policy.verification
     after_mw = papers.snapshot.tx_power_mw | {c.cell_id: c.to_mw for c in papers.plan.changes}
-    return Twin(papers.scenario, papers.snapshot).roll_out(
-        after_mw,
-        rollouts=papers.policy.verification.rollouts,
-        seed=seed,
-        window_ms=papers.policy.certificate.watch_window_ms,
-        on_progress=on_progress,
-    )
+    twin, tally = Twin(papers.scenario, papers.snapshot), Tally(papers)
+    while not tally.rollouts or undecided(tally.missed, tally.rollouts, limits):
+        done = tally.rollouts
+        paired = twin.roll_out(
+            after_mw,
+            rollouts=min(_LOOK, limits.rollouts - done),
+            first=done,
+            seed=seed,
+            window_ms=papers.policy.certificate.watch_window_ms,
+            on_progress=partial(_tell, on_progress, done, limits.rollouts),
+        )
+        tally.add(paired)
+    return tally
+
+
+def _tell(on_progress: Progress | None, before: int, most: int, done: int, _of: int) -> None:
+    if on_progress is not None:
+        on_progress(before + done, most)
 
 
 def _seed(papers: Papers, attempt: int) -> int:

@@ -44,7 +44,7 @@ def papers(*changes, taken=None, wanted=None, problem=None, **plan):
         "resource_version": taken.resource_version,
         "changes": changes or (change(),),
     }
-    return Papers(wanted, problem, ActionPlan(**values | plan), taken, POLICY, SCENARIO)
+    return Papers(wanted, problem, ActionPlan(**values | plan), taken, POLICY, SCENARIO, OTHER)
 
 
 def failed(checks):

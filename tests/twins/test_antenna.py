@@ -5,8 +5,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twins.antenna import sector_gain_dbi
-from twins.scenario import SectorAntenna
+from twins.antenna import antenna_gain_dbi, column_factor_db, sector_gain_dbi
+from twins.scenario import ColumnAntenna, SectorAntenna
 
 ANTENNA = SectorAntenna(
     max_gain_dbi=17.0,
@@ -57,3 +57,28 @@ def test_bounded_and_symmetric(azimuth: float, elevation: float, tilt: float) ->
     value = gain(azimuth, elevation, tilt)
     assert -13.0 <= value <= 17.0
     assert math.isclose(value, gain(-azimuth, elevation, tilt), abs_tol=1e-3)
+
+
+COLUMN = ColumnAntenna(elements=10, spacing_wavelengths=0.5)
+
+
+@pytest.mark.parametrize("tilt", [0.0, 6.0, 12.0])
+def test_a_column_points_where_it_is_tilted(tilt: float) -> None:
+    elevation = torch.arange(-30.0, 30.01, 0.5)
+    factor = column_factor_db(COLUMN, elevation, tilt)
+    assert float(elevation[factor.argmax()]) == -tilt
+    assert float(factor.max()) == pytest.approx(10.0, abs=1e-4)
+
+
+def test_a_column_radiates_no_more_than_its_elements() -> None:
+    # the mean over the sphere of an array half a wavelength apart is that of one element
+    sine = torch.linspace(-1.0, 1.0, 20_001, dtype=torch.float64)
+    factor = column_factor_db(COLUMN, torch.rad2deg(torch.asin(sine)), 12.0)
+    assert float(torch.pow(10.0, factor / 10.0).mean()) == pytest.approx(1.0, abs=1e-3)
+
+
+def test_a_column_is_its_element_times_its_factor() -> None:
+    azimuth, elevation = torch.tensor(40.0), torch.tensor(-3.0)
+    whole = antenna_gain_dbi(COLUMN, azimuth, elevation, 6.0)
+    element = sector_gain_dbi(COLUMN.element, azimuth, elevation, 0.0)
+    assert float(whole - element) == pytest.approx(float(column_factor_db(COLUMN, elevation, 6.0)))

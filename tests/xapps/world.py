@@ -259,6 +259,7 @@ def make_verdict(plan: ActionPlan, policy: Policy, passed: bool = True) -> Verdi
         snapshot_digest=plan.snapshot_digest,
         policy_digest=policy.digest,
         scenario_digest="sha256:" + "5" * 64,
+        calibration_digest="sha256:" + "6" * 64,
         attempt=1,
         passed=passed,
         checks=(),
@@ -312,6 +313,7 @@ def make_certificate(
         "verdict_digest": verdict.digest,
         "policy_digest": policy.digest,
         "scenario_digest": snapshot.scenario_digest,
+        "calibration_digest": verdict.calibration_digest,
         "watch": EffectWatch(
             requirements=requirements or make_requirements(),
             thresholds=policy.thresholds,
