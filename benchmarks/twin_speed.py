@@ -9,7 +9,6 @@ the smallest and largest value, the machine and the versions.
 import argparse
 import itertools
 import json
-import os
 import statistics
 import time
 from collections.abc import Callable
@@ -20,13 +19,14 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.machine import machine
 from contracts.clock import Instant
 from contracts.network import REPORT_PERIOD_MS, NetworkSnapshot
 from twins.channel import load_link_map
 from twins.flow import STEP_MS, FlowModel
 from twins.plant import Plant
 from twins.rollout import Twin
-from twins.runtime import RuntimeSettings, configure_thread, fingerprint
+from twins.runtime import RuntimeSettings, configure_thread
 from twins.scenario import Scenario, load_scenario
 
 WINDOW_STEPS = 100
@@ -59,8 +59,7 @@ def main() -> None:
         "window_ms": WINDOW_STEPS * STEP_MS,
         "repeats": arguments.repeats,
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": _machine(),
-        "runtime": fingerprint(),
+        "machine": machine(),
         "measurements": measurements,
     }
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
@@ -137,16 +136,6 @@ def _summary(name: str, unit: str, values: list[float]) -> Measurement:
         "median": round(statistics.median(values), 4),
         "smallest": round(min(values), 4),
         "largest": round(max(values), 4),
-    }
-
-
-def _machine() -> dict[str, str | int | float]:
-    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return {
-        "cpu": models[0] if models else "unknown",
-        "cores": os.cpu_count() or 0,
-        "load_average_1min": round(os.getloadavg()[0], 2),
     }
 
 

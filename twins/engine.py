@@ -40,6 +40,12 @@ def engine_of(settings: RuntimeSettings) -> Engine:
     return _ray(settings.workers, settings.ray_address)
 
 
+def forget_engines() -> None:
+    """Let go of kept workers, so that other settings take effect."""
+    _processes.cache_clear()
+    _ray.cache_clear()
+
+
 class _Threads:
     def __init__(self, workers: int) -> None:
         self._workers = workers

@@ -15,6 +15,9 @@ from twins.rollout import PairedRollouts, kpi_samples
 class Tally:
     """Counts over the roll-outs seen so far.
 
+    Attributes:
+        rollouts: roll-outs counted.
+
     Raises:
         RanwrightError: ``verify.nothing_to_prove``.
     """
@@ -24,20 +27,17 @@ class Tally:
             raise RanwrightError(
                 "verify.nothing_to_prove", "The problem is empty.", "Reformulate it."
             )
+        self.rollouts = 0
         self._papers = papers
         self._rows = [_Row(sourced) for sourced in papers.problem.requirements]
 
     def add(self, paired: PairedRollouts) -> None:
         """Count further roll-outs."""
+        self.rollouts += len(paired.after.serving)
         thresholds = self._papers.problem.thresholds
         for row in self._rows:
             kpi, cells = row.sourced.requirement.kpi, row.sourced.requirement.cells
             row.add(*kpi_samples(kpi, cells, self._papers.snapshot, paired, thresholds))
-
-    @property
-    def rollouts(self) -> int:
-        """Roll-outs counted."""
-        return len(self._rows[0].missed)
 
     @property
     def missed(self) -> int:

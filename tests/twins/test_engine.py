@@ -9,7 +9,7 @@ import torch
 
 from contracts.errors import ExitCode, RanwrightError
 from tests.twins.synthetic import link_map, scenario, snapshot
-from twins.engine import engine_of
+from twins.engine import engine_of, forget_engines
 from twins.plant import Plant
 from twins.rollout import PairedRollouts, Twin
 from twins.runtime import RuntimeSettings
@@ -59,9 +59,7 @@ def test_an_error_in_a_worker_arrives(name):
 
 
 def test_without_ray_it_says_what_to_install(monkeypatch):
-    from twins import engine
-
-    engine._ray.cache_clear()
+    forget_engines()
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(RanwrightError) as caught:
         engine_of(ENGINES["ray"])
