@@ -1,4 +1,4 @@
-"""Makes the README's pictures from a real run: ``python scripts/pictures.py`` in the repository."""
+"""Makes the documentation's pictures: ``python scripts/pictures.py`` in the repository."""
 
 import io
 import shutil
@@ -11,6 +11,7 @@ from rich.console import Console
 
 from agents.cli.render import decision_panel
 from contracts.decision import Decision
+from twins.curves import calibration_figure
 
 SENTENCE = (
     "Lift the 5th-percentile downlink throughput of cells 1-3 by 20 % without raising total power"
@@ -19,7 +20,8 @@ IMAGES = Path(__file__).parent.parent / "docs" / "images"
 
 
 def main() -> None:
-    """Run the headline intent on a new site and draw what a terminal shows."""
+    """Draw the calibration; run the headline intent on a new site, draw what a terminal shows."""
+    calibration_figure(IMAGES / "calibration.png")
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "agents.cli.main", "run", SENTENCE, "--json"]
         ended = subprocess.run(

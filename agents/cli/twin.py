@@ -60,6 +60,7 @@ def calibrate(
     out: Annotated[
         Path | None, typer.Option(help="File for the certificate; default: the site's.")
     ] = None,
+    picture: Annotated[Path | None, typer.Option(help="PNG of the curves to write.")] = None,
     json: JsonOption = False,
 ) -> None:
     """Hold the statistical twin against 3GPP's phase-1 calibration, and plant faults in it."""
@@ -76,6 +77,10 @@ def calibrate(
     path = out or site_at(site).calibration
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(certificate.canonical() + b"\n")
+    if picture is not None:
+        from twins.curves import calibration_figure
+
+        calibration_figure(picture, drops)
     if json:
         print_json(certificate)
     else:
