@@ -87,7 +87,7 @@ POLICY: dict[str, Any] = {
     "verification": {
         "max_miss_probability": 0.05,
         "confidence": 0.95,
-        "rollouts": 59,
+        "rollouts": 80,
         "max_attempts": 1,
     },
     "approval": {"automatic_up_to_changed_cells": 2, "automatic_up_to_step_db": 3},

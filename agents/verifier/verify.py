@@ -9,6 +9,7 @@ from agents.verifier.lawful import check_lawful
 from agents.verifier.papers import Papers
 from agents.verifier.physical import check_physical
 from agents.verifier.tally import Tally
+from contracts.errors import RanwrightError
 from contracts.verdict import Check, KpiInterval, RequirementEvidence, RolloutBound, Verdict
 from twins.rollout import Twin
 
@@ -56,6 +57,12 @@ def verify(papers: Papers, attempt: int, on_progress: Progress | None = None) ->
 def _prove(papers: Papers, seed: int, on_progress: Progress | None) -> Tally:
     """Roll out until the plan is proven, cannot be proven any more, or the policy's limit."""
     limits = papers.policy.verification
+    if not undecided(0, 0, limits):
+        raise RanwrightError(
+            "policy.cannot_prove",
+            f"Even without a miss, {limits.rollouts} roll-outs prove nothing at this confidence.",
+            "Raise verification.rollouts, or lower confidence or max_attempts.",
+        )
     after_mw = papers.snapshot.tx_power_mw | {c.cell_id: c.to_mw for c in papers.plan.changes}
     twin, tally = Twin(papers.scenario, papers.snapshot), Tally(papers)
     while not tally.rollouts or undecided(tally.missed, tally.rollouts, limits):

@@ -7,6 +7,7 @@ from agents.verifier.bound import attempt_confidence, undecided
 from agents.verifier.papers import Papers
 from agents.verifier.verify import verify
 from contracts.action import ActionPlan, ParameterChange
+from contracts.errors import RanwrightError
 from contracts.kpi import Kpi
 from contracts.network import NetworkSnapshot
 from tests.agents.city import NOON, POLICY, SCENARIO, demand, intent
@@ -28,10 +29,10 @@ def taken() -> NetworkSnapshot:
     return NetworkSnapshot.from_reports(SCENARIO.name, SCENARIO.digest, plant.cells, reports, NOON)
 
 
-def judged(taken: NetworkSnapshot, change_percent: float, heard: list[tuple[int, int]]):
+def judged(taken, change_percent, heard, policy=SHORT):
     """Half a decibel less on cell 1 must change its mean throughput by at least so much."""
     wanted = intent(demand(Kpi.UE_THP_DL_MEAN, (1,), change_percent=change_percent))
-    problem = formulate(wanted, taken, SHORT, SCENARIO.equipment)
+    problem = formulate(wanted, taken, policy, SCENARIO.equipment)
     now_mw = taken.tx_power_mw[1]
     below = SCENARIO.equipment.grid_mw()[SCENARIO.equipment.grid_mw().index(now_mw) - 1]
     plan = ActionPlan(
@@ -40,7 +41,7 @@ def judged(taken: NetworkSnapshot, change_percent: float, heard: list[tuple[int,
         resource_version=taken.resource_version,
         changes=(ParameterChange(cell_id=1, from_mw=now_mw, to_mw=below),),
     )
-    papers = Papers(wanted, problem, plan, taken, SHORT, SCENARIO, OTHER)
+    papers = Papers(wanted, problem, plan, taken, policy, SCENARIO, OTHER)
     return verify(papers, 1, lambda done, of: heard.append((done, of)))
 
 
@@ -56,6 +57,13 @@ def test_a_clear_case_is_proven_early(taken) -> None:
     assert heard[-1] == (144, 240)
     assert verdict.evidence[0].missed_rollouts == 0
     assert verdict == judged(taken, -50.0, [])
+
+
+def test_a_policy_that_could_never_be_convinced_is_refused(taken) -> None:
+    few = SHORT.model_copy(update={"verification": LIMITS.model_copy(update={"rollouts": 97})})
+    with pytest.raises(RanwrightError) as caught:
+        judged(taken, -50.0, [], few)
+    assert caught.value.code == "policy.cannot_prove"
 
 
 def test_a_hopeless_case_is_given_up_early(taken) -> None:
