@@ -163,7 +163,8 @@ class Nodes:
         )
         verdict = Verdict.parse(unverified_payload(envelope))
         refs = {"verdict": keep(road, verdict), "signed_verdict": keep(road, envelope)}
-        inputs: dict[str, JsonValue] = {
+        inputs: dict[str, JsonValue] = {"calibration": verdict.calibration_digest}
+        inputs |= {
             k: state["refs"][k]
             for k in (
                 "intent",
@@ -173,7 +174,6 @@ class Nodes:
                 "signed_snapshot",
                 "policy",
                 "scenario",
-                "calibration",
             )
         }
         append(

@@ -35,6 +35,10 @@ class RanwrightError(Exception):
         self.remedy = remedy
         self.exit_code = exit_code
 
+    def __reduce__(self) -> tuple[type["RanwrightError"], tuple[str, str, str, ExitCode]]:
+        """Pickled whole: the arguments of an exception are only its message by default."""
+        return type(self), (self.code, self.message, self.remedy, self.exit_code)
+
     def to_json(self) -> dict[str, str | int]:
         """The error as it crosses a process boundary and as ``--json`` prints it."""
         return {

@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from matplotlib.figure import Figure
 
-from twins.calibration.calibrate import DROPS, MEASURES, SEED
+from twins.calibration.calibrate import MEASURES, SEED
+from twins.calibration.certificate import DROPS
 from twins.calibration.deployment import deployments, drops
 from twins.calibration.reference import load_reference
 from twins.runtime import configure_thread

@@ -5,10 +5,11 @@ same bits under the same runtime fingerprint; only their speed differs. Threads 
 the arithmetic releases the interpreter lock. Processes and Ray are kept between calls.
 """
 
-import atexit
 import multiprocessing
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
@@ -41,9 +42,14 @@ def engine_of(settings: RuntimeSettings) -> Engine:
 
 
 def forget_engines() -> None:
-    """Let go of kept workers, so that other settings take effect."""
-    _processes.cache_clear()
-    _ray.cache_clear()
+    """Stop kept workers, so that other settings take effect."""
+    if _processes.cache_info().currsize:
+        _processes.cache_clear()
+    if _ray.cache_info().currsize:
+        import ray
+
+        ray.shutdown()
+        _ray.cache_clear()
 
 
 class _Threads:
@@ -61,12 +67,21 @@ class _Processes:
         # a forked child would inherit locks that other threads of the parent hold
         context = multiprocessing.get_context("spawn")
         self._pool = ProcessPoolExecutor(workers, context, initializer=configure_thread)
-        atexit.register(self._pool.shutdown)
+        weakref.finalize(self, self._pool.shutdown)
 
     def map(self, function: Callable[[T], R], items: Sequence[T]) -> Iterator[R]:
         # the function is sent with every chunk: two chunks a worker balance load and traffic
         chunk = max(1, -(-len(items) // (2 * self._workers)))
-        yield from self._pool.map(function, items, chunksize=chunk)
+        try:
+            yield from self._pool.map(function, items, chunksize=chunk)
+        except BrokenProcessPool as error:
+            _processes.cache_clear()
+            raise RanwrightError(
+                "engine.worker_died",
+                f"A worker process died: {error}",
+                "Try again; if it recurs, lower RANWRIGHT_WORKERS, memory may be short.",
+                ExitCode.DEFECT,
+            ) from error
 
 
 class _Ray:

@@ -5,22 +5,23 @@ where it stopped. The parts become one file when all are there.
 """
 
 import itertools
+import math
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from contracts.canonical import Contract, Digest
 from contracts.errors import ExitCode, RanwrightError
 from twins.channel import LinkMap, load_link_map
 from twins.engine import engine_of
 from twins.plant import Plant
-from twins.runtime import RuntimeSettings
+from twins.runtime import RuntimeSettings, fingerprint
 from twins.scenario import Scenario
 
 Progress = Callable[[int, int], None]
@@ -28,14 +29,38 @@ Progress = Callable[[int, int], None]
 
 _PLAN = "plan.json"
 
+ROWS = pa.schema(
+    {
+        "seed": pa.int64(),
+        "power_offset_db": pa.float64(),
+        "cell_id": pa.int32(),
+        "tx_power_mw": pa.int64(),
+        "connected_ues": pa.int32(),
+        "ue_throughput_mean_mbps": pa.float64(),
+        "ue_throughput_p5_mbps": pa.float64(),
+        "prb_usage_percent": pa.float64(),
+        "average_power_w": pa.float64(),
+    }
+)
+"""Columns of the result: a row a cell and point; throughput is null where no UE was active."""
+
 
 class SweepPlan(Contract):
-    """What a sweep covers: every seed with every offset."""
+    """What a sweep covers, every seed with every offset, and on what it runs."""
 
     scenario_digest: Digest
+    runtime: dict[str, str | int] = Field(default_factory=fingerprint)
     seeds: tuple[int, ...] = Field(min_length=1)
     power_offsets_db: tuple[float, ...] = Field(min_length=1)
     seconds: float = Field(gt=0)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if len(set(self.points)) < len(self.points):
+            raise ValueError("a seed or an offset stands twice")
+        if not all(map(math.isfinite, self.power_offsets_db)):
+            raise ValueError("offsets must be finite")
+        return self
 
     @property
     def points(self) -> list[tuple[int, float]]:
@@ -71,13 +96,13 @@ def sweep(
         )
     parts = out.with_name(out.name + ".parts")
     _claim(parts, plan)
-    paths = {point: parts / f"{point[0]}_{point[1]:g}.parquet" for point in plan.points}
+    paths = {point: parts / f"{i:06d}.parquet" for i, point in enumerate(plan.points)}
     missing = [point for point in plan.points if not paths[point].exists()]
     before = len(paths) - len(missing)
     run = partial(_point, scenario, load_link_map(scenario), plan.seconds)
     done = engine_of(settings or RuntimeSettings()).map(run, missing)
     for count, (point, rows) in enumerate(zip(missing, done, strict=True), before + 1):
-        _write(pa.Table.from_pylist(rows), paths[point])
+        _write(pa.Table.from_pylist(rows, ROWS), paths[point])
         if on_progress is not None:
             on_progress(count, len(paths))
     table = pa.concat_tables(pq.read_table(path) for path in paths.values())

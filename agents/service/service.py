@@ -32,7 +32,6 @@ from contracts.record import Record, RecordKind
 from contracts.site import Site
 from knowledge.search import ground
 from tools.power import power_tools
-from twins.calibration.certificate import load_certificate
 from twins.runtime import configure_thread, fingerprint
 from twins.scenario import RayTracedChannel, load_scenario
 from twins.sionna.paths import read_asset
@@ -121,11 +120,7 @@ class Service:
 
     def _receive(self, road: Road, trace_id: str, sentence: str) -> dict[str, str]:
         said = Sentence(text=sentence, requested_by=self._caller.name)
-        refs = {
-            "sentence": keep(road, said),
-            "scenario": keep(road, road.scenario),
-            "calibration": keep(road, load_certificate(self._site.calibration)),
-        }
+        refs = {"sentence": keep(road, said), "scenario": keep(road, road.scenario)}
         channel = road.scenario.channel
         assets = (
             [road.ledger.put_object(read_asset(road.scenario, channel))]

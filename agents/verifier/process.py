@@ -1,7 +1,8 @@
 """The verifier process: judges plans and signs certificates; no language model runs here."""
 
+import threading
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from agents.verifier.domains import certified_domains, require_measurable
@@ -22,6 +23,7 @@ from contracts.dsse import verify as verify_envelope
 from contracts.errors import RanwrightError
 from contracts.keys import load_signer, load_trust
 from contracts.ledger.client import LedgerClient
+from contracts.ledger.envelopes import envelope_of
 from contracts.ledger.reader import LedgerReader
 from contracts.plant_link import Observation
 from contracts.policy import Policy, load_policy
@@ -29,8 +31,9 @@ from contracts.problem import PowerVariable
 from contracts.record import Record, RecordKind
 from contracts.rpc import Emit
 from contracts.site import Site
+from contracts.trust import TrustStore
 from contracts.verdict import VERDICT_PAYLOAD_TYPE, Verdict
-from twins.calibration.certificate import load_certificate, require_valid
+from twins.calibration.certificate import code_digest, load_certificate, require_valid
 from twins.scenario import Scenario
 
 
@@ -46,6 +49,8 @@ class Verifier:
         self._scenario = scenario
         self._clock = Clock()
         self._tried: dict[str, list[str]] = {}
+        self._certifying = threading.Lock()
+        code_digest()  # of the code as it starts
 
     def verify(self, params: dict[str, Any], emit: Emit) -> dict[str, Any]:
         """``{intent, problem, plan, snapshot}`` to a signed :class:`Verdict`.
@@ -58,6 +63,7 @@ class Verifier:
                 signature's refusal, or what the policy or twin refuses.
         """
         asked, now = VerifyRequest.of(params), self._clock.now().wall_time
+        calibration = self._calibration()
         papers = Papers(
             intent=asked.intent,
             problem=asked.problem,
@@ -65,7 +71,7 @@ class Verifier:
             snapshot=observed(asked.snapshot, load_trust(self._site), now).snapshot,
             policy=load_policy(self._site.policy),
             scenario=self._scenario,
-            calibration_digest=self._calibration().digest,
+            calibration_digest=calibration.digest,
         )
         require_measurable(papers.problem, papers.snapshot)
         verdict = verify(
@@ -73,6 +79,8 @@ class Verifier:
             self._attempt(papers),
             lambda done, of: emit({"rollouts_done": done, "rollouts": of}),
         )
+        with LedgerClient(self._site) as ledger:
+            ledger.put(calibration)
         envelope = sign(verdict, VERDICT_PAYLOAD_TYPE, load_signer(self._site, "verifier"))
         return envelope.model_dump(mode="json")
 
@@ -85,8 +93,8 @@ class Verifier:
         Raises:
             RanwrightError: ``certify.verdict_failed``, ``certify.not_approved``,
                 ``certify.papers_differ``, ``certify.policy_changed``,
-                ``certify.calibration_changed``, ``certify.other_domain``, ``twin.uncalibrated``,
-                or a signature's refusal.
+                ``certify.calibration_changed``, ``certify.other_domain``,
+                ``certify.record_differs``, ``twin.uncalibrated``, or a signature's refusal.
         """
         asked, now = CertifyRequest.of(params), self._clock.now()
         policy, trust = load_policy(self._site.policy), load_trust(self._site)
@@ -101,13 +109,15 @@ class Verifier:
             observation=observed(asked.snapshot, trust, at),
         )
         _require_fit(opened, asked, policy, self._calibration())
-        if (standing := self._standing(opened.approval)) is not None:
-            return standing.model_dump(mode="json")
         snapshot, equipment = opened.observation.snapshot, self._scenario.equipment
         domains = certified_domains(asked.problem, asked.plan, snapshot, equipment, policy)
-        certificate = _certificate(opened, asked, domains, policy, now)
-        envelope = sign(certificate, CERTIFICATE_PAYLOAD_TYPE, load_signer(self._site, "verifier"))
-        self._record(certificate, envelope)
+        with self._certifying:  # who asks twice at once is answered twice with the same one
+            envelope = self._standing(opened.approval, trust, at)
+            if envelope is None:
+                certificate = _certificate(opened, asked, domains, policy, now)
+                signer = load_signer(self._site, "verifier")
+                envelope = sign(certificate, CERTIFICATE_PAYLOAD_TYPE, signer)
+                self._record(certificate, envelope)
         return envelope.model_dump(mode="json")
 
     def _calibration(self) -> CalibrationCertificate:
@@ -130,12 +140,23 @@ class Verifier:
                 )
             )
 
-    def _standing(self, approval: Approval) -> SignedEnvelope | None:
-        reader = LedgerReader.of(self._site)
-        entry = reader.find(_record_key(_certificate_id(approval)))
+    def _standing(
+        self, approval: Approval, trust: TrustStore, at: datetime
+    ) -> SignedEnvelope | None:
+        """The certificate of an approval that the ledger holds, once it proves to be ours."""
+        reader, certificate_id = LedgerReader.of(self._site), _certificate_id(approval)
+        entry = reader.find(_record_key(certificate_id))
         if entry is None:
             return None
-        return SignedEnvelope.parse(reader.get_object(str(entry.record.content["envelope"])))
+        envelope = envelope_of(entry.record, reader.objects)
+        payload = verify_envelope(envelope, CERTIFICATE_PAYLOAD_TYPE, "verifier", trust, at)
+        if Certificate.parse(payload).certificate_id != certificate_id:
+            raise RanwrightError(
+                "certify.record_differs",
+                f"The ledger holds another certificate under {entry.record.key}.",
+                "Find out who wrote it (ranwright trace verify), then plan again.",
+            )
+        return envelope
 
     def _attempt(self, papers: Papers) -> int:
         tried = self._tried.setdefault(papers.snapshot.digest, [])

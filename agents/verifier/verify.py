@@ -15,7 +15,7 @@ from twins.rollout import Twin
 
 Progress = Callable[[int, int], None]
 
-_LOOK = 48
+_LOOK = 56
 """Roll-outs between two looks. Part of the results: another number may stop elsewhere."""
 
 

@@ -50,11 +50,11 @@ def test_a_clear_case_is_proven_early(taken) -> None:
     verdict = judged(taken, -50.0, heard)
     assert verdict.passed, verdict.reasons
     assert verdict.bound is not None
-    assert verdict.bound.rollouts == 144
+    assert verdict.bound.rollouts == 112
     assert verdict.bound.missed_rollouts == 0
     assert verdict.bound.probability_bound <= 0.05
     assert verdict.bound.confidence == attempt_confidence(LIMITS)
-    assert heard[-1] == (144, 240)
+    assert heard[-1] == (112, 240)
     assert verdict.evidence[0].missed_rollouts == 0
     assert verdict == judged(taken, -50.0, [])
 
@@ -70,6 +70,6 @@ def test_a_hopeless_case_is_given_up_early(taken) -> None:
     verdict = judged(taken, 80.0, [])
     assert not verdict.passed
     assert verdict.bound is not None
-    assert verdict.bound.rollouts == 48
-    assert not undecided(verdict.bound.missed_rollouts, 48, LIMITS)
+    assert verdict.bound.rollouts == 56
+    assert not undecided(verdict.bound.missed_rollouts, 56, LIMITS)
     assert "twin.rollouts" in verdict.reasons[0]

@@ -63,7 +63,6 @@ WITHOUT_UNIT = {
             "ks_distance",
             "allowed_distance",
             "company_median_distance",
-            "least_caught_share",
         ),
         "a share of one by definition",
     ),

@@ -1,6 +1,7 @@
 """Threads, processes and Ray: the same bits from all of them."""
 
 import operator
+import os
 import sys
 from functools import partial
 
@@ -13,6 +14,7 @@ from twins.engine import engine_of, forget_engines
 from twins.plant import Plant
 from twins.rollout import PairedRollouts, Twin
 from twins.runtime import RuntimeSettings
+from twins.scenario import load_scenario
 
 SCENARIO = scenario()
 LINKS = link_map(SCENARIO)
@@ -56,6 +58,29 @@ def test_results_come_in_order(name):
 def test_an_error_in_a_worker_arrives(name):
     with pytest.raises(ZeroDivisionError):
         list(engine_of(ENGINES[name]).map(partial(operator.truediv, 1), [1, 0]))
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_a_refusal_of_ours_arrives_whole(name):
+    with pytest.raises(RanwrightError) as caught:
+        list(engine_of(ENGINES[name]).map(load_scenario, ["nowhere"]))
+    assert (caught.value.code, caught.value.exit_code) == ("scenario.unknown", ExitCode.USAGE)
+
+
+def test_a_dead_worker_is_told_and_replaced():
+    with pytest.raises(RanwrightError) as caught:
+        list(engine_of(ENGINES["processes"]).map(os._exit, [1]))
+    assert caught.value.code == "engine.worker_died"
+    assert list(engine_of(ENGINES["processes"]).map(abs, [-1])) == [1]
+
+
+def test_other_settings_take_effect_when_engines_are_forgotten():
+    import ray
+
+    for workers in (1, 2):
+        forget_engines()
+        engine_of(RuntimeSettings(workers=workers, engine="ray"))
+        assert ray.cluster_resources()["CPU"] == workers
 
 
 def test_without_ray_it_says_what_to_install(monkeypatch):

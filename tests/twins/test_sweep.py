@@ -6,6 +6,7 @@ import time
 
 import pyarrow.parquet as pq
 import pytest
+from pydantic import ValidationError
 
 from contracts.errors import ExitCode, RanwrightError
 from twins.runtime import RuntimeSettings
@@ -65,6 +66,31 @@ def test_killed_and_repeated_it_gives_the_same_file(tmp_path, whole):
     assert f"{done} of them from before" in again.stdout
     assert pq.read_table(out).equals(whole)
     assert not parts.exists()
+
+
+def test_a_point_without_active_ues_does_not_spoil_the_file(tmp_path):
+    lonely = MUNICH.model_copy(update={"ue_count": 1})
+    out = tmp_path / "lonely.parquet"
+    seeds = tuple(range(1, 13))
+    wanted = plan(scenario_digest=lonely.digest, seeds=seeds, power_offsets_db=(0,), seconds=0.1)
+    sweep(lonely, wanted, out, ALONE)
+    means = pq.read_table(out)["ue_throughput_mean_mbps"]
+    assert 0 < means.null_count < len(means)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"seeds": (1, 1)}, {"power_offsets_db": (0.0, float("nan"))}, {"seconds": 0.0}]
+)
+def test_what_cannot_be_swept_is_refused(wrong):
+    with pytest.raises(ValidationError):
+        plan(**wrong)
+
+
+def test_offsets_close_to_each_other_are_two_points(tmp_path):
+    out = tmp_path / "close.parquet"
+    close = (-0.1234567, -0.12345674)
+    sweep(MUNICH, plan(seeds=(1,), power_offsets_db=close), out, ALONE)
+    assert set(pq.read_table(out)["power_offset_db"].to_pylist()) == set(close)
 
 
 def test_parts_of_another_sweep_are_left_alone(tmp_path):

@@ -141,7 +141,7 @@ def test_indoor_loss_comes_off_the_gain() -> None:
 def test_fields_have_the_tables_moments(name: str, state: LinkState) -> None:
     tables = load_tables(name, 6e9)
     points = 1e6 * torch.rand(1500, 2, generator=seeded("test", 2))  # far apart: independent
-    drawn = draw_fields(tables, state, Parameter, points, 8, 3)
+    drawn = draw_fields(tables, state, Parameter, points, torch.zeros(1500), 8, 3)
     for parameter, values in drawn.items():
         told = tables[state].statistics[parameter]
         assert float(values.mean()) == pytest.approx(told.mean, abs=0.05 * told.deviation)
@@ -154,13 +154,25 @@ def test_fields_have_the_tables_moments(name: str, state: LinkState) -> None:
 
 def test_shadowing_falls_off_over_the_ground_and_not_between_sites() -> None:
     tables = load_tables("UMa", 6e9)
-    points = torch.tensor([[0.0, 0.0], [50.0, 0.0]])
-    drawn = draw_fields(tables, LinkState.NLOS, [Parameter.SHADOWING], points, 20_000, 4)
+    points, level = torch.tensor([[0.0, 0.0], [50.0, 0.0]]), torch.full((2,), 1.5)
+    drawn = draw_fields(tables, LinkState.NLOS, [Parameter.SHADOWING], points, level, 20_000, 4)
     values = drawn[Parameter.SHADOWING]
     over_ground = float(torch.corrcoef(values.T)[0, 1])
     between_sites = float(torch.corrcoef(values.reshape(2, -1))[0, 1])
     assert over_ground == pytest.approx(math.exp(-1.0), abs=0.03)
     assert between_sites == pytest.approx(0.0, abs=0.03)
+
+
+def test_floors_are_unrelated() -> None:
+    tables = load_tables("UMi", 6e9)
+    points, heights = torch.zeros(2, 2), torch.tensor([1.5, 4.5])
+    drawn = draw_fields(tables, LinkState.O2I, [Parameter.SHADOWING], points, heights, 20_000, 4)
+    assert abs(float(torch.corrcoef(drawn[Parameter.SHADOWING].T)[0, 1])) < 0.03
+
+
+def test_an_unknown_environment_is_refused() -> None:
+    with pytest.raises(KeyError):
+        load_environment("RMa", F)
 
 
 def test_what_else_is_drawn_changes_nothing() -> None:

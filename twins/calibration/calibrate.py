@@ -1,23 +1,19 @@
 """Calibrate: draw the deployments, test curves and statistics, and plant the faults."""
 
-import hashlib
 from collections.abc import Callable, Sequence
-from importlib.resources import files
-from pathlib import Path
 
 import torch
 
 from contracts.calibration import CalibrationCertificate, CurveTest, LargeScaleTest, Mutant
-from contracts.canonical import Digest
+from twins.calibration.certificate import DROPS, code_digest
 from twins.calibration.deployment import UES_PER_DROP, Deployment, Drop, deployments, drops
 from twins.calibration.large_scale import large_scale_tests
-from twins.calibration.mutants import LEAST_CAUGHT_SHARE, Fault, faults
+from twins.calibration.mutants import Fault, faults
 from twins.calibration.reference import load_reference
 from twins.runtime import configure_thread, fingerprint
 
 REFERENCE = "3GPP R1-165974 (phase-1 calibration of TR 38.900), NEC left out; TR 38.901 V16.1.0"
 SEED = 20_161
-DROPS = 60
 
 MEASURES = ("coupling_loss_db", "wideband_sir_db", "geometry_sinr_db")
 _NAMED_TESTS = 3
@@ -71,22 +67,7 @@ def calibrate(
         curves=tuple(curves),
         large_scale=tuple(statistics),
         mutants=tuple(mutants),
-        least_caught_share=LEAST_CAUGHT_SHARE,
     )
-
-
-def code_digest() -> Digest:
-    """Digest of the sources that calibration exercises, in order of their names."""
-    root = Path(str(files("twins")))
-    paths = [root / name for name in ("antenna.py", "channel.py", "statistical.py")]
-    for folder in ("tr38901", "calibration"):
-        paths += [p for p in (root / folder).iterdir() if p.suffix in (".py", ".yaml")]
-        paths += (root / folder).glob("reference.json")
-    hashed = hashlib.sha256()
-    for path in sorted(paths):
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
-        hashed.update(f"{path.relative_to(root).as_posix()} {content}\n".encode())
-    return Digest(f"sha256:{hashed.hexdigest()}")
 
 
 def _curves(deployment: Deployment, drawn: Sequence[Drop]) -> list[CurveTest]:

@@ -16,7 +16,7 @@ from torch import Tensor
 from contracts.calibration import LargeScaleTest
 from twins.calibration.deployment import Deployment, Drop
 from twins.calibration.transcription import Transcription
-from twins.tr38901.large_scale import LinkState, Parameter, zsd_mean
+from twins.tr38901.large_scale import LinkState, Parameter
 
 SIGNIFICANCE = 1e-3
 """Chance that a right twin fails any of the tests of one deployment (Bonferroni)."""
@@ -69,7 +69,8 @@ def _quantities(deployment: Deployment, drop: Drop) -> Iterator[tuple[str, float
     yield from _line_of_sight(deployment, drop)
     yield from _path_loss(deployment, drop)
     values = drop.links.parameters(*Parameter)
-    values[Parameter.ZSD] = values[Parameter.ZSD] - _expected_zsd(deployment, drop)
+    zsd_mean, zsd_deviation = _expected_zsd(deployment, drop)
+    values[Parameter.ZSD] = (values[Parameter.ZSD] - zsd_mean) / zsd_deviation
     for state, chosen in drop.links.states().items():
         if int(chosen.sum()) < _LEAST_LINKS:
             continue
@@ -135,37 +136,62 @@ def _los_probability(environment: str, distance_m: Tensor, height_m: Tensor) -> 
 
 
 def _path_loss(deployment: Deployment, drop: Drop) -> Iterator[tuple[str, float, float]]:
-    """TR 38.901 Table 7.4.1-1, written down a second time, before the break point."""
-    links, urban = drop.links, deployment.environment.name == "UMa"
-    ghz = deployment.environment.frequency_hz / 1e9
-    height, flat = links.placement.height_m.double(), links.offset_m.norm(dim=-1).double()
-    distance = torch.hypot(flat, deployment.site_height_m - height)
-    intercept, slope = (28.0, 22.0) if urban else (32.4, 21.0)
-    seen = intercept + slope * torch.log10(distance) + 20.0 * math.log10(ghz)
-    if urban:
-        hidden = 13.54 + 39.08 * torch.log10(distance) + 20.0 * math.log10(ghz)
-        hidden = hidden - 0.6 * (height - 1.5)
-    else:
-        hidden = 22.4 + 35.3 * torch.log10(distance) + 21.3 * math.log10(ghz)
-        hidden = hidden - 0.3 * (height - 1.5)
-    break_point = 4.0 * (deployment.site_height_m - 1.0) * (height - 1.0) * ghz / 0.3
-    # up to 13 m the environment is 1 m high, so the break point is known
-    near = (flat < 0.99 * break_point) & (height <= 13.0)
-    for state, expected in (("LOS", seen), ("NLOS", torch.maximum(seen, hidden))):
-        chosen = near & (links.los if state == "LOS" else ~links.los)
-        if int(chosen.sum()) >= _LEAST_LINKS:
-            mean = float(expected[chosen].mean())
-            off = float((links.path_loss_db.double() - expected)[chosen].mean())
-            yield f"{state} path loss dB", mean, off
+    """Path loss with the largest departure, where the environment's height is known: up to 13 m.
 
-
-def _expected_zsd(deployment: Deployment, drop: Drop) -> Tensor:
+    For higher UEs of UMa, whose environment has a height of its own, that of the mean is held
+    against the mean over the heights that it may have.
+    """
     links = drop.links
-    at = (links.offset_m.norm(dim=-1), links.sites_m[:, 2:], links.placement.height_m)
-    los, nlos = (
-        zsd_mean(deployment.environment.name, s, *at) for s in (LinkState.LOS, LinkState.NLOS)
-    )
-    return torch.where(links.los, los, nlos)
+    height, flat = links.placement.height_m.double(), links.offset_m.norm(dim=-1).double()
+    told = Transcription.path_loss_db
+    at = (deployment.environment.name, flat, height, deployment.site_height_m)
+    ghz = deployment.environment.frequency_hz / 1e9
+    seen, hidden = told(*at, ghz, torch.ones(()))
+    low = (height <= 13.0).expand_as(links.los)
+    for state, expected in (("LOS", seen), ("NLOS", hidden)):
+        chosen = low & (links.los if state == "LOS" else ~links.los)
+        if int(chosen.sum()) >= _LEAST_LINKS:
+            off = (links.path_loss_db.double() - expected)[chosen]
+            mean = float(expected[chosen].mean())
+            yield f"{state} path loss dB", mean, float(off[off.abs().argmax()])
+    high = links.los & ~low
+    if deployment.environment.name == "UMa" and int(high.sum()) >= _LEAST_LINKS:
+        expected = _mean_over_environments(at, ghz, flat, height)
+        mean = float(expected[high].mean())
+        off = (links.path_loss_db.double() - expected)[high]
+        yield "LOS path loss of high UEs dB", mean, float(off.mean())
+
+
+def _mean_over_environments(
+    at: tuple[str, Tensor, Tensor, float], ghz: float, flat: Tensor, height: Tensor
+) -> Tensor:
+    """TR 38.901 Table 7.4.1-1, note 1: 1 m, or one of 12, 15, ..., h - 1.5 m."""
+    g = (5.0 / 4.0) * (flat / 100.0) ** 3 * torch.exp(-flat / 150.0)
+    c = ((height - 13.0).clamp(min=0.0) / 10.0) ** 1.5 * torch.where(flat <= 18.0, 0.0, g)
+    raised, count = torch.zeros_like(flat), torch.zeros_like(flat)
+    for candidate_m in (12.0, 15.0, 18.0, 21.0):
+        allowed = (height >= candidate_m + 1.5).expand_as(flat)
+        loss = Transcription.path_loss_db(*at, ghz, torch.tensor(candidate_m))[0]
+        raised += torch.where(allowed, loss, 0.0)
+        count += allowed
+    plain = Transcription.path_loss_db(*at, ghz, torch.ones(()))[0]
+    return torch.where(count > 0, (plain + c * raised / count.clamp(min=1.0)) / (1.0 + c), plain)
+
+
+def _expected_zsd(deployment: Deployment, drop: Drop) -> tuple[Tensor, Tensor]:
+    """Mean and deviation, TR 38.901 Tables 7.5-7 and 7.5-8, by the outdoor leg."""
+    links = drop.links
+    km = links.offset_m.norm(dim=-1) / 1000.0
+    height = links.placement.height_m
+    if deployment.environment.name == "UMa":
+        seen = 0.75 - 2.1 * km - 0.01 * (height - 1.5)
+        hidden = 0.9 - 2.1 * km - 0.01 * (height - 1.5)
+        mean = torch.where(links.los, seen, hidden).clamp(min=-0.5)
+        return mean, torch.where(links.los, 0.40, 0.49)
+    seen = (0.83 - 14.8 * km + 0.01 * (height - deployment.site_height_m).abs()).clamp(min=-0.21)
+    raised = (height - deployment.site_height_m).clamp(min=0.0)
+    hidden = (0.2 - 3.1 * km + 0.01 * raised).clamp(min=-0.5)
+    return torch.where(links.los, seen, hidden), torch.full_like(seen, 0.35)
 
 
 def _moments(
@@ -221,13 +247,14 @@ def _over_the_ground(
 
 
 def _neighbours(chosen: Tensor, drop: Drop) -> tuple[Tensor, Tensor, Tensor]:
-    """Site and pair of UEs that are both in the state, each UE with its nearest few."""
+    """Site and pair of UEs of one floor in the state, from each UE and its nearest few."""
     points = drop.links.points_m
     distance = torch.cdist(points, points)
     distance.fill_diagonal_(math.inf)
     nearest = distance.topk(_NEIGHBOURS, largest=False).indices
     one = torch.arange(len(points)).unsqueeze(1).expand_as(nearest).reshape(-1)
     other = nearest.reshape(-1)
-    both = chosen[:, one] & chosen[:, other]
+    height = drop.links.placement.height_m
+    both = chosen[:, one] & chosen[:, other] & (height[one] == height[other])
     site, pair = torch.nonzero(both, as_tuple=True)
     return site, one[pair], other[pair]

@@ -14,8 +14,6 @@ from twins.tr38901.environment import Environment
 from twins.tr38901.indoor import Placement, place
 from twins.tr38901.large_scale import LinkState, Parameter, StateTable
 
-LEAST_CAUGHT_SHARE = 0.9
-
 
 @dataclass(frozen=True)
 class Fault:
@@ -49,6 +47,7 @@ def faults() -> tuple[Fault, ...]:
         Fault("all_outdoor", "no UE in a building", lambda d: replace(d, indoor_share=0.0)),
         Fault("los_always", "line of sight everywhere", lambda d: _seen(d, _certain)),
         Fault("los_other", "LOS probability of the other environment", _other_los),
+        Fault("no_break_point", "path loss with LOS never steepens", _never_steeper),
         Fault("open_ground", "environment height 1 m for every UE", _open_ground),
         Fault("nlos_slope", "path loss exponent without LOS 10 % low", _flatter),
         Fault("los_plus_3", "path loss with LOS 3 dB high", _lossier),
@@ -57,6 +56,7 @@ def faults() -> tuple[Fault, ...]:
         Fault("shadowing_local", "shadowing uncorrelated over the ground", _local_shadowing),
         Fault("ds_doubled", "delay spread doubled", lambda d: _shifted(d, Parameter.DELAY_SPREAD)),
         Fault("asd_doubled", "departure spread doubled", lambda d: _shifted(d, Parameter.ASD)),
+        Fault("zsd_doubled", "zenith spread doubled", lambda d: _shifted(d, Parameter.ZSD)),
         Fault("asa_narrow", "arrival spread varies half", lambda d: _scaled(d, Parameter.ASA, 0.5)),
         Fault("k_minus_3", "Rician K 3 dB low", lambda d: _shifted(d, Parameter.RICIAN_K, -3.0)),
         Fault("ds_sign", "delay spread grows with received power", _flipped_sign),
@@ -134,6 +134,14 @@ def _other_los(d: Deployment) -> Deployment:
 def _open_ground(d: Deployment) -> Deployment:
     low = replace(d.environment, environment_height_m=path_loss.umi_environment_height_m)
     return replace(d, environment=low)
+
+
+def _never_steeper(d: Deployment) -> Deployment:
+    def far_below(distance_2d_m: Tensor, *_: object) -> Tensor:
+        # the break point is proportional to the heights above it
+        return torch.full_like(distance_2d_m, -1e4)
+
+    return replace(d, environment=replace(d.environment, environment_height_m=far_below))
 
 
 def _flatter(d: Deployment) -> Deployment:

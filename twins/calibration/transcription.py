@@ -1,9 +1,12 @@
-"""TR 38.901 V16.1.0 Table 7.5-6 as Sionna wrote it down: a second pair of eyes on our table."""
+"""TR 38.901 V16.1.0 a second time: Table 7.5-6 as Sionna wrote it down, path loss once more."""
 
 import json
 import math
 from importlib.util import find_spec
 from pathlib import Path
+
+import torch
+from torch import Tensor
 
 from twins.tr38901.large_scale import LinkState, Parameter
 
@@ -39,14 +42,40 @@ class Transcription:
         """Parameters that links of this state have."""
         return tuple(p for p in Parameter if p is not Parameter.RICIAN_K or self._state == "LOS")
 
+    @staticmethod
+    def path_loss_db(
+        environment: str,
+        distance_2d_m: Tensor,
+        ue_height_m: Tensor,
+        site_height_m: float,
+        ghz: float,
+        environment_height_m: Tensor,
+    ) -> tuple[Tensor, Tensor]:
+        """With and without line of sight: Table 7.4.1-1, written down a second time."""
+        d3 = torch.hypot(distance_2d_m, site_height_m - ue_height_m)
+        lg_d, lg_f = torch.log10(d3), 20.0 * math.log10(ghz)
+        above = (site_height_m - environment_height_m) * (ue_height_m - environment_height_m)
+        break_point = 4.0 * above * ghz / 0.3
+        fall = torch.log10(break_point**2 + (site_height_m - ue_height_m) ** 2)
+        if environment == "UMa":
+            near, far = 28.0 + 22.0 * lg_d + lg_f, 28.0 + 40.0 * lg_d + lg_f - 9.0 * fall
+            hidden = 13.54 + 39.08 * lg_d + lg_f - 0.6 * (ue_height_m - 1.5)
+        else:
+            near, far = 32.4 + 21.0 * lg_d + lg_f, 32.4 + 40.0 * lg_d + lg_f - 9.5 * fall
+            hidden = 22.4 + 35.3 * lg_d + 21.3 * math.log10(ghz) - 0.3 * (ue_height_m - 1.5)
+        seen = torch.where(distance_2d_m <= break_point, near, far)
+        return seen, torch.maximum(seen, hidden)
+
     def mean(self, parameter: Parameter) -> float:
-        """Mean; that of shadowing is 0, that of the zenith spread of departure is left out."""
+        """Mean; that of shadowing is 0. The zenith spread of departure is standardised before."""
         if parameter in (Parameter.SHADOWING, Parameter.ZSD):
             return 0.0
         return self._value("mu", parameter)
 
     def deviation(self, parameter: Parameter) -> float:
         """Standard deviation."""
+        if parameter is Parameter.ZSD:
+            return 1.0
         return self._value("sigma", parameter)
 
     def correlation_m(self, parameter: Parameter) -> float:
@@ -60,7 +89,7 @@ class Transcription:
 
     def _value(self, kind: str, parameter: Parameter) -> float:
         name = f"{kind}{_NAMES[parameter]}"
-        if parameter in _IN_DB or parameter is Parameter.ZSD:
+        if parameter in _IN_DB:
             return float(self._values[name])
         slope, shift, offset = (self._values[f"{name}{k}"] for k in "abc")
         return float(offset + slope * math.log10(shift + self._ghz))

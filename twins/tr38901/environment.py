@@ -43,26 +43,28 @@ class Environment:
 
 
 def load_environment(name: str, frequency_hz: float) -> Environment:
-    """``UMa`` or ``UMi`` (street canyon) at a frequency."""
-    if name == "UMa":
-        return Environment(
-            name,
-            frequency_hz,
-            path_loss.uma_los_probability,
-            path_loss.uma_environment_height_m,
-            path_loss.uma_los_db,
-            path_loss.uma_nlos_db,
-            load_tables(name, frequency_hz),
-        )
-    return Environment(
-        name,
-        frequency_hz,
+    """``UMa`` or ``UMi`` (street canyon) at a frequency.
+
+    Raises:
+        KeyError: there is no such environment.
+    """
+    return Environment(name, frequency_hz, *_EQUATIONS[name], load_tables(name, frequency_hz))
+
+
+_EQUATIONS = {
+    "UMa": (
+        path_loss.uma_los_probability,
+        path_loss.uma_environment_height_m,
+        path_loss.uma_los_db,
+        path_loss.uma_nlos_db,
+    ),
+    "UMi": (
         path_loss.umi_los_probability,
         path_loss.umi_environment_height_m,
         path_loss.umi_los_db,
         path_loss.umi_nlos_db,
-        load_tables(name, frequency_hz),
-    )
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -105,12 +107,18 @@ class Links:
             if not bool(chosen.any()):
                 continue
             fields = draw_fields(
-                self.environment.tables, state, wanted, self.points_m, len(self.sites_m), self.seed
+                self.environment.tables,
+                state,
+                wanted,
+                self.points_m,
+                self.placement.height_m,
+                len(self.sites_m),
+                self.seed,
             )
             for name, values in fields.items():
                 drawn[name] = torch.where(chosen, values, drawn[name])
         if Parameter.ZSD in drawn:
-            drawn[Parameter.ZSD] = drawn[Parameter.ZSD] + self._zsd_mean()
+            drawn[Parameter.ZSD] = self._zsd_mean() + drawn[Parameter.ZSD] * self._zsd_scale()
         return drawn
 
     def states(self) -> dict[LinkState, Tensor]:
@@ -121,6 +129,15 @@ class Links:
             LinkState.NLOS: ~self.los & ~indoor,
             LinkState.O2I: indoor.expand(self.los.shape),
         }
+
+    def _zsd_scale(self) -> Tensor:
+        """An O2I link has the deviation of its outdoor leg (clause 7.5, Tables 7.5-7 and 7.5-8)."""
+        los, nlos, o2i = (
+            self.environment.tables[state].statistics[Parameter.ZSD].deviation
+            for state in (LinkState.LOS, LinkState.NLOS, LinkState.O2I)
+        )
+        leg = torch.where(self.los, los / o2i, nlos / o2i)
+        return torch.where(self.placement.indoor, leg, 1.0)
 
     def _zsd_mean(self) -> Tensor:
         at = (self.offset_m.norm(dim=-1), self.sites_m[:, 2:], self.placement.height_m)

@@ -99,6 +99,7 @@ def draw_fields(
     state: LinkState,
     wanted: Iterable[Parameter],
     points_m: Tensor,
+    height_m: Tensor,
     sites: int,
     seed: int,
 ) -> dict[Parameter, Tensor]:
@@ -111,6 +112,7 @@ def draw_fields(
         state: of the links.
         wanted: parameters to return; those that the state lacks are left out.
         points_m: ``[P, 2]``.
+        height_m: ``[P]``; fields of different floors are unrelated.
         sites: number S of sites.
         seed: of the fields.
 
@@ -126,7 +128,7 @@ def draw_fields(
     for name in names[: max((names.index(p) + 1 for p in chosen), default=0)]:
         reach_m = table.statistics[name].correlation_m
         if reach_m not in factors:
-            factors[reach_m] = _factor(points_m, reach_m)
+            factors[reach_m] = _factor(points_m, height_m, reach_m)
         generator = seeded("tr38901", state.value, name.value, seed)
         normal = torch.randn(sites, len(points_m), generator=generator, dtype=torch.float64)
         fields.append(normal @ factors[reach_m].T)
@@ -148,10 +150,13 @@ def zsd_mean(
     """Mean of the zenith spread of departure, lg(degrees) (Tables 7.5-7 and 7.5-8).
 
     Args:
+        environment: ``UMa`` or ``UMi``.
         state: of the outdoor leg, LOS or NLOS.
     """
     km = distance_2d_m / 1000.0
     los = state is LinkState.LOS
+    if environment not in ("UMa", "UMi"):
+        raise ValueError(f"no environment {environment!r}")
     if environment == "UMa":
         return (-2.1 * km - 0.01 * (ue_height_m - 1.5) + (0.75 if los else 0.9)).clamp(min=-0.5)
     raised = ue_height_m - site_height_m
@@ -160,9 +165,10 @@ def zsd_mean(
     return (-3.1 * km + 0.01 * raised.clamp(min=0.0) + 0.2).clamp(min=-0.5)
 
 
-def _factor(points_m: Tensor, reach_m: float) -> Tensor:
+def _factor(points_m: Tensor, height_m: Tensor, reach_m: float) -> Tensor:
     points = points_m.double()
     covariance = torch.exp(-torch.cdist(points, points) / reach_m)
+    covariance *= height_m[:, None] == height_m[None, :]
     covariance.diagonal().add_(1e-9)
     factor: Tensor = torch.linalg.cholesky(covariance)
     return factor
