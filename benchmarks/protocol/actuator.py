@@ -4,8 +4,10 @@ A step ends with the next durable write or message, so that its death between an
 explored. The way back and recovery are in :mod:`benchmarks.protocol.way_back`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
+from benchmarks.protocol.admission import refusal
+from benchmarks.protocol.delivery import ACTOR, flush
 from benchmarks.protocol.rules import Rule, Rules
 from benchmarks.protocol.state import (
     Act,
@@ -17,76 +19,8 @@ from benchmarks.protocol.state import (
     Step,
     expired,
     hurt,
-    open_entries,
     put,
 )
-
-ACTOR = "actuator"
-Then = Callable[[State], State]
-_LIVE = (
-    "measuring",
-    "admitted",
-    "claimed",
-    "announcing",
-    "logged",
-    "sending",
-    "send",
-    "confirming",
-)
-"""Moments of an action that was asked for just now; another request is refused meanwhile."""
-
-
-def presented(state: State, rules: Rules) -> Iterator[Step]:
-    """Somebody hands the actuator a certificate; what waits for the ledger is delivered first."""
-    if state.act is None and state.outbox and state.ledger_up:
-        return
-    for certificate in sorted(state.certificates):
-        about = certificate.approval
-        if state.act is not None and state.act.at in _LIVE:
-            yield Step("refusal", ACTOR, "refuses action.overlapping", about, state)
-        elif state.act is None and not (open_entries(state) and Rule.ONE_AT_A_TIME in rules):
-            code = refusal(state, rules, certificate)
-            if code:
-                yield Step("refusal", ACTOR, f"refuses {code}", about, state)
-            else:
-                act = Act("measuring", certificate, in_time=not expired(state, certificate))
-                yield Step("choice", ACTOR, "measures for", about, state._replace(act=act))
-
-
-def refusal(state: State, rules: Rules, certificate: Certificate, again: bool = False) -> str:
-    """The first check that fails, in the order of the code; empty when all pass."""
-    if code := _paper_refusal(state, rules, certificate, again):
-        return code
-    plant, plan = state.plant, state.plans[certificate.plan]
-    assert plan is not None
-    if not plant.up:
-        return "rpc.unreachable"
-    if plan.life != plant.life and Rule.NODE_NAME in rules:
-        return "action.other_node"
-    if plan.version != plant.version and Rule.STALE_PLAN in rules:
-        return "plan.stale"
-    return ""
-
-
-def _paper_refusal(state: State, rules: Rules, certificate: Certificate, again: bool) -> str:
-    if state.journal[certificate.approval] is not None and Rule.USED in rules:
-        return "certificate.used"
-    carried_out = (
-        e.certificate.plan == certificate.plan
-        for e in state.journal
-        if e and e.step != "not_applied"
-    )
-    if any(carried_out) and Rule.PLAN_USED in rules:
-        return "plan.used"
-    checked = Rule.EXPIRY in rules and (Rule.EXPIRY_AGAIN in rules or not again)
-    if expired(state, certificate) and checked:
-        return "certificate.expired"
-    denied = ("denied", certificate.approval) in state.approvals
-    if denied and Rule.ACTUATOR_WANTS_AN_APPROVAL in rules:
-        return "approval.denied"
-    if certificate.approval != certificate.plan and Rule.ACTUATOR_COMPARES_PAPERS in rules:
-        return "approval.other_plan"
-    return ""
 
 
 def acting(state: State, rules: Rules, act: Act) -> Iterator[Step]:
@@ -99,6 +33,22 @@ def acting(state: State, rules: Rules, act: Act) -> Iterator[Step]:
             yield _admit(state, rules, act, certificate)
         case "admitted":
             yield _claim(state, rules, act, certificate)
+        case "waiting":
+            yield from _answer(state, rules, act, about)
+        case "acknowledged":
+            yield from flush(state, rules, act, "confirming")
+        case "confirming":
+            yield from _confirm(state, rules, act, about)
+        case "watching":
+            yield from _judge(state, rules, act, certificate)
+        case _:
+            yield from _announce(state, rules, act, certificate)
+
+
+def _announce(state: State, rules: Rules, act: Act, certificate: Certificate) -> Iterator[Step]:
+    """The ledger holds what is about to happen before it happens."""
+    about = certificate.approval
+    match act.at:
         case "claimed":
             yield from flush(state, rules, act, "announcing", _unsent)
         case "announcing":
@@ -109,16 +59,8 @@ def acting(state: State, rules: Rules, act: Act) -> Iterator[Step]:
             yield write(then, about, "sending", "writes sending", ("sent", about))
         case "sending" if Rule.LOG_BEFORE_SEND in rules:
             yield from flush(state, rules, act, "send", _unsent)
-        case "sending" | "send":
+        case _:
             yield _send(state, act, certificate)
-        case "waiting":
-            yield from _answer(state, rules, act, about)
-        case "acknowledged":
-            yield from flush(state, rules, act, "confirming")
-        case "confirming":
-            yield from _confirm(state, rules, act, about)
-        case "watching":
-            yield from _judge(state, rules, act, certificate)
 
 
 def _admit(state: State, rules: Rules, act: Act, certificate: Certificate) -> Step:
@@ -253,39 +195,3 @@ def end(state: State, act: Act, about: int, status: str, event: str) -> Step:
     """The receipt, signed and in the journal."""
     after = Act("ended", act.certificate)
     return write(state._replace(act=after), about, status, event, (status, about))
-
-
-def flush(
-    state: State, rules: Rules, act: Act, good: str, failed: Then | None = None
-) -> Iterator[Step]:
-    """Bring the outbox to the ledger, item by item, then go on; without ``failed``, also if it fails."""
-    done = act._replace(at=good, struck_next=False, link="") if good else None
-    about = state.outbox[0][1] if state.outbox else -1
-    if act.struck_next:
-        struck = act._replace(struck_next=False)
-        then = state._replace(outbox=state.outbox[1:], act=struck)
-        yield Step("progress", ACTOR, f"strikes out {state.outbox[0][0]}", about, then)
-    elif not state.outbox:
-        yield Step("progress", ACTOR, "goes on", -1, state._replace(act=done))
-    elif state.ledger_up and act.link != "broken":
-        item = state.outbox[0]
-        held = state._replace(ledger=state.ledger | {item})
-        then = held._replace(act=act._replace(struck_next=True, link="up"))
-        yield Step("progress", "ledger", f"holds {item[0]}", about, then)
-        if state.faults:
-            dead = hurt(held._replace(ledger_up=False))
-            then = _unflushed(dead, rules, act, done, failed)
-            yield Step("fault", "ledger", f"holds, unanswered, {item[0]}", about, then)
-    else:
-        then = _unflushed(state, rules, act, done, failed)
-        yield Step("progress", ACTOR, "cannot reach the ledger", -1, then)
-
-
-def _unflushed(
-    state: State, rules: Rules, act: Act, done: Act | None, failed: Then | None
-) -> State:
-    if Rule.OUTBOX_KEPT not in rules:
-        state = state._replace(outbox=())
-    if failed is None:
-        return state._replace(act=done)
-    return failed(state._replace(act=act._replace(struck_next=False, link="")))

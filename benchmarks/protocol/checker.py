@@ -1,8 +1,9 @@
 """Breadth-first exploration of all states, with the shortest way to whatever is wrong."""
 
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from benchmarks.protocol.invariants import LAWS, append_only, settled
 from benchmarks.protocol.model import initial, steps
@@ -122,7 +123,7 @@ class Explorer:
         return tuple(self._steps_along(numbers))
 
     def _steps_along(self, numbers: list[int]) -> Iterator[Step]:
-        for here, there in zip(numbers, numbers[1:], strict=False):
+        for here, there in pairwise(numbers):
             target = self._states[there]
             yield next(s for s in steps(self._states[here], self._rules) if s.state == target)
 

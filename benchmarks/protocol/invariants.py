@@ -74,8 +74,8 @@ def one_action_at_a_time(state: State) -> bool:
 def receipts_tell_the_truth(state: State) -> bool:
     """What a receipt says agrees with the plant.
 
-    ``fulfilled``: carried out and measured. ``rolled_back`` and ``not_applied``: the plan's values do
-    not stand by its control, now or later. ``not_applied``: they never did in this life of the node.
+    ``fulfilled``: carried out and measured. ``rolled_back`` and ``not_applied``: the plan's values
+    do not stand by its control, now or later. ``not_applied``: they never did in this life.
     """
     for about, entry in enumerate(state.journal):
         if entry is None:

@@ -2,13 +2,15 @@
 
     initial(plans, faults) and steps(state, rules)
 
-The model follows the code of approver, verifier, actuator, ledger and plant, one step for each durable
-write or message. Bounds: so many plans, one passing of the expiry, so many faults in a run.
+The model follows the code of approver, verifier, actuator, ledger and plant, one step for each
+durable write or message. Bounds: so many plans, one passing of the expiry, so many faults in a run.
 """
 
 from collections.abc import Iterator
 
-from benchmarks.protocol.actuator import ACTOR, acting, flush, presented
+from benchmarks.protocol.actuator import acting
+from benchmarks.protocol.admission import presented
+from benchmarks.protocol.delivery import ACTOR, flush
 from benchmarks.protocol.office import office_steps
 from benchmarks.protocol.rules import ALL, Rule, Rules
 from benchmarks.protocol.state import Act, State, Step, hurt, put
@@ -48,7 +50,7 @@ def _waits_for_way_back(act: Act) -> bool:
 
 
 def _death(state: State, rules: Rules, act: Act) -> Iterator[Step]:
-    """kill -9: what it was doing is gone, and with it the connection on which an answer may come."""
+    """A kill -9: what it was doing is gone, and the connection on which an answer may come."""
     if not state.faults:
         return
     journal = state.journal

@@ -26,7 +26,7 @@ def office_steps(state: State, rules: Rules) -> Iterator[Step]:
 
 
 def _plan(state: State) -> Iterator[Step]:
-    """Observe, plan and verify; a verdict is a pure function of signed papers, so this is one step."""
+    """Observe, plan and verify: one step, since a verdict is a pure function of signed papers."""
     number = sum(p is not None for p in state.plans)
     plant = state.plant
     if number == len(state.plans) or not plant.up:
@@ -97,7 +97,7 @@ def _sign(state: State, number: int, approval: int) -> Iterator[Step]:
 
 
 def _record_certificates(state: State, rules: Rules) -> Iterator[Step]:
-    """The ledger keeps the first certificate under an approval; the answer is the one that stands."""
+    """The ledger keeps the first certificate under an approval, which is the answer."""
     if not state.ledger_up:
         return
     for own in state.signing:

@@ -1,4 +1,4 @@
-"""The rules that the processes keep. The model can drop each: what it then breaks shows what it is for."""
+"""The rules that the processes keep; the model can drop each, and so shows what it is for."""
 
 from enum import StrEnum
 

@@ -1,8 +1,8 @@
 """What the protocol's model knows at one moment: an immutable value, cheap to hash and compare.
 
-Durable parts survive the death of their process: decisions (the approver's book), ledger, journal and
-outbox (the actuator's), the plant's configuration. ``signing`` and ``act`` are volatile. Fields of
-the kind "how often" and "was it" are ghosts: no process reads them, the invariants do.
+Durable parts survive the death of their process: decisions (the approver's book), ledger, journal
+and outbox (the actuator's), the plant's configuration. ``signing`` and ``act`` are volatile. Fields
+of the kind "how often" and "was it" are ghosts: no process reads them, the invariants do.
 """
 
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ class Plan(NamedTuple):
 
 
 class Certificate(NamedTuple):
-    """A signed permission. ``approval`` is also its identifier; ``serial`` tells two signings apart."""
+    """A signed permission. ``approval`` is its identifier; ``serial`` tells two signings apart."""
 
     approval: int
     plan: int

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from benchmarks.protocol.actuator import ACTOR, end, flush, lost, send, start_rollback
+from benchmarks.protocol.actuator import end, lost, send, start_rollback
+from benchmarks.protocol.delivery import ACTOR, flush
 from benchmarks.protocol.rules import Rule, Rules
 from benchmarks.protocol.state import Act, Control, Entry, State, Step, hurt, open_entries, put
 
@@ -113,7 +114,7 @@ def _other_node(state: State, act: Act) -> bool:
 
 
 def _settle(state: State, rules: Rules, act: Act, about: int) -> Step:
-    """Nothing of it stands: fence it off. Something does: go back, and have that journaled first."""
+    """Nothing of it stands: fence it off. Something does: go back, journaled first."""
     if state.plant.value != _before(state, act):
         if Rule.WAY_BACK_JOURNALED in rules:
             return start_rollback(state, act._replace(control=None), about, "finds values")
