@@ -67,7 +67,6 @@ def _admit(state: State, rules: Rules, act: Act, certificate: Certificate) -> St
     about = certificate.approval
     if code := refusal(state, rules, certificate, again=True):
         gone = state._replace(act=None)
-        code = "precondition.silence" if code == "rpc.unreachable" else code
         return Step("progress", ACTOR, f"refuses after measuring {code}", about, gone)
     admitted = act._replace(
         at="admitted",

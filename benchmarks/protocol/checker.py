@@ -122,6 +122,15 @@ class Explorer:
         numbers.reverse()
         return tuple(self._steps_along(numbers))
 
+    def first_of_each_kind(self) -> Iterator[Trace]:
+        """For every kind of step the shortest run that makes it, shortest first."""
+        seen: set[tuple[str, str]] = set()
+        for number, state in enumerate(self._states):
+            for step in steps(state, self._rules):
+                if (step.actor, step.event) not in seen:
+                    seen.add((step.actor, step.event))
+                    yield (*self.trace_to(number), step)
+
     def _steps_along(self, numbers: list[int]) -> Iterator[Step]:
         for here, there in pairwise(numbers):
             target = self._states[there]

@@ -176,7 +176,7 @@ def _answer(state: State, rules: Rules, act: Act, about: int) -> Iterator[Step]:
 def _again(state: State, act: Act, about: int, event: str) -> Step:
     """Another try, but for a repair of what failed, which has one each time."""
     next_try = act._replace(at="settling" if act.end == "not_applied" else "taking", control=None)
-    then = state._replace(act=None if act.once else next_try)
+    then = state._replace(act=Act("ended") if act.once else next_try)
     return Step("progress", ACTOR, event, about, then)
 
 
@@ -185,7 +185,7 @@ def _give_up(state: State, act: Act, about: int) -> Iterator[Step]:
     unreachable = not state.plant.up or _other_node(state, act)
     if act.once:
         if unreachable:
-            gone = state._replace(act=None)
+            gone = state._replace(act=Act("ended"))
             yield Step("progress", ACTOR, "cannot reach the plant", about, gone)
         return
     if unreachable:
