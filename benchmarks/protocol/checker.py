@@ -113,6 +113,10 @@ class Explorer:
         circling = next(n for n, count in enumerate(left) if count)
         return Violation("every_run_ends", self.trace_to(circling))
 
+    def state(self, number: int) -> State:
+        """A state by its number, in the order of discovery."""
+        return self._states[number]
+
     def trace_to(self, number: int) -> Trace:
         """The shortest run to a state."""
         numbers = []

@@ -119,6 +119,8 @@ class Hooks:
         if driver.phase == "admitting":
             driver.require(not here, "something is delivered before admission")
             raise unreachable("ledger")
+        if driver.state.act is None and not self._delivers_next():
+            raise unreachable("ledger")  # a last try of the repair, which the model makes later
         step = driver.until_actuator()
         life = self._lives.get(client, parts.ledger_life)
         connected = parts.ledger is not None and life == parts.ledger_life
@@ -139,6 +141,10 @@ class Hooks:
         if parts.ledger is None:
             raise unreachable("ledger")
         return answer
+
+    def _delivers_next(self) -> bool:
+        step = self._driver.next
+        return step is not None and step.actor == "ledger" and step.event.startswith("holds")
 
     def _read_back(self, params: dict[str, Any], emit: Emit) -> Any:
         driver = self._driver

@@ -7,7 +7,9 @@ from benchmarks.protocol.checker import Explorer, Trace
 from benchmarks.protocol.model import initial, steps
 from benchmarks.protocol.state import State, Step
 
-_WEIGHTS = {"progress": 8.0, "choice": 4.0, "fault": 1.0, "refusal": 0.5}
+_WEIGHTS = {"progress": 10.0, "choice": 5.0, "fault": 0.3, "refusal": 0.2}
+_RARE = ("makes a plan that fails", "writes denied", "passes the expiry")
+"""Choices after which little happens; they are made, but seldom."""
 
 
 def walk(start: State, rng: random.Random, length: int) -> Iterator[Step]:
@@ -17,9 +19,13 @@ def walk(start: State, rng: random.Random, length: int) -> Iterator[Step]:
         choices = list(steps(state))
         if not choices:
             return
-        (step,) = rng.choices(choices, [_WEIGHTS[s.kind] for s in choices])
+        (step,) = rng.choices(choices, [_weight(s) for s in choices])
         yield step
         state = step.state
+
+
+def _weight(step: Step) -> float:
+    return 0.2 if step.event in _RARE else _WEIGHTS[step.kind]
 
 
 def to_the_end(state: State, rng: random.Random) -> Iterator[Step]:
@@ -30,7 +36,7 @@ def to_the_end(state: State, rng: random.Random) -> Iterator[Step]:
         state = step.state
 
 
-def random_trace(plans: int, faults: int, seed: int, length: int = 90) -> Trace:
+def random_trace(plans: int, faults: int, seed: int, length: int = 120) -> Trace:
     """A run at random, brought to its end."""
     rng = random.Random(seed)
     begun = tuple(walk(initial(plans, faults), rng, length))
@@ -52,3 +58,13 @@ def covering_traces(plans: int, faults: int, seed: int) -> list[Trace]:
             traces.append((*trace, *to_the_end(trace[-1].state, rng)))
             covered |= kinds_of(traces[-1])
     return traces
+
+
+def deep_traces(plans: int, faults: int, seed: int, count: int) -> Iterator[Trace]:
+    """Shortest runs to states drawn evenly, brought to their end."""
+    explorer = Explorer(plans, faults)
+    states = explorer.run().states
+    rng = random.Random(seed)
+    for number in rng.sample(range(states), count):
+        trace = explorer.trace_to(number)
+        yield (*trace, *to_the_end(explorer.state(number), rng))
