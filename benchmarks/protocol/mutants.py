@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from benchmarks.protocol.checker import Exploration, explore
 from benchmarks.protocol.rules import ALL, Rule
 
-_BOUNDS = ((1, 1), (1, 2), (2, 1), (1, 3))
+_BOUNDS = ((1, 1), (2, 0), (1, 2), (2, 1), (1, 3))
 """Plans and faults, the smallest space first."""
 
 
@@ -49,6 +49,7 @@ MUTANTS = (
     _mutant("two calls to certify, two certificates", Rule.STANDING_CERTIFICATE),
     _mutant("no expiry", Rule.EXPIRY),
     _mutant("expiry is checked before the fresh KPIs only", Rule.EXPIRY_AGAIN),
+    _mutant("no set of used certificates", Rule.USED),
     _mutant("no set of used certificates and plans", Rule.USED, Rule.PLAN_USED),
     _mutant("a certificate outlives its node", Rule.NODE_NAME),
     _mutant("a stale plan is admitted", Rule.STALE_PLAN),

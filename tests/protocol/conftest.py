@@ -1,6 +1,6 @@
 """Real processes on a new site, and a driver for traces of the model."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,9 +12,7 @@ from tests.protocol.parts import Parts, Time
 
 
 @pytest.fixture
-def conforms(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Callable[[Trace, int], None]]:
+def conforms(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Trace, int], None]:
     """Drive new real processes along a trace; raises where they diverge from the model."""
 
     def drive(trace: Trace, plans: int) -> None:
@@ -27,4 +25,4 @@ def conforms(
             finally:
                 parts.close()
 
-    yield drive
+    return drive

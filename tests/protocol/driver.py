@@ -1,11 +1,11 @@
 """Drives the real processes along a trace of the model and compares them after every step.
 
-One thread: wherever the real actuator is about to write, to send, to read or to talk to the ledger, it
-comes by here first. What the model did before that step is done then, beneath its feet: messages
-arrive late, processes die, time passes, somebody presents a used certificate. A kill is an exception
-that no code catches, thrown between two durable writes; the process is then made anew from its files.
-
-Refusals are probed: the code must be the model's. What they leave in the ledger is not compared here.
+One thread: wherever the real actuator is about to write, to send, to read or to talk to the ledger,
+it comes by here first. What the model did before that step is done then, beneath its feet: messages
+arrive late, processes die, time passes, somebody presents a used certificate. A kill is an
+exception that no code catches, thrown between two durable writes; the process is then made anew
+from its files. Refusals are probed: the code must be the model's. What a refusal leaves in the
+ledger is not compared here; ``tests/xapps/test_refusals.py`` holds that.
 """
 
 from contextlib import contextmanager
@@ -15,8 +15,8 @@ from benchmarks.protocol.model import initial
 from benchmarks.protocol.state import State, Step
 from contracts.certificate import Certificate
 from contracts.dsse import SignedEnvelope, unverified_payload
-from contracts.ledger.audit import verify_ledger
 from contracts.keys import load_trust
+from contracts.ledger.audit import verify_ledger
 from tests.protocol.link import PlantLink
 from tests.protocol.observable import of_model, of_parts
 from tests.protocol.office_driver import Office, code_of

@@ -1,4 +1,4 @@
-"""Where the real actuator comes by: each durable write, each word to the ledger, each look at the plant."""
+"""Where the real actuator comes by: durable writes, words to the ledger, looks at the plant."""
 
 import threading
 from collections.abc import Callable

@@ -69,8 +69,9 @@ def _plant(parts: Parts) -> Any:
 def _numbers(office: Office) -> dict[str, int]:
     """Certificate identifiers by the approval that they come from."""
     return {
-        Approval.parse(unverified_payload(SignedEnvelope.model_validate(e)))
-        .digest.removeprefix("sha256:")[:32]: number
+        Approval.parse(unverified_payload(SignedEnvelope.model_validate(e))).digest.removeprefix(
+            "sha256:"
+        )[:32]: number
         for (_, number), e in office.approvals.items()
     }
 

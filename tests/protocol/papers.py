@@ -69,9 +69,7 @@ def make_papers(parts: Parts, number: int, passed: bool, reachable: bool) -> Pap
         problem_digest=problem.digest,
         snapshot_digest=snapshot.digest,
         resource_version=snapshot.resource_version,
-        changes=(
-            ParameterChange(cell_id=CELL, from_mw=present_mw, to_mw=VALUES_MW[number + 1]),
-        ),
+        changes=(ParameterChange(cell_id=CELL, from_mw=present_mw, to_mw=VALUES_MW[number + 1]),),
     )
     verdict = Verdict(
         plan_digest=plan.digest,

@@ -1,8 +1,8 @@
 """The real processes of one site in one thread: ledger, plant, approver, verifier, actuator.
 
 Each is made from its files, and killed by leaving it and making it from them again. What stands
-between them is the test's: every call of :class:`contracts.rpc.Client` ends in a handler below or in
-``rpc.unreachable``, as if through a socket.
+between them is the test's: every call of :class:`contracts.rpc.Client` ends in a handler below or
+in ``rpc.unreachable``, as if through a socket.
 """
 
 import json
