@@ -226,7 +226,8 @@ class Driver:
             self.office.kill_verifier()
         elif event.startswith("signs"):
             serial = sum(c.approval == number for c in state.signing)
-            self.office.sign(number, serial)
+            code = self.office.sign(number, serial)
+            self.require(code == "", f"the verifier refused {code!r}")
         elif event.startswith("hands out certificate"):
             self.office.hand_out(number, int(event.rpartition(" ")[2]))
         elif event.startswith("answers"):

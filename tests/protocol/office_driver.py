@@ -17,12 +17,15 @@ class Certifying(threading.Thread):
         self._signed, self._go = threading.Event(), threading.Event()
         self._killed = False
         self.certificate: dict[str, Any] | None = None
+        self.refusal = ""
 
     def run(self) -> None:
         try:
             self.certificate = self._parts.handle(
                 "verifier", "certify", self._request, lambda _: None
             )
+        except RanwrightError as error:
+            self.refusal = error.code
         except Killed:
             self.certificate = None
         finally:
@@ -97,10 +100,12 @@ class Office:
         answer: dict[str, Any] = self._parts.handle("verifier", "certify", params, lambda _: None)
         return answer
 
-    def sign(self, number: int, serial: int) -> None:
+    def sign(self, number: int, serial: int) -> str:
+        """Begin a call to certify; the code with which it is refused."""
         call = Certifying(self._parts, self.request(number, number))
         call.sign()
         self.signing[number, serial] = call
+        return call.refusal
 
     def hand_out(self, number: int, serial: int) -> None:
         call = self.signing.pop((number, serial))

@@ -8,6 +8,8 @@ import pytest
 
 from benchmarks.protocol.checker import Trace
 from benchmarks.protocol.model import initial, steps
+from benchmarks.protocol.rules import ALL, Rule, Rules
+from tests.protocol.driver import Diverged
 from tests.protocol.walks import covering_traces, deep_traces, random_trace
 
 ONE_PLAN, TWO_PLANS = covering_traces(1, 1, seed=1), covering_traces(2, 0, seed=1)
@@ -113,12 +115,44 @@ ONCE_BROKEN = {
 }
 
 
-def along(labels: tuple[str, ...], faults: int = 3) -> Trace:
+OTHER_MODELS = {
+    "that does not fence": (
+        Rule.FENCE_AT_RECOVERY,
+        (
+            *SENT,
+            "actuator: dies while waiting",
+            "actuator: settles 0",
+            "actuator: finds it unchanged 0",
+        ),
+    ),
+    "that looks at the expiry once": (
+        Rule.EXPIRY_AGAIN,
+        (
+            *SENT[:6],
+            "clock: passes the expiry",
+            "actuator: admits 0",
+            "actuator: writes received 0",
+        ),
+    ),
+    "that certifies a denial": (
+        Rule.VERIFIER_WANTS_AN_APPROVAL,
+        (
+            SENT[0],
+            "approver: writes denied 0",
+            "approver: hands out denied 0",
+            "verifier: signs 0",
+            "verifier: hands out certificate 0 0",
+        ),
+    ),
+}
+
+
+def along(labels: tuple[str, ...], rules: Rules = ALL) -> Trace:
     """The model's run with these labels."""
-    state, trace = initial(1, faults), []
+    state, trace = initial(1, 3), []
     for label in labels:
-        possible = [s for s in steps(state) if s.label == label]
-        assert possible, f"the model does not: {label}, but {[s.label for s in steps(state)]}"
+        possible = [s for s in steps(state, rules) if s.label == label]
+        assert possible, f"{label} is none of {[s.label for s in steps(state, rules)]}"
         trace.append(possible[0])
         state = possible[0].state
     return tuple(trace)
@@ -127,6 +161,12 @@ def along(labels: tuple[str, ...], faults: int = 3) -> Trace:
 @pytest.mark.parametrize("labels", ONCE_BROKEN.values(), ids=ONCE_BROKEN)
 def test_what_was_once_broken(conforms, labels):
     conforms(along(labels), 1)
+
+
+@pytest.mark.parametrize(("rule", "labels"), OTHER_MODELS.values(), ids=OTHER_MODELS)
+def test_the_real_components_are_not_another_model(conforms, rule, labels):
+    with pytest.raises(Diverged):
+        conforms(along(labels, ALL - {rule}), 1)
 
 
 @pytest.mark.parametrize("trace", ONE_PLAN, ids=lambda t: t[-1].label)
