@@ -1,6 +1,5 @@
 """The verifier process: judges plans and signs certificates; no language model runs here."""
 
-import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -49,7 +48,6 @@ class Verifier:
         self._scenario = scenario
         self._clock = Clock()
         self._tried: dict[str, list[str]] = {}
-        self._certifying = threading.Lock()
         code_digest()  # of the code as it starts
 
     def verify(self, params: dict[str, Any], emit: Emit) -> dict[str, Any]:
@@ -109,23 +107,22 @@ class Verifier:
             observation=observed(asked.snapshot, trust, at),
         )
         _require_fit(opened, asked, policy, self._calibration())
-        snapshot, equipment = opened.observation.snapshot, self._scenario.equipment
-        domains = certified_domains(asked.problem, asked.plan, snapshot, equipment, policy)
-        with self._certifying:  # who asks twice at once is answered twice with the same one
-            envelope = self._standing(opened.approval, trust, at)
-            if envelope is None:
-                certificate = _certificate(opened, asked, domains, policy, now)
-                signer = load_signer(self._site, "verifier")
-                envelope = sign(certificate, CERTIFICATE_PAYLOAD_TYPE, signer)
-                self._record(certificate, envelope)
-        return envelope.model_dump(mode="json")
+        if (standing := self._standing(opened.approval, trust, at)) is None:
+            snapshot, equipment = opened.observation.snapshot, self._scenario.equipment
+            domains = certified_domains(asked.problem, asked.plan, snapshot, equipment, policy)
+            self._record(_certificate(opened, asked, domains, policy, now))
+            # of two calls for one approval the first record stands, and is the answer to both
+            standing = self._standing(opened.approval, trust, at)
+            assert standing is not None, "the ledger confirmed it"
+        return standing.model_dump(mode="json")
 
     def _calibration(self) -> CalibrationCertificate:
         certificate = load_certificate(self._site.calibration)
         require_valid(certificate)
         return certificate
 
-    def _record(self, certificate: Certificate, envelope: SignedEnvelope) -> None:
+    def _record(self, certificate: Certificate) -> None:
+        envelope = sign(certificate, CERTIFICATE_PAYLOAD_TYPE, load_signer(self._site, "verifier"))
         with LedgerClient(self._site) as ledger:
             digest = ledger.put(envelope)
             ledger.append(

@@ -74,18 +74,21 @@ class Action:
     def settle(self, code: str, reason: str, fence: bool = True) -> SignedEnvelope:
         """End an action whose control may or may not have been carried out.
 
+        Where something of it stands, the way back is journaled before it is taken: after a crash
+        in between, the action is not mistaken for one that was never carried out.
+
         Args:
             code: why, for the receipt.
             reason: why, for people.
             fence: the control may still be under way; ``False`` when the plant answered it.
         """
         try:
-            found = self._way_back().settle(fence)
+            found = WayBack(self._tools.plant, self._certificate).settle(fence)
         except RanwrightError as error:
             return self._fail(error)
         if found == "unchanged":
             return self.finish("not_applied", code, f"The plant is unchanged. {reason}")
-        return self.finish("rolled_back", code, f"The previous values stand again. {reason}")
+        return self.roll_back(code, reason)
 
     def roll_back(
         self, code: str, reason: str, measured: NetworkSnapshot | None = None
@@ -93,7 +96,7 @@ class Action:
         """Take the certified way back and end the action."""
         self._start_rollback(code, reason)
         try:
-            self._way_back().take()
+            WayBack(self._tools.plant, self._certificate).take()
         except RanwrightError as error:
             return self._fail(error)
         return self.finish("rolled_back", code, reason, measured)
@@ -179,10 +182,6 @@ class Action:
         tools.journal.advance(self._id, "rolling_back", (record,), code=code)
         tools.outbox.try_flush()
         self._progress("rolling_back", tools.clock.now().kpm_time_ms, code=code)
-
-    def _way_back(self) -> WayBack:
-        certificate = self._certificate
-        return WayBack(self._tools.plant, self._id, certificate.node_name, certificate.plan.changes)
 
     def _fail(self, error: RanwrightError) -> SignedEnvelope:
         return self.finish("failed", error.code, error.message)

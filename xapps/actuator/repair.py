@@ -67,8 +67,7 @@ def _repair(tools: Tools, entry: Entry) -> None:
         case "sending":
             action.settle("recovery.interrupted", "Interrupted around the control.")
         case "failed":
-            changes = certificate.plan.changes
-            WayBack(tools.plant, entry.certificate_id, node.node_name, changes, 0.0).take()
+            WayBack(tools.plant, certificate, limit_s=0.0).take()
             action.finish("rolled_back", "recovery.rolled_back", "The plant answers again.")
         case _:
             code = entry.code or "recovery.rolled_back"

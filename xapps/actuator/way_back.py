@@ -8,6 +8,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponent
 from tenacity.stop import stop_after_delay
 
 from contracts.action import ParameterChange
+from contracts.certificate import Certificate
 from contracts.errors import RanwrightError
 from contracts.plant_link import NodeInfo
 from xapps.actuator.plant import Plant
@@ -18,7 +19,7 @@ LIMIT_S = 30.0
 _OTHER_NODE = "rollback.other_node"
 _log = structlog.get_logger(__name__)
 _T = TypeVar("_T")
-Found = Literal["unchanged", "taken_back"]
+Found = Literal["unchanged", "changed"]
 
 
 class WayBack:
@@ -26,39 +27,35 @@ class WayBack:
 
     Args:
         plant: the plant.
-        certificate_id: names the controls.
-        node_name: the node that the action was made for; no other one is touched.
-        changes: the plan's changes; only their cells and ``from_mw`` matter.
+        certificate: names the controls and the node that they are for; no other node is touched.
         limit_s: wall time for all tries together; 0 for a single one.
     """
 
-    def __init__(
-        self,
-        plant: Plant,
-        certificate_id: str,
-        node_name: str,
-        changes: Sequence[ParameterChange],
-        limit_s: float = LIMIT_S,
-    ) -> None:
+    def __init__(self, plant: Plant, certificate: Certificate, limit_s: float = LIMIT_S) -> None:
         self._plant = plant
-        self._certificate_id = certificate_id
-        self._node_name = node_name
-        self._changes = changes
+        self._certificate = certificate
+        self._changes = certificate.plan.changes
         self._limit_s = limit_s
 
-    def take(self) -> NodeInfo:
-        """Set the previous values and read them back.
+    def take(self) -> None:
+        """Set the previous values and read them back, on a later version than the plan's.
+
+        The version counts as much as the values: a control of the action that is still under way,
+        or comes twice, is refused as stale only after it moved.
 
         Raises:
             RanwrightError: ``rollback.failed`` when the time is over.
         """
-        return self._within_limit(self._take)
+        self._within_limit(self._take)
 
     def settle(self, fence: bool) -> Found:
-        """After a control without effect as yet: fence it off, or take back what it changed.
+        """After a control without effect as yet: whether something of it stands in the plant.
 
-        The fence sets the present values again. It moves the resource version on, so that the
-        original control, should it still be under way, is refused as stale.
+        Where nothing does, the present values are set again (the fence). That moves the resource
+        version on, so that the original control, should it still be under way, is refused as stale.
+
+        Args:
+            fence: ``False`` when the plant answered the control, which is then not under way.
 
         Raises:
             RanwrightError: ``rollback.failed`` when the time is over.
@@ -83,37 +80,40 @@ class WayBack:
             ) from error
 
     def _read_back(self) -> NodeInfo:
-        node = self._plant.read_back()
-        if node.node_name != self._node_name:
+        node, made_for = self._plant.read_back(), self._certificate.node_name
+        if node.node_name != made_for:
             raise RanwrightError(
-                _OTHER_NODE, f"{self._node_name} began anew as {node.node_name}.", "Plan again."
+                _OTHER_NODE, f"{made_for} began anew as {node.node_name}.", "Plan again."
             )
         return node
 
-    def _take(self) -> NodeInfo:
+    def _take(self) -> None:
         node = self._read_back()
-        wrong = self._differing(node)
-        if not wrong:
-            return node
-        self._plant.control(node, f"{self._certificate_id}:rollback", wrong)
-        node = self._read_back()
-        if left := self._differing(node):
-            cells = [c.cell_id for c in left]
-            raise RanwrightError(
-                "rollback.not_taken", f"Cells {cells} kept their values.", "It is tried again."
-            )
-        return node
+        if not self._is_back(node) and not self._is_back(self._set_previous(node)):
+            raise _not_taken("The previous values were acknowledged and are not in force.")
 
     def _settle(self, fence: bool) -> Found:
         node = self._read_back()
-        if self._differing(node):
-            self._take()
-            return "taken_back"
-        if not fence:
-            return "unchanged"
-        present = [c.model_copy(update={"to_mw": c.from_mw}) for c in self._changes]
-        self._plant.control(node, f"{self._certificate_id}:fence", present)
-        return "unchanged"
+        if fence and not self._overtaken(node) and not self._differing(node):
+            node = self._set_previous(node)
+            if not self._overtaken(node):
+                raise _not_taken("The fence was acknowledged and the version did not move.")
+        return "changed" if self._differing(node) else "unchanged"
+
+    def _set_previous(self, node: NodeInfo) -> NodeInfo:
+        """Set the previous values, by cells where they differ; an acknowledgement is read back."""
+        differing = self._differing(node)
+        same = [c.model_copy(update={"to_mw": c.from_mw}) for c in self._changes]
+        name = f"{self._certificate.certificate_id}:{'rollback' if differing else 'fence'}"
+        self._plant.control(node, name, differing or same)
+        return self._read_back()
+
+    def _is_back(self, node: NodeInfo) -> bool:
+        return self._overtaken(node) and not self._differing(node)
+
+    def _overtaken(self, node: NodeInfo) -> bool:
+        """Whether the action's control, made for the plan's version, is stale by now."""
+        return node.resource_version > self._certificate.plan.resource_version
 
     def _differing(self, node: NodeInfo) -> list[ParameterChange]:
         """From what is to what was, for the cells that are not as they were."""
@@ -129,6 +129,10 @@ def applied(node: NodeInfo, changes: Sequence[ParameterChange]) -> bool:
     """Whether all of a plan's values stand in the configuration."""
     present = {c.cell_id: c.configured_max_tx_power_mw for c in node.cells}
     return all(present.get(c.cell_id) == c.to_mw for c in changes)
+
+
+def _not_taken(message: str) -> RanwrightError:
+    return RanwrightError("rollback.not_taken", message, "It is tried again.")
 
 
 def _may_pass(error: BaseException) -> bool:

@@ -1,0 +1,1 @@
+"""The protocol between planner, approver, verifier, actuator, ledger and plant, model-checked."""

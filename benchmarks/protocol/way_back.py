@@ -1,0 +1,195 @@
+"""The way back and recovery: what was interrupted or went wrong is brought to its end."""
+
+from collections.abc import Iterator
+
+from benchmarks.protocol.actuator import end, lost, send, start_rollback
+from benchmarks.protocol.delivery import ACTOR, flush
+from benchmarks.protocol.rules import Rule, Rules
+from benchmarks.protocol.state import Act, Control, Entry, State, Step, hurt, open_entries, put
+
+_UNSENT = ("received", "logged")
+
+
+def requested(state: State) -> Iterator[Step]:
+    """Somebody asks for the way back of an action that is fulfilled."""
+    if state.act is not None or open_entries(state) or (state.outbox and state.ledger_up):
+        return
+    for about, entry in enumerate(state.journal):
+        if entry is None:
+            continue
+        if code := _rollback_refusal(state, entry):
+            yield Step("refusal", ACTOR, f"refuses undo {code}", about, state)
+        else:
+            act = Act("rolling", entry.certificate)
+            yield start_rollback(state, act, about, "is asked back")._replace(kind="choice")
+
+
+def _rollback_refusal(state: State, entry: Entry) -> str:
+    plant, plan = state.plant, state.plans[entry.certificate.plan]
+    assert plan is not None
+    if not plant.up:
+        return "rpc.unreachable"
+    if entry.step != "fulfilled":
+        return "rollback.not_available"
+    if plan.life != plant.life:
+        return "rollback.other_node"
+    if plant.version != plan.version + 1:
+        return "rollback.stale"
+    return ""
+
+
+def maintenance(state: State, rules: Rules) -> Iterator[Step]:
+    """What the actuator does of itself: repair, and delivery of what waits for the ledger."""
+    unfinished = open_entries(state)
+    if unfinished and state.plant.up:
+        yield from _repair(state, rules, unfinished[0])
+    elif state.outbox and state.ledger_up:
+        yield from flush(state, rules, Act("ended"), "")
+
+
+def _repair(state: State, rules: Rules, about: int) -> Iterator[Step]:
+    entry = state.journal[about]
+    assert entry is not None
+    act, plan = Act("settling", entry.certificate), state.plans[entry.certificate.plan]
+    assert plan is not None
+    if state.plant.life != plan.life:
+        yield end(state, act, about, "not_applied", "finds another life of the node")
+    elif entry.step in _UNSENT:
+        yield end(state, act, about, "not_applied", "finds it unsent")
+    elif entry.step == "sending":
+        yield _settle_again(state, rules, act, about)
+    elif entry.step == "failed":
+        if Rule.FAILED_IS_TRIED_AGAIN in rules:
+            trying = act._replace(at="taking", end="rolled_back", once=True)
+            yield Step("progress", ACTOR, "tries again", about, state._replace(act=trying))
+    elif entry.step == "watching" and Rule.UNWATCHED_IS_TAKEN_BACK not in rules:
+        yield end(state, act, about, "fulfilled", "finds it applied")
+    else:
+        yield start_rollback(state, act, about, "finds it interrupted")
+
+
+def _settle_again(state: State, rules: Rules, act: Act, about: int) -> Step:
+    if Rule.NEVER_RESENT not in rules:
+        certificate = act.certificate
+        assert certificate is not None
+        resent = Control("act", about, state.plant.version, certificate.plan + 1, state.plant.life)
+        sends = put(state.sends, about, min(2, state.sends[about] + 1))
+        then = send(state._replace(sends=sends), act, resent)
+        return Step("progress", ACTOR, "sends act again", about, then)
+    fence = Rule.FENCE_AT_RECOVERY in rules
+    settling = act._replace(fence=fence, end="not_applied")
+    return Step("progress", ACTOR, "settles", about, state._replace(act=settling))
+
+
+def returning(state: State, rules: Rules, act: Act) -> Iterator[Step]:
+    """What the way back does next."""
+    certificate = act.certificate
+    assert certificate is not None
+    about = certificate.approval
+    match act.at:
+        case "ending":
+            yield end(state, act, about, act.end, f"ends {act.end}")
+        case "rolling":
+            yield from flush(state, rules, act, "taking")
+        case "waiting":
+            yield from _answer(state, rules, act, about)
+        case _:
+            yield from _give_up(state, act, about)
+            if state.plant.up and not _other_node(state, act):
+                settles = act.at in ("settling", "fenced")
+                yield (_settle if settles else _take)(state, rules, act, about)
+
+
+def _before(state: State, act: Act) -> int:
+    assert act.certificate is not None
+    plan = state.plans[act.certificate.plan]
+    assert plan is not None
+    return plan.before
+
+
+def _other_node(state: State, act: Act) -> bool:
+    assert act.certificate is not None
+    plan = state.plans[act.certificate.plan]
+    return plan is not None and plan.life != state.plant.life
+
+
+def _settle(state: State, rules: Rules, act: Act, about: int) -> Step:
+    """Nothing of it stands: fence it off. Something does: go back, journaled first."""
+    if state.plant.value != _before(state, act):
+        if Rule.WAY_BACK_JOURNALED in rules:
+            return start_rollback(state, act._replace(control=None), about, "finds values")
+        taking = act._replace(at="taking", control=None)
+        return Step("progress", ACTOR, "finds values", about, state._replace(act=taking))
+    if _overtaken(state, act) or not act.fence:
+        return end(state, act, about, "not_applied", "finds it unchanged")
+    if act.at == "fenced":
+        return _again(state, act, about, "reads back no fence")
+    return _control(state, act)
+
+
+def _take(state: State, rules: Rules, act: Act, about: int) -> Step:
+    """The previous values must stand on a later version than the action's control was made for."""
+    overtaken = _overtaken(state, act) or Rule.WAY_BACK_OVERTAKES not in rules
+    if state.plant.value == _before(state, act) and overtaken:
+        return end(state, act, about, "rolled_back", "reads the previous values")
+    if act.at == "taken":
+        return _again(state, act, about, "reads other values")
+    return _control(state, act)
+
+
+def _overtaken(state: State, act: Act) -> bool:
+    assert act.certificate is not None
+    plan = state.plans[act.certificate.plan]
+    return plan is not None and state.plant.version > plan.version
+
+
+def _control(state: State, act: Act) -> Step:
+    """Set the previous values; where they stand already, that is a fence."""
+    assert act.certificate is not None
+    about, plant, before = act.certificate.approval, state.plant, _before(state, act)
+    kind = "fence" if plant.value == before else "rollback"
+    control = Control(kind, about, plant.version, before, plant.life)
+    return Step("progress", ACTOR, f"sends {kind}", about, send(state, act, control))
+
+
+def _answer(state: State, rules: Rules, act: Act, about: int) -> Iterator[Step]:
+    """The answer to a control of the way back."""
+    assert act.control is not None
+    kind, settles = act.control.kind, act.end == "not_applied"
+    told = state._replace(answer=None)
+    match state.answer:
+        case ("ack", _) if settles and Rule.FENCE_READ_BACK not in rules:
+            yield end(told, act, about, "not_applied", f"hears of {kind} and ends")
+        case ("ack", _):
+            then = act._replace(at="fenced" if settles else "taken", control=None)
+            yield Step("progress", ACTOR, f"hears of {kind}", about, told._replace(act=then))
+        case ("refused", _):
+            yield _again(told, act, about, f"is refused {kind}")
+        case None:
+            if (over := lost(told)) is not None:
+                then_state, late = over
+                event = f"waits in vain for {kind}" if late else f"hears nothing of {kind}"
+                step = _again(then_state, act, about, event)
+                yield step._replace(kind="fault") if late else step
+
+
+def _again(state: State, act: Act, about: int, event: str) -> Step:
+    """Another try, but for a repair of what failed, which has one each time."""
+    next_try = act._replace(at="settling" if act.end == "not_applied" else "taking", control=None)
+    then = state._replace(act=Act("ended") if act.once else next_try)
+    return Step("progress", ACTOR, event, about, then)
+
+
+def _give_up(state: State, act: Act, about: int) -> Iterator[Step]:
+    """The time of the way back is over, or the node is another one."""
+    unreachable = not state.plant.up or _other_node(state, act)
+    if act.once:
+        if unreachable:
+            gone = state._replace(act=Act("ended"))
+            yield Step("progress", ACTOR, "cannot reach the plant", about, gone)
+        return
+    if unreachable:
+        yield end(state, act, about, "failed", "gives up")
+    elif state.faults:
+        step = end(hurt(state), act, about, "failed", "gives up, the plant being silent")
+        yield step._replace(kind="fault")

@@ -1,0 +1,125 @@
+"""Papers of the model's plans, in real signatures: what a planner may hold."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.action import ActionPlan, ParameterChange
+from contracts.dsse import SignedEnvelope, sign, unverified_payload
+from contracts.keys import load_signer
+from contracts.kpi import Kpi
+from contracts.plant_link import CONTROL_PAYLOAD_TYPE, ControlRequest, Observation
+from contracts.problem import Objective, PowerVariable, Problem, SourcedRequirement
+from contracts.requirement import Condition, RelativeChange, Requirement
+from contracts.verdict import VERDICT_PAYLOAD_TYPE, Verdict
+from tests.protocol.parts import CELL, SCENARIO, VALUES_MW, Parts
+from twins.calibration.certificate import load_certificate
+
+_RAIL_CELLS = SCENARIO.cell_ids
+_DOMAIN_MW = (25_238, 40_000)
+OTHER = "sha256:" + "e" * 64
+
+
+@dataclass(frozen=True)
+class Papers:
+    """One plan with everything that belongs to it."""
+
+    problem: Problem
+    plan: ActionPlan
+    snapshot: dict[str, Any]
+    verdict: dict[str, Any]
+    verdict_digest: str
+    trace_id: str
+
+
+def make_papers(parts: Parts, number: int, passed: bool, reachable: bool) -> Papers:
+    """Observe the real plant, and plan on it.
+
+    Args:
+        parts: the processes.
+        number: of the plan in the model.
+        passed: what the verdict says.
+        reachable: whether the goal will be measured to hold when the plan is carried out.
+    """
+    answer = parts.handle("actuator", "observe", {"reports": 1, "period_ms": 200}, lambda _: None)
+    snapshot = Observation.parse(
+        unverified_payload(SignedEnvelope.model_validate(answer["snapshot"]))
+    ).snapshot
+    present_mw = snapshot.tx_power_mw[CELL]
+    problem = Problem(
+        intent_digest=OTHER,
+        snapshot_digest=snapshot.digest,
+        policy_digest=parts.policy.digest,
+        objective=Objective.MIN_POWER,
+        objective_cells=(CELL,),
+        variables=(
+            PowerVariable(
+                cell_id=CELL,
+                current_mw=present_mw,
+                lower_mw=_DOMAIN_MW[0],
+                upper_mw=_DOMAIN_MW[1],
+                step_db=SCENARIO.equipment.configured_max_tx_power.step_db,
+            ),
+        ),
+        requirements=(
+            _requirement("intent", (CELL,), 200.0 if reachable else -99.0),
+            _requirement("guard_rail:power", _RAIL_CELLS, 100.0),
+        ),
+        thresholds=parts.policy.thresholds,
+    )
+    plan = ActionPlan(
+        problem_digest=problem.digest,
+        snapshot_digest=snapshot.digest,
+        resource_version=snapshot.resource_version,
+        changes=(ParameterChange(cell_id=CELL, from_mw=present_mw, to_mw=VALUES_MW[number + 1]),),
+    )
+    verdict = Verdict(
+        plan_digest=plan.digest,
+        problem_digest=problem.digest,
+        snapshot_digest=snapshot.digest,
+        policy_digest=parts.policy.digest,
+        scenario_digest=snapshot.scenario_digest,
+        calibration_digest=load_certificate().digest,
+        attempt=1,
+        passed=passed,
+        checks=(),
+        seed=0,
+    )
+    signed = sign(verdict, VERDICT_PAYLOAD_TYPE, load_signer(parts.site, "verifier"))
+    return Papers(
+        problem=problem,
+        plan=plan,
+        snapshot=answer["snapshot"],
+        verdict=signed.model_dump(mode="json"),
+        verdict_digest=verdict.digest,
+        trace_id=f"trace-{number}",
+    )
+
+
+def _requirement(origin: str, cells: tuple[int, ...], change_percent: float) -> SourcedRequirement:
+    return SourcedRequirement(
+        requirement=Requirement(
+            kpi=Kpi.TX_POWER_TOTAL,
+            cells=cells,
+            condition=Condition.AT_MOST,
+            bound=RelativeChange(change_percent=change_percent),
+        ),
+        origin=origin,
+    )
+
+
+def foreign_control(parts: Parts) -> dict[str, Any]:
+    """A lawful control that no certificate is behind: somebody else's."""
+    node = parts.node()
+    present = next(c for c in node.cells if c.cell_id == CELL)
+    request = ControlRequest(
+        node_name=node.node_name,
+        request_id="somebody",
+        expected_version=node.resource_version,
+        changes=(
+            ParameterChange(
+                cell_id=CELL, from_mw=present.configured_max_tx_power_mw, to_mw=VALUES_MW[9]
+            ),
+        ),
+    )
+    envelope = sign(request, CONTROL_PAYLOAD_TYPE, load_signer(parts.site, "actuator"))
+    return {"envelope": envelope.model_dump(mode="json")}

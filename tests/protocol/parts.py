@@ -1,0 +1,197 @@
+"""The real processes of one site in one thread: ledger, plant, approver, verifier, actuator.
+
+Each is made from its files, and killed by leaving it and making it from them again. What stands
+between them is the test's: every call of :class:`contracts.rpc.Client` ends in a handler below or
+in ``rpc.unreachable``, as if through a socket.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from agents.approver.service import Approver
+from agents.verifier.process import Verifier
+from contracts import clock
+from contracts.errors import RanwrightError
+from contracts.keys import init_keys
+from contracts.kpi import Kpi
+from contracts.ledger.reader import LedgerReader
+from contracts.ledger.writer import Writer
+from contracts.plant_link import NodeInfo
+from contracts.policy import load_policy
+from contracts.rpc import Client, Handler
+from contracts.site import Role, Site
+from twins.plant.service import PlantService
+from twins.scenario import load_scenario
+from xapps.actuator import way_back
+from xapps.actuator.service import Actuator
+
+SCENARIO = load_scenario("munich")
+CELL = 1
+VALUES_MW = {0: 40_000, 1: 35_650, 2: 31_773, 9: 28_318}
+"""The model's values on the equipment's grid."""
+VALIDITY_S = 600
+POLICY: dict[str, Any] = {
+    "policy_id": "protocol",
+    "guard_rails": [
+        {
+            "name": "power",
+            "kpi": Kpi.TX_POWER_TOTAL.value,
+            "condition": "IS_EQUAL_TO_OR_LESS_THAN",
+            "bound": {"kind": "relative_change", "change_percent": 100},
+            "applies_to": "all_cells",
+        }
+    ],
+    "thresholds": {"weak_rsrp_dbm": -140, "low_sinr_db": -20},
+    "action": {
+        "allowed_parameters": ["NRSectorCarrier.configuredMaxTxPower"],
+        "allowed_cells": [CELL],
+        "max_step_db": 3,
+        "max_changed_cells": 1,
+    },
+    "verification": {
+        "max_miss_probability": 0.05,
+        "confidence": 0.95,
+        "rollouts": 59,
+        "max_attempts": 1,
+    },
+    "approval": {"automatic_up_to_changed_cells": 1, "automatic_up_to_step_db": 3},
+    "certificate": {
+        "validity_s": VALIDITY_S,
+        "settle_ms": 0,
+        "watch_window_ms": 200,
+        "effect_deadline_ms": 100_000_000,
+        "silence_timeout_s": 1.0,
+    },
+}
+PACE = 1000.0
+
+Call = Callable[[Client, Role, str, dict[str, Any], Callable[[Any], None]], Any]
+
+
+class Killed(BaseException):
+    """The process that the call runs in is killed here."""
+
+
+class Parts:
+    """All processes of a site, up or down."""
+
+    def __init__(self, root: Path) -> None:
+        self.site = Site(root)
+        self.site.create()
+        init_keys(self.site)
+        self.site.policy.write_text(yaml.safe_dump(POLICY))
+        self.policy = load_policy(self.site.policy)
+        self.ledger: Writer | None = None
+        self.ledger_life = 0
+        self.plant: PlantService | None = None
+        self.nodes: list[str] = []
+        self.start_ledger()
+        self.start_plant()
+        self.approver = Approver(self.site)
+        self.verifier = Verifier(self.site, SCENARIO)
+        self.actuator = Actuator(self.site)
+        self.reader = LedgerReader.of(self.site)
+
+    def start_ledger(self) -> None:
+        self.ledger = Writer(self.site)
+        self.ledger_life += 1
+
+    def kill_ledger(self) -> None:
+        assert self.ledger is not None
+        self.ledger.close()
+        self.ledger = None
+
+    def start_plant(self) -> None:
+        self.plant = PlantService(self.site, SCENARIO, 1, PACE)
+        name = self.node().node_name
+        if name not in self.nodes:
+            self.nodes.append(name)
+
+    def begin_plant_anew(self) -> None:
+        self.site.plant_state.unlink()
+        self.start_plant()
+
+    def restart_approver(self) -> None:
+        self.approver.close()
+        self.approver = Approver(self.site)
+
+    def restart_verifier(self) -> None:
+        self.verifier = Verifier(self.site, SCENARIO)
+
+    def restart_actuator(self) -> None:
+        self.journal.close()
+        self.actuator = Actuator(self.site)
+
+    def close(self) -> None:
+        self.journal.close()
+        self.approver.close()
+        if self.ledger is not None:
+            self.ledger.close()
+
+    @property
+    def journal(self) -> Any:
+        return self.actuator._tools.journal
+
+    def node(self) -> NodeInfo:
+        assert self.plant is not None
+        return NodeInfo.model_validate(self.plant.read_back({}, lambda _: None))
+
+    def handle(
+        self, role: Role, method: str, params: dict[str, Any], emit: Callable[[Any], None]
+    ) -> Any:
+        """What the process answers, after a way through JSON and back.
+
+        Raises:
+            RanwrightError: what it raises, or ``rpc.unreachable``.
+        """
+        handlers: dict[Role, dict[str, Handler] | None] = {
+            "ledger": self.ledger.handlers() if self.ledger else None,
+            "plant": self.plant.handlers() if self.plant else None,
+            "approver": self.approver.handlers(),
+            "verifier": {"certify": self.verifier.certify},
+            "actuator": self.actuator.handlers(),
+        }
+        of_role = handlers[role]
+        if of_role is None:
+            raise unreachable(role)
+        try:
+            answer = of_role[method](json.loads(json.dumps(params)), lambda v: emit(_copied(v)))
+        except RanwrightError as error:
+            raise RanwrightError.from_json(_copied(error.to_json())) from error
+        return _copied(answer)
+
+
+def _copied(value: Any) -> Any:
+    return json.loads(json.dumps(value))
+
+
+def unreachable(role: str) -> RanwrightError:
+    return RanwrightError("rpc.unreachable", f"{role} did not answer.", "Start it.")
+
+
+class Time:
+    """The wall clock, which can be set forward, and the limit of the way back."""
+
+    def __init__(self, monkeypatch: Any) -> None:
+        self.ahead = timedelta()
+        self.is_over = False
+        time = self
+
+        class Shifted(datetime):
+            @classmethod
+            def now(cls, tz: Any = None) -> datetime:
+                return datetime.now(tz or UTC) + time.ahead
+
+        monkeypatch.setattr(clock, "datetime", Shifted)
+        monkeypatch.setattr(way_back, "wait_exponential", lambda **_: lambda _: 0.0)
+        monkeypatch.setattr(
+            way_back, "stop_after_delay", lambda limit: lambda _: limit == 0 or self.is_over
+        )
+
+    def pass_expiry(self) -> None:
+        self.ahead += timedelta(seconds=VALIDITY_S + 1)
