@@ -1,7 +1,6 @@
-"""Compiling the C++ program against the ns-3 that a Python environment holds, once for each pair."""
+"""Compiling the C++ program against the ns-3 of a Python environment, once for each pair."""
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -117,7 +116,7 @@ def build(settings: Ns3Settings | None = None) -> Path:
             raise _compile_failed(f"{settings.compiler} cannot be run: {error}") from error
         except subprocess.CalledProcessError as error:
             raise _compile_failed(error.stderr.strip()[-2000:]) from error
-        os.replace(made, program)
+        made.replace(program)
     return program
 
 

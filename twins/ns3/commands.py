@@ -1,4 +1,4 @@
-"""The commands that describe a plant to ns-3: its cells, its UEs, and the hidden truth of its links."""
+"""The commands that describe a plant to ns-3: cells, UEs, and the hidden truth of the links."""
 
 from collections.abc import Iterator
 

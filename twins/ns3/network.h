@@ -121,6 +121,7 @@ class Network
     static constexpr int COHERENCE_MS = 40; ///< 0.423 / Doppler, 3.5 GHz at 3 km/h
     static constexpr double COHERENCE_HZ = 2e6;
     static constexpr double MAX_LOSS_DB = 170.0; ///< weaker signals are 25 dB below the noise
+    static constexpr uint32_t LARGEST_BLOCK_BYTES_PER_RB = 95; ///< TS 36.213 Table 7.1.7.2.1-1
     static constexpr uint16_t UDP_PORT = 1000;
     static constexpr uint16_t TCP_PORT = 2000;
 
@@ -173,6 +174,9 @@ class Network
         m_lte->SetPathlossModelType(MatrixPropagationLossModel::GetTypeId());
         m_lte->SetSpectrumChannelAttribute("MaxLossDb", DoubleValue(MAX_LOSS_DB));
         m_lte->SetSchedulerType("ranwright::MeteredPfScheduler");
+        // sounding of cells collides, for each UE always with the same others, and some would never
+        // be granted an uplink; what the data channel shows is no worse than its interference
+        m_lte->SetSchedulerAttribute("UlCqiFilter", EnumValue(FfMacScheduler::PUSCH_UL_CQI));
         m_lte->SetHandoverAlgorithmType("ns3::A3RsrpHandoverAlgorithm");
         m_lte->SetHandoverAlgorithmAttribute("Hysteresis", DoubleValue(m_plan.handoverOffsetDb));
         m_lte->SetEnbDeviceAttribute("DlBandwidth", UintegerValue(m_plan.resourceBlocks));
@@ -304,7 +308,10 @@ class Network
             }
             const auto socket = Socket::CreateSocket(host, UdpSocketFactory::GetTypeId());
             socket->Connect(InetSocketAddress(address, UDP_PORT));
-            m_sources.push_back(std::make_unique<UdpSource>(socket, m_plan.ues[u].activity));
+            m_sources.push_back(std::make_unique<UdpSource>(socket,
+                                                             m_plan.ues[u].activity,
+                                                             2 * LARGEST_BLOCK_BYTES_PER_RB *
+                                                                 m_plan.resourceBlocks));
         }
     }
 

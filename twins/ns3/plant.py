@@ -21,7 +21,7 @@ from twins.runtime import seeded
 from twins.scenario import Scenario
 
 WARM_UP_MS = 2000
-"""Simulated before KPM time 0: connections are set up, TCP leaves slow start, PF its first averages."""
+"""Simulated before KPM time 0, while connections are set up and TCP starts slowly."""
 
 _MBIT_PER_BYTE = 8e-6
 
@@ -74,6 +74,11 @@ class Ns3Plant:
             build(settings), describe(scenario, links, self.truth, seed, fading)
         )
         self._run(WARM_UP_MS)
+
+    @property
+    def pid(self) -> int:
+        """Process id of ns-3."""
+        return self._process.pid
 
     @property
     def cells(self) -> tuple[CellConfiguration, ...]:

@@ -3,6 +3,7 @@
 import subprocess
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -150,10 +151,8 @@ class Ns3Process:
     def close(self) -> None:
         """End the program; a second call does nothing."""
         stdin, stdout = self._pipes()
-        try:
-            stdin.close()  # the end of its commands
-        except BrokenPipeError:
-            pass  # it is gone already
+        with suppress(BrokenPipeError):  # it may be gone already
+            stdin.close()
         try:
             self._process.wait(_CLOSE_TIMEOUT_S)
         except subprocess.TimeoutExpired:

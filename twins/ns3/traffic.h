@@ -92,13 +92,14 @@ class UdpSource
 {
   public:
     static constexpr uint32_t PAYLOAD_BYTES = 1372; ///< an IP packet of 1400 bytes
-    static constexpr uint32_t BUFFER_BYTES = 16000; ///< above the 9422 of the largest block (SISO)
 
     /// @param socket connected to the UE
     /// @param activity probability of having data in a period
-    UdpSource(ns3::Ptr<ns3::Socket> socket, double activity)
+    /// @param buffer_bytes what the buffer is kept filled to
+    UdpSource(ns3::Ptr<ns3::Socket> socket, double activity, uint32_t buffer_bytes)
         : m_socket(socket),
           m_activity(activity),
+          m_bufferBytes(buffer_bytes),
           m_draw(ns3::CreateObject<ns3::UniformRandomVariable>())
     {
     }
@@ -119,7 +120,7 @@ class UdpSource
     {
         if (m_on)
         {
-            for (; buffered_bytes < BUFFER_BYTES; buffered_bytes += PAYLOAD_BYTES)
+            for (; buffered_bytes < m_bufferBytes; buffered_bytes += PAYLOAD_BYTES)
             {
                 m_socket->Send(ns3::Create<ns3::Packet>(PAYLOAD_BYTES));
             }
@@ -129,6 +130,7 @@ class UdpSource
   private:
     ns3::Ptr<ns3::Socket> m_socket;
     double m_activity;
+    uint32_t m_bufferBytes;
     ns3::Ptr<ns3::UniformRandomVariable> m_draw;
     bool m_on{false};
 };

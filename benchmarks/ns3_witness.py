@@ -1,0 +1,332 @@
+"""Actions verified on the twin, carried out on ns-3: predicted against measured.
+
+    python -m benchmarks.ns3_witness [--seeds 201-206] [--workers 2]
+
+Each seed is an LTE network in ns-3 with hidden perturbations. It is observed for a window, the twin
+is conditioned on the snapshot, and the sentences below are tried in order until a plan is proven
+(policy ``munich_lte``: 299 roll-outs). That plan is carried out on ns-3; after the settling time
+another window is measured. Where nothing is proven, the best plan of the first sentence is carried
+out all the same and told apart.
+
+Compared are, for all cells and for each cell with UEs, mean and 5th-percentile throughput: the
+value after the action (the flow level's bias against LTE included) and its change, after over
+before. ``inside_90`` counts measurements inside the twin's 5 % to 95 % quantiles. Intervals of
+counts are exact 95 % ones; cells of a network are not independent, so theirs are a little narrow.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.console import Console
+from rich.table import Table
+from scipy.stats import binomtest
+
+from agents.formulate import formulate
+from agents.reader import GrammarReader
+from agents.solve import solve
+from agents.verifier.papers import Papers
+from agents.verifier.verify import verify
+from contracts.clock import Clock
+from contracts.errors import RanwrightError
+from contracts.intent import Intent
+from contracts.kpi import Kpi
+from contracts.measure import measure_kpi
+from contracts.network import REPORT_PERIOD_MS, NetworkSnapshot
+from contracts.policy import Policy, load_policy
+from contracts.verdict import Verdict
+from tools.power import power_tools
+from twins.kpis import kpi_samples
+from twins.ns3 import Ns3Plant, Ns3Settings, build
+from twins.ns3.build import find_wheel
+from twins.rollout import Twin
+from twins.runtime import configure_thread, fingerprint
+from twins.scenario import Scenario, load_scenario
+
+SCENARIO = "munich_lte"
+SENTENCES = (
+    "Lift the 5th-percentile downlink throughput of cells 1-3 by 10 % without raising total power",
+    "Cut energy use of all cells by 10 %",
+    "Cut energy use of all cells by 3 %",
+)
+KPIS = (Kpi.UE_THP_DL_MEAN, Kpi.UE_THP_DL_P5, Kpi.PEE_AVG_POWER, Kpi.TX_POWER_TOTAL)
+ROLLOUTS = 400
+RESULTS = Path(__file__).parent / "results" / "ns3_witness.json"
+
+Row = dict[str, Any]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", default="201-206")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--output", type=Path, default=RESULTS)
+    arguments = parser.parse_args()
+    first, last = map(int, arguments.seeds.split("-"))
+    settings = Ns3Settings()
+    build(settings)
+    rows = run_seeds(range(first, last + 1), arguments.workers)
+    document = {
+        "benchmark": "ns3_witness",
+        "sentences": list(SENTENCES),
+        "scenario": SCENARIO,
+        "scenario_digest": load_scenario(SCENARIO).digest,
+        "policy_digest": policy().digest,
+        "seeds": [first, last],
+        "rollouts": ROLLOUTS,
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": {
+            "cores": os.cpu_count(),
+            "ns3": find_wheel(settings).version,
+            **fingerprint(),
+        },
+        "code": _code(),
+        "summary": summarise(rows),
+        "rows": rows,
+    }
+    arguments.output.parent.mkdir(parents=True, exist_ok=True)
+    arguments.output.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    report(document)
+
+
+def run_seeds(seeds: Iterable[int], workers: int) -> list[Row]:
+    """One row a seed, in order."""
+    rows = []
+    with ProcessPoolExecutor(workers, initializer=configure_thread) as pool:
+        for row in pool.map(run_seed, seeds):
+            proven = row["verified"] or "nothing proven"
+            print(f"seed {row['seed']}: {proven}", file=sys.stderr, flush=True)
+            rows.append(row)
+    return rows
+
+
+def run_seed(seed: int) -> Row:
+    """One network: observe, plan, verify, act, measure."""
+    os.environ["RANWRIGHT_WORKERS"] = "1"
+    scenario, rules = load_scenario(SCENARIO), policy()
+    started = time.perf_counter()
+    with Ns3Plant(scenario, seed) as plant:
+        before = observe(plant, rules)
+        simulated_s = time.perf_counter() - started
+        sentence, powers, verdict = plan(before, scenario, rules)
+        plant.configure(powers)
+        plant.observe(rules.certificate.settle_ms // REPORT_PERIOD_MS)
+        after = observe(plant, rules)
+        handovers = len(plant.handovers)
+    return {
+        "seed": seed,
+        "verified": sentence,
+        "missed_rollouts": verdict.bound.missed_rollouts if verdict and verdict.bound else None,
+        "kept": kept(verdict, before, after, rules) if sentence and verdict else None,
+        "changed_cells": sum(powers[c] != before.tx_power_mw[c] for c in powers),
+        "ns3_handovers": handovers,
+        "start_and_first_window_wall_s": simulated_s,
+        "kpis": compare(before, after, powers, scenario, rules, seed),
+    }
+
+
+def observe(plant: Ns3Plant, rules: Policy) -> NetworkSnapshot:
+    """A snapshot over the policy's window."""
+    reports = plant.observe(rules.certificate.watch_window_ms // REPORT_PERIOD_MS)
+    clock = Clock()
+    clock.observe(reports[-1].kpm_time_ms)
+    return NetworkSnapshot.from_reports(
+        plant.scenario.name, plant.scenario.digest, plant.cells, reports, clock.now()
+    )
+
+
+def plan(
+    snapshot: NetworkSnapshot, scenario: Scenario, rules: Policy
+) -> tuple[str | None, dict[int, int], Verdict | None]:
+    """The first sentence that is proven, powers after it, and its verdict."""
+    fallback: dict[int, int] = {}
+    for sentence in SENTENCES:
+        intent = GrammarReader().read(sentence, scenario.cell_ids)
+        assert isinstance(intent, Intent)
+        problem = formulate(intent, snapshot, rules, scenario.equipment)
+        solution = solve(problem, snapshot, scenario, power_tools(lambda _: scenario))
+        powers = {**snapshot.tx_power_mw, **solution.best.tx_power_mw}
+        fallback = fallback or powers
+        if solution.plan is None:
+            continue
+        papers = Papers(intent, problem, solution.plan, snapshot, rules, scenario)
+        verdict = verify(papers, attempt=1)
+        if verdict.passed:
+            return sentence, powers, verdict
+    return None, fallback, None
+
+
+def kept(
+    verdict: Verdict, before: NetworkSnapshot, after: NetworkSnapshot, rules: Policy
+) -> dict[str, bool]:
+    """Whether each verified requirement was measured to hold."""
+    held = {}
+    for evidence in verdict.evidence:
+        sourced = evidence.requirement
+        r = sourced.requirement
+        values = [measure_kpi(r.kpi, r.cells, before, s, rules.thresholds) for s in (before, after)]
+        held[f"{r.describe()} ({sourced.origin})"] = bool(r.margin(*values) >= 0)
+    return held
+
+
+def compare(
+    before: NetworkSnapshot,
+    after: NetworkSnapshot,
+    powers: dict[int, int],
+    scenario: Scenario,
+    rules: Policy,
+    seed: int,
+) -> list[Row]:
+    """Every KPI over all cells, and mean throughput over each cell, predicted and measured."""
+    window_ms = rules.certificate.watch_window_ms
+    paired = Twin(scenario, before).roll_out(powers, ROLLOUTS, seed, window_ms)
+    scopes: list[tuple[Kpi, tuple[int, ...]]] = [(kpi, before.cell_ids) for kpi in KPIS]
+    scopes += [(Kpi.UE_THP_DL_MEAN, (c,)) for c in before.cell_ids if before.cohort((c,))]
+    rows = []
+    for kpi, cells in scopes:
+        was, will = kpi_samples(kpi, cells, before, paired, rules.thresholds)
+        measured = [
+            measure_kpi(kpi, cells, before, snapshot, rules.thresholds)
+            for snapshot in (before, after)
+        ]
+        rows.append(
+            {
+                "kpi": kpi,
+                "cells": "all" if cells == before.cell_ids else cells[0],
+                "measured_before": measured[0],
+                "predicted_before": float(was.double().nanmedian()),
+                "after": against(will, measured[1]),
+                "change": against(will / was, measured[1] / measured[0]),
+            }
+        )
+    return rows
+
+
+def against(samples: torch.Tensor, measured: float) -> Row:
+    """A prediction's quantiles, and where the measurement lies."""
+    quantiles = torch.tensor([0.05, 0.5, 0.95], dtype=torch.float64)
+    low, median, high = samples.double().nanquantile(quantiles).tolist()
+    slack = 1e-6 * abs(median)  # of arithmetic, where nothing is random
+    return {
+        "measured": measured,
+        "low": low,
+        "median": median,
+        "high": high,
+        "error_share": measured / median - 1.0,
+        "inside_90": low - slack <= measured <= high + slack,
+    }
+
+
+def policy() -> Policy:
+    """The shipped policy."""
+    return load_policy(Path(str(files("agents"))) / "service" / "policies" / f"{SCENARIO}.yaml")
+
+
+def summarise(rows: Sequence[Row]) -> Row:
+    """Errors by KPI and scope, for what was verified and for all that was carried out."""
+    verified = [r for r in rows if r["verified"]]
+    held = [all(r["kept"].values()) for r in verified]
+    return {
+        "networks": len(rows),
+        "verified": len(verified),
+        "verified_and_kept": sum(held),
+        "verified_and_kept_interval_95": _interval(sum(held), len(held)) if held else None,
+        "handovers": sum(r["ns3_handovers"] for r in rows),
+        "prediction": {
+            "all": by_kpi(rows),
+            "verified": by_kpi(verified),
+        },
+    }
+
+
+def by_kpi(rows: Sequence[Row]) -> Row:
+    """Errors of every KPI and scope."""
+    found: Row = {}
+    for wide in (True, False):
+        for kpi in KPIS:
+            chosen = [
+                k
+                for r in rows
+                for k in r["kpis"]
+                if k["kpi"] == kpi and (k["cells"] == "all") == wide
+            ]
+            if chosen:
+                scope = "all cells" if wide else "each cell"
+                found[f"{kpi}, {scope}"] = {
+                    "before": _errors(
+                        [k["measured_before"] / k["predicted_before"] - 1.0 for k in chosen]
+                    ),
+                    "after": _judged([k["after"] for k in chosen]),
+                    "change": _judged([k["change"] for k in chosen]),
+                }
+    return found
+
+
+def _judged(predictions: Sequence[Row]) -> Row:
+    inside = sum(p["inside_90"] for p in predictions)
+    return _errors([p["error_share"] for p in predictions]) | {
+        "inside_90": inside,
+        "inside_90_share_interval_95": _interval(inside, len(predictions)),
+    }
+
+
+def _errors(shares: Sequence[float]) -> Row:
+    return {
+        "count": len(shares),
+        "mean_error_percent": 100.0 * statistics.fmean(shares),
+        "median_absolute_error_percent": 100.0 * statistics.median(map(abs, shares)),
+        "worst_absolute_error_percent": 100.0 * max(map(abs, shares)),
+    }
+
+
+def _interval(successes: int, trials: int) -> list[float]:
+    found = binomtest(successes, trials).proportion_ci(0.95, "exact")
+    return [float(found.low), float(found.high)]
+
+
+def _code() -> str:
+    """The commit, and whether the files differ from it."""
+    command = ("git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*")
+    return subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip()
+
+
+def report(document: Row) -> None:
+    """The table."""
+    console, summary = Console(), document["summary"]
+    console.print(
+        f"{summary['networks']} networks; verified {summary['verified']}, of which measured to "
+        f"keep everything {summary['verified_and_kept']}; {summary['handovers']} handovers"
+    )
+    table = Table(title="ns-3 measured against the twin's prediction", title_justify="left")
+    for column in ("KPI", "what", "n", "mean error", "median |error|", "worst", "inside 90 %"):
+        table.add_column(column)
+    for name, kinds in summary["prediction"]["all"].items():
+        for what, e in kinds.items():
+            table.add_row(
+                name,
+                what,
+                str(e["count"]),
+                f"{e['mean_error_percent']:+.1f} %",
+                f"{e['median_absolute_error_percent']:.1f} %",
+                f"{e['worst_absolute_error_percent']:.1f} %",
+                f"{e['inside_90']} of {e['count']}" if "inside_90" in e else "",
+            )
+    console.print(table)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except RanwrightError as error:
+        raise SystemExit(f"{error}") from error
