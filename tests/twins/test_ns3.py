@@ -1,4 +1,4 @@
-"""The LTE plant in ns-3: the real program where the wheel and a compiler are, its seams everywhere."""
+"""The LTE plant in ns-3: its seams everywhere, the real program where ns-3 is installed."""
 
 import os
 import shutil
@@ -54,7 +54,7 @@ def program() -> Path:
 
 
 def network(*ues: str, powers_dbm: tuple[float, ...] = (46.0, 46.0), seed: int = 1) -> list[str]:
-    """Two cells 500 m apart on 25 resource blocks without fading; UEs as words after their place."""
+    """Two cells on 25 resource blocks; UEs as words after their place."""
     cells = [f"cell {500 * i} 0 30 {p}" for i, p in enumerate(powers_dbm)]
     return [f"carrier 25 9 2 {seed}", *cells, *(f"ue 200 0 1.5 {ue}" for ue in ues), "begin"]
 
@@ -205,7 +205,8 @@ def test_traffic_is_on_as_often_as_asked(program):
     with Ns3Process(program, network("udp 0.5 -70 -150", "udp 0 -70 -150")) as process:
         sample = measured(process, 10_000)
     assert sample.ues[0].active_ms == pytest.approx(5000, abs=1500)
-    assert sample.ues[0].active_ms % 100 < 20  # whole periods, and the buffer runs dry
+    mbps = sample.ues[0].ip_bytes * 8e-3 / sample.ues[0].active_ms
+    assert mbps > 0.9 * FULL_BLOCK_MBPS  # active is the time in which it is served, not more
     assert sample.ues[1].active_ms == 0
     assert sample.ues[1].ip_bytes == 0
 
