@@ -1,17 +1,17 @@
 """Actions verified on the twin, carried out on ns-3: predicted against measured.
 
-    python -m benchmarks.ns3_witness [--seeds 201-206] [--workers 2]
+    python -m benchmarks.ns3_witness [--seeds 201-204] [--workers 2]
 
-Each seed is an LTE network in ns-3 with hidden perturbations. It is observed for a window, the twin
-is conditioned on the snapshot, and the sentences below are tried in order until a plan is proven
-(policy ``munich_lte``: 299 roll-outs). That plan is carried out on ns-3; after the settling time
-another window is measured. Where nothing is proven, the best plan of the first sentence is carried
-out all the same and told apart.
+Each seed is an LTE network in ns-3 with hidden perturbations. It is observed for a window. Then each
+sentence below goes down the road as far as the verdict: the twin is conditioned on the latest
+snapshot, a plan is solved for and verified (policy ``munich_lte``: 299 roll-outs). A plan that is
+proven is carried out on ns-3, and after the settling time another window is measured, which is also
+what the next sentence begins with. What is not proven is not carried out.
 
-Compared are, for all cells and for each cell with UEs, mean and 5th-percentile throughput: the
-value after the action (the flow level's bias against LTE included) and its change, after over
-before. ``inside_90`` counts measurements inside the twin's 5 % to 95 % quantiles. Intervals of
-counts are exact 95 % ones; cells of a network are not independent, so theirs are a little narrow.
+Compared are KPIs over all cells, and mean throughput over each cell with UEs: the value after the
+action (the flow level's bias against LTE included) and its change, after over before. ``inside_90``
+counts measurements inside the twin's 5 % to 95 % quantiles. Intervals of counts are exact 95 %
+ones; cells and actions of one network are not independent, so theirs are a little narrow.
 """
 
 import argparse
@@ -58,7 +58,6 @@ SCENARIO = "munich_lte"
 SENTENCES = (
     "Lift the 5th-percentile downlink throughput of cells 1-3 by 10 % without raising total power",
     "Cut energy use of all cells by 10 %",
-    "Cut energy use of all cells by 3 %",
 )
 KPIS = (Kpi.UE_THP_DL_MEAN, Kpi.UE_THP_DL_P5, Kpi.PEE_AVG_POWER, Kpi.TX_POWER_TOTAL)
 ROLLOUTS = 400
@@ -69,7 +68,7 @@ Row = dict[str, Any]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", default="201-206")
+    parser.add_argument("--seeds", default="201-204")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--output", type=Path, default=RESULTS)
     arguments = parser.parse_args()
@@ -101,39 +100,49 @@ def main() -> None:
 
 
 def run_seeds(seeds: Iterable[int], workers: int) -> list[Row]:
-    """One row a seed, in order."""
+    """The actions of all networks, in order."""
     rows = []
     with ProcessPoolExecutor(workers, initializer=configure_thread) as pool:
-        for row in pool.map(run_seed, seeds):
-            proven = row["verified"] or "nothing proven"
-            print(f"seed {row['seed']}: {proven}", file=sys.stderr, flush=True)
-            rows.append(row)
+        for actions in pool.map(run_seed, seeds):
+            for row in actions:
+                state = "carried out" if row["verified"] else "not proven"
+                print(
+                    f"seed {row['seed']}: {row['sentence']}: {state}", file=sys.stderr, flush=True
+                )
+            rows += actions
     return rows
 
 
-def run_seed(seed: int) -> Row:
-    """One network: observe, plan, verify, act, measure."""
+def run_seed(seed: int) -> list[Row]:
+    """One network: what each sentence came to."""
     os.environ["RANWRIGHT_WORKERS"] = "1"
     scenario, rules = load_scenario(SCENARIO), policy()
-    started = time.perf_counter()
+    rows = []
     with Ns3Plant(scenario, seed) as plant:
-        before = observe(plant, rules)
-        simulated_s = time.perf_counter() - started
-        sentence, powers, verdict = plan(before, scenario, rules)
-        plant.configure(powers)
-        plant.observe(rules.certificate.settle_ms // REPORT_PERIOD_MS)
-        after = observe(plant, rules)
-        handovers = len(plant.handovers)
-    return {
-        "seed": seed,
-        "verified": sentence,
-        "missed_rollouts": verdict.bound.missed_rollouts if verdict and verdict.bound else None,
-        "kept": kept(verdict, before, after, rules) if sentence and verdict else None,
-        "changed_cells": sum(powers[c] != before.tx_power_mw[c] for c in powers),
-        "ns3_handovers": handovers,
-        "start_and_first_window_wall_s": simulated_s,
-        "kpis": compare(before, after, powers, scenario, rules, seed),
-    }
+        present = observe(plant, rules)
+        for sentence in SENTENCES:
+            powers, verdict = plan(sentence, present, scenario, rules)
+            row: Row = {"seed": seed, "sentence": sentence, "verified": bool(verdict.passed)}
+            rows.append(row)
+            if not verdict.passed:
+                row["reasons"] = [c.reason for c in verdict.checks if not c.passed]
+                continue
+            started = time.perf_counter()
+            handovers = len(plant.handovers)
+            plant.configure(powers)
+            plant.observe(rules.certificate.settle_ms // REPORT_PERIOD_MS)
+            after = observe(plant, rules)
+            row |= {
+                "changed_cells": sum(powers[c] != present.tx_power_mw[c] for c in powers),
+                "handovers": len(plant.handovers) - handovers,
+                "kept": kept(verdict, present, after, rules),
+                "kpis": compare(present, after, powers, scenario, rules, seed),
+                "ns3_wall_s_per_s": (time.perf_counter() - started)
+                * 1000.0
+                / (rules.certificate.settle_ms + rules.certificate.watch_window_ms),
+            }
+            present = after
+    return rows
 
 
 def observe(plant: Ns3Plant, rules: Policy) -> NetworkSnapshot:
@@ -147,24 +156,17 @@ def observe(plant: Ns3Plant, rules: Policy) -> NetworkSnapshot:
 
 
 def plan(
-    snapshot: NetworkSnapshot, scenario: Scenario, rules: Policy
-) -> tuple[str | None, dict[int, int], Verdict | None]:
-    """The first sentence that is proven, powers after it, and its verdict."""
-    fallback: dict[int, int] = {}
-    for sentence in SENTENCES:
-        intent = GrammarReader().read(sentence, scenario.cell_ids)
-        assert isinstance(intent, Intent)
-        problem = formulate(intent, snapshot, rules, scenario.equipment)
-        solution = solve(problem, snapshot, scenario, power_tools(lambda _: scenario))
-        powers = {**snapshot.tx_power_mw, **solution.best.tx_power_mw}
-        fallback = fallback or powers
-        if solution.plan is None:
-            continue
-        papers = Papers(intent, problem, solution.plan, snapshot, rules, scenario)
-        verdict = verify(papers, attempt=1)
-        if verdict.passed:
-            return sentence, powers, verdict
-    return None, fallback, None
+    sentence: str, snapshot: NetworkSnapshot, scenario: Scenario, rules: Policy
+) -> tuple[dict[int, int], Verdict]:
+    """Powers of the best plan for a sentence, and its verdict."""
+    intent = GrammarReader().read(sentence, scenario.cell_ids)
+    assert isinstance(intent, Intent)
+    problem = formulate(intent, snapshot, rules, scenario.equipment)
+    solution = solve(problem, snapshot, scenario, power_tools(lambda _: scenario))
+    assert solution.plan is not None
+    papers = Papers(intent, problem, solution.plan, snapshot, rules, scenario)
+    powers = snapshot.tx_power_mw | {c.cell_id: c.to_mw for c in solution.plan.changes}
+    return powers, verify(papers, attempt=1)
 
 
 def kept(
@@ -234,19 +236,17 @@ def policy() -> Policy:
 
 
 def summarise(rows: Sequence[Row]) -> Row:
-    """Errors by KPI and scope, for what was verified and for all that was carried out."""
-    verified = [r for r in rows if r["verified"]]
-    held = [all(r["kept"].values()) for r in verified]
+    """What became of the actions, and the error of the predictions by KPI and scope."""
+    acted = [r for r in rows if r["verified"]]
+    held = [all(r["kept"].values()) for r in acted]
     return {
-        "networks": len(rows),
-        "verified": len(verified),
-        "verified_and_kept": sum(held),
-        "verified_and_kept_interval_95": _interval(sum(held), len(held)) if held else None,
-        "handovers": sum(r["ns3_handovers"] for r in rows),
-        "prediction": {
-            "all": by_kpi(rows),
-            "verified": by_kpi(verified),
-        },
+        "networks": len({r["seed"] for r in rows}),
+        "asked": len(rows),
+        "carried_out": len(acted),
+        "measured_to_keep_all": sum(held),
+        "measured_to_keep_all_interval_95": _interval(sum(held), len(held)) if held else None,
+        "handovers": sum(r["handovers"] for r in acted),
+        "prediction": by_kpi(acted),
     }
 
 
@@ -303,15 +303,16 @@ def _code() -> str:
 
 def report(document: Row) -> None:
     """The table."""
-    console, summary = Console(), document["summary"]
+    console, summary = Console(width=110), document["summary"]
     console.print(
-        f"{summary['networks']} networks; verified {summary['verified']}, of which measured to "
-        f"keep everything {summary['verified_and_kept']}; {summary['handovers']} handovers"
+        f"{summary['networks']} networks; of {summary['asked']} sentences {summary['carried_out']} "
+        f"proven and carried out, {summary['measured_to_keep_all']} of them measured to keep all "
+        f"requirements; {summary['handovers']} handovers"
     )
     table = Table(title="ns-3 measured against the twin's prediction", title_justify="left")
     for column in ("KPI", "what", "n", "mean error", "median |error|", "worst", "inside 90 %"):
         table.add_column(column)
-    for name, kinds in summary["prediction"]["all"].items():
+    for name, kinds in summary["prediction"].items():
         for what, e in kinds.items():
             table.add_row(
                 name,
