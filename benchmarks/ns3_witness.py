@@ -2,11 +2,11 @@
 
     python -m benchmarks.ns3_witness [--seeds 201-204] [--workers 2]
 
-Each seed is an LTE network in ns-3 with hidden perturbations. It is observed for a window. Then each
-sentence below goes down the road as far as the verdict: the twin is conditioned on the latest
+Each seed is an LTE network in ns-3 with hidden perturbations. It is observed for a window. Then
+each sentence below goes down the road as far as the verdict: the twin is conditioned on the latest
 snapshot, a plan is solved for and verified (policy ``munich_lte``: 299 roll-outs). A plan that is
-proven is carried out on ns-3, and after the settling time another window is measured, which is also
-what the next sentence begins with. What is not proven is not carried out.
+proven is carried out on ns-3, and after the settling time another window is measured, which is
+also what the next sentence begins with. What is not proven is not carried out.
 
 Compared are KPIs over all cells, and mean throughput over each cell with UEs: the value after the
 action (the flow level's bias against LTE included) and its change, after over before. ``inside_90``
@@ -105,10 +105,8 @@ def run_seeds(seeds: Iterable[int], workers: int) -> list[Row]:
     with ProcessPoolExecutor(workers, initializer=configure_thread) as pool:
         for actions in pool.map(run_seed, seeds):
             for row in actions:
-                state = "carried out" if row["verified"] else "not proven"
-                print(
-                    f"seed {row['seed']}: {row['sentence']}: {state}", file=sys.stderr, flush=True
-                )
+                state = "carried out" if row["verified"] else f"not proven, {row['reasons']}"
+                print(f"{row['seed']}: {row['sentence']}: {state}", file=sys.stderr, flush=True)
             rows += actions
     return rows
 
@@ -122,10 +120,12 @@ def run_seed(seed: int) -> list[Row]:
         present = observe(plant, rules)
         for sentence in SENTENCES:
             powers, verdict = plan(sentence, present, scenario, rules)
-            row: Row = {"seed": seed, "sentence": sentence, "verified": bool(verdict.passed)}
+            proven = verdict is not None and verdict.passed
+            row: Row = {"seed": seed, "sentence": sentence, "verified": proven}
             rows.append(row)
-            if not verdict.passed:
-                row["reasons"] = [c.reason for c in verdict.checks if not c.passed]
+            if verdict is None or not verdict.passed:
+                checks = verdict.checks if verdict else ()
+                row["reasons"] = [c.reason for c in checks if not c.passed] or ["no plan"]
                 continue
             started = time.perf_counter()
             handovers = len(plant.handovers)
@@ -157,13 +157,14 @@ def observe(plant: Ns3Plant, rules: Policy) -> NetworkSnapshot:
 
 def plan(
     sentence: str, snapshot: NetworkSnapshot, scenario: Scenario, rules: Policy
-) -> tuple[dict[int, int], Verdict]:
-    """Powers of the best plan for a sentence, and its verdict."""
+) -> tuple[dict[int, int], Verdict | None]:
+    """Powers of the best plan for a sentence, and its verdict; ``None`` without any plan."""
     intent = GrammarReader().read(sentence, scenario.cell_ids)
     assert isinstance(intent, Intent)
     problem = formulate(intent, snapshot, rules, scenario.equipment)
     solution = solve(problem, snapshot, scenario, power_tools(lambda _: scenario))
-    assert solution.plan is not None
+    if solution.plan is None:
+        return {}, None
     papers = Papers(intent, problem, solution.plan, snapshot, rules, scenario)
     powers = snapshot.tx_power_mw | {c.cell_id: c.to_mw for c in solution.plan.changes}
     return powers, verify(papers, attempt=1)
