@@ -36,10 +36,18 @@ class BlockFading : public ns3::SpectrumPropagationLossModel
     /// @param seed of all fades
     /// @param coherence_time how long a fade lasts
     /// @param coherence_bandwidth_hz width of a band
-    BlockFading(uint64_t seed, ns3::Time coherence_time, double coherence_bandwidth_hz)
+    /// @param low_hz lower edge of the carrier
+    /// @param width_hz its width
+    BlockFading(uint64_t seed,
+                ns3::Time coherence_time,
+                double coherence_bandwidth_hz,
+                double low_hz,
+                double width_hz)
         : m_seed(seed),
           m_coherenceTime(coherence_time),
-          m_coherenceBandwidthHz(coherence_bandwidth_hz)
+          m_coherenceBandwidthHz(coherence_bandwidth_hz),
+          m_lowHz(low_hz),
+          m_bands(size_t(width_hz / coherence_bandwidth_hz) + 1)
     {
     }
 
@@ -70,19 +78,17 @@ class BlockFading : public ns3::SpectrumPropagationLossModel
         {
             return psd;
         }
-        const auto model = psd->GetSpectrumModel();
-        const double lowHz = model->Begin()->fl;
-        const double widthHz = (model->End() - 1)->fh - lowHz;
-        const auto& gain = Gain(found->second, widthHz);
-        auto band = model->Begin();
-        for (auto value = psd->ValuesBegin(); value != psd->ValuesEnd(); ++value, ++band)
+        const auto& gain = Gain(found->second);
+        // a UE that searches for cells listens to the middle of the carrier only
+        auto resourceBlock = psd->ConstBandsBegin();
+        for (auto value = psd->ValuesBegin(); value != psd->ValuesEnd(); ++value, ++resourceBlock)
         {
-            *value *= gain[static_cast<size_t>((band->fc - lowHz) / m_coherenceBandwidthHz)];
+            *value *= gain.at(size_t((resourceBlock->fc - m_lowHz) / m_coherenceBandwidthHz));
         }
         return psd;
     }
 
-    const std::vector<double>& Gain(Link& link, double width_hz) const
+    const std::vector<double>& Gain(Link& link) const
     {
         const int64_t block = ns3::Simulator::Now().GetInteger() / m_coherenceTime.GetInteger();
         if (link.block != block)
@@ -90,7 +96,7 @@ class BlockFading : public ns3::SpectrumPropagationLossModel
             std::seed_seq words{m_seed & 0xFFFFFFFF, m_seed >> 32, link.number, uint64_t(block)};
             std::mt19937 generator(words);
             std::gamma_distribution<double> power(link.nakagamiM, 1.0 / link.nakagamiM);
-            link.gain.resize(static_cast<size_t>(width_hz / m_coherenceBandwidthHz) + 1);
+            link.gain.resize(m_bands);
             for (auto& gain : link.gain)
             {
                 gain = power(generator);
@@ -108,6 +114,8 @@ class BlockFading : public ns3::SpectrumPropagationLossModel
     uint64_t m_seed;
     ns3::Time m_coherenceTime;
     double m_coherenceBandwidthHz;
+    double m_lowHz;
+    size_t m_bands;
     mutable std::map<std::pair<const ns3::MobilityModel*, const ns3::MobilityModel*>, Link> m_links;
 };
 

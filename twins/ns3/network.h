@@ -4,6 +4,8 @@
 #pragma once
 
 #include "air.h"
+#include "meter.h"
+#include "plan.h"
 #include "scheduler.h"
 #include "traffic.h"
 
@@ -16,8 +18,6 @@
 #include "ns3/point-to-point-module.h"
 #include "ns3/propagation-module.h"
 
-#include <cmath>
-#include <map>
 #include <memory>
 #include <ostream>
 #include <vector>
@@ -25,48 +25,12 @@
 namespace ranwright
 {
 
-struct CellPlan
-{
-    double txPowerDbm;
-    ns3::Vector positionM;
-};
-
-struct UePlan
-{
-    bool tcp;
-    double activity; ///< probability of having data in 100 ms; TCP always has
-    ns3::Vector positionM;
-    std::vector<double> gainDb;    ///< one a cell, antennas included
-    std::vector<double> nakagamiM; ///< one a cell; empty: links do not fade
-};
-
-struct Plan
-{
-    uint64_t seed{1};
-    uint16_t resourceBlocks{100};
-    double noiseFigureDb{9.0};
-    double handoverOffsetDb{2.0};
-    std::vector<CellPlan> cells;
-    std::vector<UePlan> ues;
-};
-
-/// What has been measured of a UE since the last report.
-struct UeMeter
-{
-    uint64_t ipBytes{0};
-    uint32_t activeMs{0};
-    double sinrSumDb{0.0};
-    uint32_t sinrSamples{0};
-    std::map<uint16_t, double> rsrpDbm; ///< latest, by LTE cell id
-};
-
 /// Cells and UEs are named by their index; LTE cell ids are the index plus one.
 class Network
 {
   public:
     explicit Network(const Plan& plan)
-        : m_plan(plan),
-          m_meters(plan.ues.size())
+        : m_plan(plan)
     {
         Configure();
         PlaceStations();
@@ -97,7 +61,7 @@ class Network
         for (size_t u = 0; u < m_ues.size(); ++u)
         {
             out << (u ? "," : "");
-            ReportUe(out, u);
+            m_meters[u]->Report(out, m_cells.size());
         }
         out << "],\"cells\":[";
         for (size_t c = 0; c < m_cells.size(); ++c)
@@ -215,9 +179,14 @@ class Network
 
     void SetFading()
     {
+        const double widthHz = m_plan.resourceBlocks * 180e3;
+        const double centreHz =
+            ns3::LteSpectrumValueHelper::GetCarrierFrequency(m_cells[0]->GetDlEarfcn());
         const auto fading = ns3::Create<BlockFading>(m_plan.seed,
                                                      ns3::MilliSeconds(COHERENCE_MS),
-                                                     COHERENCE_HZ);
+                                                     COHERENCE_HZ,
+                                                     centreHz - widthHz / 2.0,
+                                                     widthHz);
         bool any = false;
         for (size_t u = 0; u < m_plan.ues.size(); ++u)
         {
@@ -320,26 +289,7 @@ class Network
         using namespace ns3;
         for (size_t u = 0; u < m_ues.size(); ++u)
         {
-            auto& meter = m_meters[u];
-            m_ueNodes.Get(u)->GetObject<Ipv4L3Protocol>()->TraceConnectWithoutContext(
-                "Rx",
-                Callback<void, Ptr<const Packet>, Ptr<Ipv4>, uint32_t>(
-                    [&meter](Ptr<const Packet> packet, Ptr<Ipv4>, uint32_t) {
-                        meter.ipBytes += packet->GetSize();
-                    }));
-            m_ues[u]->GetPhy()->TraceConnectWithoutContext(
-                "ReportCurrentCellRsrpSinr",
-                Callback<void, uint16_t, uint16_t, double, double, uint8_t>(
-                    [&meter](uint16_t, uint16_t, double, double sinr, uint8_t) {
-                        meter.sinrSumDb += 10.0 * std::log10(sinr);
-                        ++meter.sinrSamples;
-                    }));
-            m_ues[u]->GetPhy()->TraceConnectWithoutContext(
-                "ReportUeMeasurements",
-                Callback<void, uint16_t, uint16_t, double, double, bool, uint8_t>(
-                    [&meter](uint16_t, uint16_t cell_id, double rsrp_dbm, double, bool, uint8_t) {
-                        meter.rsrpDbm[cell_id] = rsrp_dbm;
-                    }));
+            m_meters.push_back(std::make_unique<UeMeter>(m_ues[u]));
             m_ues[u]->GetRrc()->TraceConnectWithoutContext(
                 "HandoverEndOk",
                 Callback<void, uint64_t, uint16_t, uint16_t>(
@@ -366,39 +316,12 @@ class Network
             {
                 source->Send(buffered);
             }
-            m_meters[u].activeMs += buffered > 0 || (source && source->IsOn());
+            if (buffered > 0 || (source && source->IsOn()))
+            {
+                m_meters[u]->CountActive();
+            }
         }
         ns3::Simulator::Schedule(ns3::MilliSeconds(1), &Network::EveryTti, this);
-    }
-
-    void ReportUe(std::ostream& out, size_t ue)
-    {
-        auto& meter = m_meters[ue];
-        out << "{\"serving\":" << m_ues[ue]->GetRrc()->GetCellId() - 1
-            << ",\"ip_bytes\":" << meter.ipBytes << ",\"active_ms\":" << meter.activeMs
-            << ",\"sinr_db\":";
-        Number(out, meter.sinrSumDb / meter.sinrSamples);
-        out << ",\"rsrp_dbm\":[";
-        for (size_t c = 0; c < m_cells.size(); ++c)
-        {
-            out << (c ? "," : "");
-            const auto heard = meter.rsrpDbm.find(c + 1);
-            Number(out, heard == meter.rsrpDbm.end() ? NAN : heard->second);
-        }
-        out << "]}";
-        meter = UeMeter{.rsrpDbm = meter.rsrpDbm};
-    }
-
-    static void Number(std::ostream& out, double value)
-    {
-        if (std::isfinite(value))
-        {
-            out << value;
-        }
-        else
-        {
-            out << "null";
-        }
     }
 
     ns3::Ptr<MeteredPfScheduler> Scheduler(size_t cell) const
@@ -432,7 +355,7 @@ class Network
     std::vector<ns3::Ptr<ns3::LteUeNetDevice>> m_ues;
     std::vector<Bearer> m_bearers;
     std::vector<std::unique_ptr<UdpSource>> m_sources; ///< null where the UE downloads by TCP
-    std::vector<UeMeter> m_meters;
+    std::vector<std::unique_ptr<UeMeter>> m_meters;
     std::vector<std::pair<size_t, int>> m_handovers;
     uint32_t m_sinceReportMs{0};
 };
