@@ -65,13 +65,18 @@ def describe(
     positions = links.point_positions_m[truth.points]
     height = f"{scenario.channel.ue_height_m:g}"
     for u in range(len(positions)):
-        kind = "tcp" if u % TCP_EVERY == TCP_EVERY - 1 else "udp"
+        kind = "tcp" if uses_tcp(u) else "udp"
         numbers = [truth.gain_db[u], truth.fading_m[u]] if fading else [truth.gain_db[u]]
         yield (
             f"ue {_words(positions[u].tolist())} {height} {kind} {truth.activity[u]:.9g} "
             f"{_words(torch.cat(numbers).tolist())}"
         )
     yield "begin"
+
+
+def uses_tcp(ue_id: int) -> bool:
+    """Whether a UE downloads by TCP."""
+    return ue_id % TCP_EVERY == TCP_EVERY - 1
 
 
 def _words(numbers: tuple[float, ...] | list[float]) -> str:
