@@ -1,15 +1,12 @@
 """The whole road with ns-3 at its end: proven on the twin, carried out and measured there."""
 
-import shutil
-
 import pytest
 import yaml
 
 from agents.service.site_setup import PlantKind
-from contracts.errors import RanwrightError
 from contracts.record import RecordKind
 from tests.agents.town import SAVE_ENERGY, Town
-from twins.ns3.build import Ns3Settings, find_wheel
+from tests.twins.needs_ns3 import built_program
 
 
 class LteTown(Town):
@@ -41,12 +38,7 @@ class LteTown(Town):
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_an_intent_is_carried_out_on_ns3(tmp_path):
-    try:
-        find_wheel(Ns3Settings())
-    except RanwrightError as error:
-        pytest.skip(f"needs ns-3: {error.message} {error.remedy}")
-    if shutil.which(Ns3Settings().compiler) is None:
-        pytest.skip("needs a C++ compiler")
+    built_program()
     with LteTown(tmp_path) as town:
         assert town.plant().node_name.startswith("enb-town-")
         before = town.powers_mw()

@@ -1,7 +1,6 @@
 """The LTE plant in ns-3: its seams everywhere, the real program where ns-3 is installed."""
 
 import os
-import shutil
 import signal
 import stat
 import threading
@@ -17,9 +16,9 @@ from contracts.network import KpmReport
 from contracts.plant_link import CONTROL_PAYLOAD_TYPE, ControlAck, ControlRequest, NodeInfo
 from contracts.rpc import Client, Server
 from contracts.site import Site
+from tests.twins.needs_ns3 import built_program
 from tests.twins.synthetic import link_map
 from twins.ns3 import Ns3Plant, Ns3Settings, build
-from twins.ns3.build import find_wheel
 from twins.ns3.commands import TCP_EVERY, describe, require_lte
 from twins.ns3.process import Ns3Process, Sample, parse_answer
 from twins.ns3.service import Ns3Service
@@ -44,13 +43,7 @@ LINKS = link_map(SCENARIO)
 
 @pytest.fixture(scope="session")
 def program() -> Path:
-    try:
-        find_wheel(Ns3Settings())
-    except RanwrightError as error:
-        pytest.skip(f"needs ns-3: {error.message} {error.remedy}")
-    if shutil.which(Ns3Settings().compiler) is None:
-        pytest.skip("needs a C++ compiler")
-    return build()
+    return built_program()
 
 
 def network(*ues: str, powers_dbm: tuple[float, ...] = (46.0, 46.0), seed: int = 1) -> list[str]:
