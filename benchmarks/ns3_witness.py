@@ -75,7 +75,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=RESULTS)
     arguments = parser.parse_args()
     first, last = map(int, arguments.seeds.split("-"))
-    settings = Ns3Settings()
+    settings, code = Ns3Settings(), _code()  # before anybody commits under a long run
     build(settings)
     rows = run_seeds(range(first, last + 1), arguments.workers)
     document = {
@@ -92,7 +92,7 @@ def main() -> None:
             "ns3": find_wheel(settings).version,
             **fingerprint(),
         },
-        "code": _code(),
+        "code": code,
         "summary": summarise(rows),
         "rows": rows,
     }
