@@ -11,6 +11,7 @@ import typer
 from agents.cli.options import (
     DEFAULT_SCENARIO,
     JsonOption,
+    PlantOption,
     ScenarioOption,
     SiteOption,
     TraceArgument,
@@ -18,7 +19,7 @@ from agents.cli.options import (
     site_at,
 )
 from agents.cli.output import console, print_json, stderr
-from agents.service.site_setup import SiteConfig
+from agents.service.site_setup import PlantKind, SiteConfig
 from contracts.decision import Decision, Outcome
 from contracts.site import Site
 
@@ -49,6 +50,7 @@ def run(
     approve: Annotated[
         Approve, typer.Option(help="auto: the policy decides; ask: a person does.")
     ] = Approve.auto,
+    plant: PlantOption = PlantKind.flow,
     seed: Annotated[int, typer.Option(min=0, help="Plant of a new site: its hidden truth.")] = 1,
     pace: Annotated[float, typer.Option(min=0.1, help="Network seconds per wall second.")] = 30.0,
     site: SiteOption = None,
@@ -62,7 +64,7 @@ def run(
     from agents.service.site_setup import ensure_site
 
     place = site_at(site, scenario)
-    wanted = SiteConfig(scenario=scenario, plant_seed=seed, pace_factor=pace)
+    wanted = SiteConfig(scenario=scenario, plant=plant, plant_seed=seed, pace_factor=pace)
     config = ensure_site(place, wanted)
     with _service(place, config, json, fresh_plant=True) as (service, events):
         decision = service.run(sentence, approve.value, events)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from platformdirs import user_data_path
 
+from agents.service.site_setup import PlantKind
 from contracts.site import Site
 
 DEFAULT_SCENARIO = "munich"
@@ -17,6 +18,10 @@ SiteOption = Annotated[
 ]
 ScenarioOption = Annotated[
     str, typer.Option("--scenario", help="Built-in scenario, or the path of a YAML file.")
+]
+PlantOption = Annotated[
+    PlantKind,
+    typer.Option(help="Plant of a new site: flow level, or LTE in ns-3 (docs/guide/ns3.md)."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 TraceArgument = Annotated[str, typer.Argument(help="Trace, as ranwright trace list shows it.")]

@@ -5,8 +5,16 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from agents.cli.options import DEFAULT_SCENARIO, JsonOption, ScenarioOption, SiteOption, site_at
+from agents.cli.options import (
+    DEFAULT_SCENARIO,
+    JsonOption,
+    PlantOption,
+    ScenarioOption,
+    SiteOption,
+    site_at,
+)
 from agents.cli.output import console, print_json
+from agents.service.site_setup import PlantKind
 
 
 def register(app: typer.Typer) -> None:
@@ -18,6 +26,7 @@ def register(app: typer.Typer) -> None:
 
 def up(
     scenario: ScenarioOption = DEFAULT_SCENARIO,
+    plant: PlantOption = PlantKind.flow,
     seed: Annotated[int, typer.Option(min=0, help="Plant of a new site: its hidden truth.")] = 1,
     pace: Annotated[float, typer.Option(min=0.1, help="Network seconds per wall second.")] = 30.0,
     site: SiteOption = None,
@@ -28,7 +37,7 @@ def up(
     from agents.service.site_setup import SiteConfig, ensure_site
 
     place = site_at(site, scenario)
-    wanted = SiteConfig(scenario=scenario, plant_seed=seed, pace_factor=pace)
+    wanted = SiteConfig(scenario=scenario, plant=plant, plant_seed=seed, pace_factor=pace)
     started = start(place, ensure_site(place, wanted))
     if json:
         print_json({"site": str(place.root), "started": list(started)})

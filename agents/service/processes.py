@@ -12,7 +12,7 @@ from typing import get_args
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from agents.service.site_setup import SiteConfig
+from agents.service.site_setup import PlantKind, SiteConfig
 from contracts.errors import ExitCode, RanwrightError
 from contracts.rpc import Client
 from contracts.site import Role, Site
@@ -147,8 +147,10 @@ def _arguments(site: Site, role: Role, config: SiteConfig) -> list[str]:
         case "actuator":
             return ["xapps.actuator", *folder]
         case "plant":
-            plant = ["--seed", str(config.plant_seed), "--pace", str(config.pace_factor)]
-            return ["twins.plant", *folder, *scenario, *plant]
+            seed = ["--seed", str(config.plant_seed)]
+            if config.plant is PlantKind.ns3:
+                return ["twins.ns3", *folder, *scenario, *seed]
+            return ["twins.plant", *folder, *scenario, *seed, "--pace", str(config.pace_factor)]
 
 
 def _await(site: Site, role: Role, process: subprocess.Popen[bytes]) -> None:

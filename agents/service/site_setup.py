@@ -1,5 +1,6 @@
 """Making a site: keys, policy, and the scenario it plays."""
 
+from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,12 +14,20 @@ from contracts.site import Site
 from twins.scenario import load_scenario
 
 
+class PlantKind(StrEnum):
+    """What simulates the plant."""
+
+    flow = "flow"
+    ns3 = "ns3"
+
+
 class SiteConfig(Contract):
     """What a site plays: the scenario of the twin, and the plant behind the actuator."""
 
     scenario: str
+    plant: PlantKind = PlantKind.flow
     plant_seed: int = Field(ge=0)
-    pace_factor: float = Field(gt=0, description="KPM seconds per wall second")
+    pace_factor: float = Field(gt=0, description="KPM seconds per wall second; flow only")
 
 
 def ensure_site(site: Site, wanted: SiteConfig) -> SiteConfig:

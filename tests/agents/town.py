@@ -9,7 +9,7 @@ import yaml
 from agents.reader import GrammarReader
 from agents.service import processes
 from agents.service.service import Caller, Service
-from agents.service.site_setup import SiteConfig, ensure_site
+from agents.service.site_setup import PlantKind, SiteConfig, ensure_site
 from contracts.decision import Decision
 from contracts.ledger.reader import LedgerReader
 from contracts.plant_link import NodeInfo
@@ -24,14 +24,39 @@ SAVE_ENERGY = "Cut energy use of all cells by 3 %"
 class Town:
     """A site of its own folder, its processes, and the service on it; runs inside ``with``."""
 
+    plant_kind = PlantKind.flow
+
     def __init__(self, folder: Path) -> None:
         scenario = folder / "town.yaml"
-        scenario.write_text(yaml.safe_dump(_scenario()))
+        scenario.write_text(yaml.safe_dump(self.scenario()))
         self.site = Site(folder / "site")
         self.site.create()
-        self.site.policy.write_text(yaml.safe_dump(_policy()))
-        wanted = SiteConfig(scenario=str(scenario), plant_seed=1, pace_factor=PACE_FACTOR)
+        self.site.policy.write_text(yaml.safe_dump(self.policy()))
+        wanted = SiteConfig(
+            scenario=str(scenario),
+            plant=self.plant_kind,
+            plant_seed=1,
+            pace_factor=PACE_FACTOR,
+        )
         self.config = ensure_site(self.site, wanted)
+
+    def scenario(self) -> dict:
+        """Two sites of uma, 24 UEs."""
+        data = yaml.safe_load((Path(str(files("twins"))) / "scenarios" / "uma.yaml").read_text())
+        channel = data["channel"] | {"point_count": 300}
+        return data | {
+            "name": "town",
+            "sites": data["sites"][:2],
+            "ue_count": 24,
+            "channel": channel,
+        }
+
+    def policy(self) -> dict:
+        """The policy that ships for munich, for the six cells of the town."""
+        path = Path(str(files("agents"))) / "service" / "policies" / "munich.yaml"
+        data = yaml.safe_load(path.read_text())
+        data["action"]["allowed_cells"] = [1, 2, 3, 4, 5, 6]
+        return data
 
     def __enter__(self) -> Self:
         self.start()
@@ -73,17 +98,3 @@ class Town:
 
 def ignore(_stage: str, _share: float, _detail: str) -> None:
     """For callers that need no progress."""
-
-
-def _scenario() -> dict:
-    data = yaml.safe_load((Path(str(files("twins"))) / "scenarios" / "uma.yaml").read_text())
-    channel = data["channel"] | {"point_count": 300}
-    return data | {"name": "town", "sites": data["sites"][:2], "ue_count": 24, "channel": channel}
-
-
-def _policy() -> dict:
-    """The policy that ships for munich, for the six cells of the town."""
-    path = Path(str(files("agents"))) / "service" / "policies" / "munich.yaml"
-    data = yaml.safe_load(path.read_text())
-    data["action"]["allowed_cells"] = [1, 2, 3, 4, 5, 6]
-    return data

@@ -20,7 +20,7 @@ def load(folder: Path, document: object) -> Scenario:
     return load_scenario(str(path))
 
 
-@pytest.mark.parametrize(("name", "cells"), [("munich", 9), ("uma", 21)])
+@pytest.mark.parametrize(("name", "cells"), [("munich", 9), ("munich_lte", 9), ("uma", 21)])
 def test_built_in_scenarios(name: str, cells: int) -> None:
     scenario = load_scenario(name)
     assert scenario.name == name
@@ -34,7 +34,7 @@ def test_digest_names_the_content(tmp_path: Path, document: dict[str, Any]) -> N
 
 
 def test_unknown_scenario_lists_the_known() -> None:
-    with pytest.raises(RanwrightError, match="munich, uma") as caught:
+    with pytest.raises(RanwrightError, match="munich, munich_lte, uma") as caught:
         load_scenario("atlantis")
     assert caught.value.code == "scenario.unknown"
     assert caught.value.exit_code is ExitCode.USAGE

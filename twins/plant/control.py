@@ -1,15 +1,41 @@
 """What a plant accepts as a control. All else is refused with a cause and changes nothing."""
 
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import ValidationError
+
 from contracts.action import ParameterChange
+from contracts.dsse import SignedEnvelope, verify
 from contracts.errors import RanwrightError
-from contracts.plant_link import ControlRequest
+from contracts.keys import load_trust
+from contracts.plant_link import CONTROL_PAYLOAD_TYPE, ControlRequest
 from contracts.problem import CONFIGURED_MAX_TX_POWER
-from twins.plant.plant import Configuration
+from contracts.site import Site
 from twins.scenario import Scenario
 
 
+def authentic_request(site: Site, params: dict[str, Any]) -> ControlRequest:
+    """The control in ``{envelope}``, signed by the site's actuator.
+
+    Raises:
+        RanwrightError: ``control.malformed``, or the refusals of a signature.
+    """
+    try:
+        envelope = SignedEnvelope.model_validate(params.get("envelope"))
+        trust = load_trust(site)
+        payload = verify(envelope, CONTROL_PAYLOAD_TYPE, "actuator", trust, datetime.now(UTC))
+        return ControlRequest.parse(payload)
+    except ValidationError as error:
+        raise RanwrightError(
+            "control.malformed",
+            f"Not a signed control: {error}",
+            "Send a ControlRequest in a DSSE envelope signed by the actuator.",
+        ) from error
+
+
 def accepted_powers(
-    request: ControlRequest, node_name: str, configuration: Configuration, scenario: Scenario
+    request: ControlRequest, node_name: str, resource_version: int, scenario: Scenario
 ) -> dict[int, int]:
     """The powers to set by cell id, milliwatts, when every part of the request is right.
 
@@ -24,10 +50,10 @@ def accepted_powers(
             f"This is {node_name}, not {request.node_name[:100]!r}.",
             "Send the control to the node it names.",
         )
-    if request.expected_version != configuration.resource_version:
+    if request.expected_version != resource_version:
         raise RanwrightError(
             "control.stale_version",
-            f"The configuration is at version {configuration.resource_version}, "
+            f"The configuration is at version {resource_version}, "
             f"the control was made for {request.expected_version}.",
             "Read back and decide anew.",
         )

@@ -3,21 +3,18 @@
 import secrets
 import threading
 import time
-from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
 import structlog
 from pydantic import Field, ValidationError
 
 from contracts.canonical import Contract
-from contracts.dsse import SignedEnvelope, verify
 from contracts.errors import RanwrightError
-from contracts.keys import load_trust
-from contracts.plant_link import CONTROL_PAYLOAD_TYPE, ControlAck, ControlRequest, NodeInfo
+from contracts.plant_link import ControlAck, NodeInfo
 from contracts.rpc import Emit, Handler
 from contracts.site import Site
 from twins.channel import LinkMap
-from twins.plant.control import accepted_powers
+from twins.plant.control import accepted_powers, authentic_request
 from twins.plant.plant import PlantModel
 from twins.plant.state import PlantState, PlantTime, load_state, save_state
 from twins.runtime import configure_thread
@@ -31,6 +28,22 @@ class Subscription(Contract):
 
     period_ms: int = Field(ge=100, le=3_600_000, multiple_of=100)
     count: int = Field(ge=1, le=1_000_000)
+
+    @classmethod
+    def of(cls, params: dict[str, Any]) -> Self:
+        """The parameters as they came.
+
+        Raises:
+            RanwrightError: ``subscription.malformed``.
+        """
+        try:
+            return cls.model_validate(params)
+        except ValidationError as error:
+            raise RanwrightError(
+                "subscription.malformed",
+                f"Not a subscription: {error}",
+                "Give period_ms, a multiple of 100, and count.",
+            ) from error
 
 
 class PlantService:
@@ -105,14 +118,7 @@ class PlantService:
         Raises:
             RanwrightError: ``subscription.malformed``.
         """
-        try:
-            wanted = Subscription.model_validate(params)
-        except ValidationError as error:
-            raise RanwrightError(
-                "subscription.malformed",
-                f"Not a subscription: {error}",
-                "Give period_ms, a multiple of 100, and count.",
-            ) from error
+        wanted = Subscription.of(params)
         configure_thread()
         first = -(-self._time.now_ms() // wanted.period_ms)
         for index in range(first, first + wanted.count):
@@ -130,11 +136,13 @@ class PlantService:
             RanwrightError: ``control.malformed``, the refusals of a signature, or those of
                 :func:`twins.plant.control.accepted_powers`. Nothing has changed then.
         """
-        request = self._authentic(params)
+        request = authentic_request(self._site, params)
         configure_thread()
         with self._lock:
             before = self._state.configuration
-            powers = accepted_powers(request, self._node_name, before, self._scenario)
+            powers = accepted_powers(
+                request, self._node_name, before.resource_version, self._scenario
+            )
             now_ms = self._time.now_ms()
             after = self._model.reconfigured(before, powers, now_ms)
             changed = self._state.followed_by(after)
@@ -146,16 +154,3 @@ class PlantService:
             resource_version=after.resource_version,
             kpm_time_ms=now_ms,
         ).model_dump(mode="json")
-
-    def _authentic(self, params: dict[str, Any]) -> ControlRequest:
-        try:
-            envelope = SignedEnvelope.model_validate(params.get("envelope"))
-            trust = load_trust(self._site)
-            payload = verify(envelope, CONTROL_PAYLOAD_TYPE, "actuator", trust, datetime.now(UTC))
-            return ControlRequest.parse(payload)
-        except ValidationError as error:
-            raise RanwrightError(
-                "control.malformed",
-                f"Not a signed control: {error}",
-                "Send a ControlRequest in a DSSE envelope signed by the actuator.",
-            ) from error

@@ -1,0 +1,32 @@
+"""``python -m twins.ns3 --site DIR --scenario NAME --seed N``: the LTE plant of a site."""
+
+import argparse
+from pathlib import Path
+
+from contracts.process import configure_logging, serve, sole_process
+from contracts.site import Site
+from twins.ns3.plant import Ns3Plant
+from twins.ns3.service import Ns3Service
+from twins.runtime import configure_thread
+from twins.scenario import load_scenario
+
+
+def main() -> None:
+    """Serve until SIGTERM."""
+    parser = argparse.ArgumentParser(description="An LTE plant in ns-3 behind the plant link.")
+    parser.add_argument("--site", type=Path, required=True, help="folder of the site")
+    parser.add_argument("--scenario", required=True, help="name of a scenario, or its YAML file")
+    parser.add_argument("--seed", type=int, required=True, help="of everything hidden")
+    arguments = parser.parse_args()
+    configure_logging()
+    configure_thread()
+    site = Site(arguments.site)
+    with (
+        sole_process(site, "plant"),
+        Ns3Plant(load_scenario(arguments.scenario), arguments.seed) as plant,
+    ):
+        serve(site, "plant", Ns3Service(site, plant).handlers())
+
+
+if __name__ == "__main__":
+    main()
