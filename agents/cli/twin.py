@@ -97,9 +97,9 @@ def fit(
         hidden = fitted.truth[i] if fitted.truth else None
         table.add_row(
             str(c.cell_id),
-            cell(c.clutter_loss_db, 1, hidden and hidden.clutter_loss_db),
-            cell(c.tilt_error_deg, 1, hidden and hidden.tilt_error_deg),
-            cell(c.activity, 3, hidden and hidden.activity),
+            cell(c.clutter_loss_db, 1, hidden.clutter_loss_db if hidden else None),
+            cell(c.tilt_error_deg, 1, hidden.tilt_error_deg if hidden else None),
+            cell(c.activity, 3, hidden.activity if hidden else None),
             f"{c.correlation:+.2f}",
         )
     console.print(table)
