@@ -110,7 +110,7 @@ def test_the_shipped_rays_and_bounces_have_converged_on_munich():
     munich = load_scenario("munich")
     points = sample_points(munich, 10)
     shipped = link_gains_db(munich, points, Setting(4, 100_000, 8))
-    finer = link_gains_db(munich, points, Setting(5, 1_000_000, 64))
+    finer = link_gains_db(munich, points, Setting(5, 400_000, 64))
     row = difference(shipped, finer, -120.0)
     assert row["links"] >= 5
     assert row["median_db"] < 1.0
