@@ -27,7 +27,6 @@ from twins.sionna.trace import SAMPLES_PER_SITE, load_scene, outdoor_points, tra
 
 KEPT = 64
 FINE_RAYS = 400_000
-"""Memory grows with them: with a million and first-order diffraction 24 GB did not do."""
 
 
 class Setting(NamedTuple):
