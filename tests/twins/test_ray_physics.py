@@ -105,13 +105,13 @@ def test_bounces_converge_in_the_canyon():
 
 
 @pytest.mark.slow
-def test_the_shipped_rays_and_bounces_have_converged_on_munich():
+def test_the_shipped_rays_and_bounces_have_converged_for_strong_links_of_munich():
     """Ten points of the study in benchmarks/trace_convergence.py."""
     munich = load_scenario("munich")
     points = sample_points(munich, 10)
     shipped = link_gains_db(munich, points, Setting(4, 100_000, 8))
     finer = link_gains_db(munich, points, Setting(5, 400_000, 64))
-    row = difference(shipped, finer, -120.0)
+    row = difference(shipped, finer, -110.0)
     assert row["links"] >= 5
-    assert row["median_db"] < 1.0
-    assert row["missed_percent"] < 10.0
+    assert row["median_db"] < 0.1
+    assert row["missed_percent"] < 15.0
