@@ -38,7 +38,11 @@ class ActivityPosterior:
 
     def sample(self, n: int, generator: torch.Generator) -> Tensor:
         """[n, U] activity of each UE: that of the cell that serves it in the snapshot."""
+        return self.sample_cells(n, generator)[:, self._serving]
+
+    def sample_cells(self, n: int, generator: torch.Generator) -> Tensor:
+        """[n, C] activity of each cell's UEs; a cell without UEs follows the prior."""
         cells = self._cumulative.shape[0]
         uniform = torch.rand(cells, n, generator=generator, dtype=torch.float64)
         index = torch.searchsorted(self._cumulative, uniform, right=True).clamp(max=_GRID - 1)
-        return self._grid[index].float().T[:, self._serving]
+        return self._grid[index].float().T

@@ -1,13 +1,32 @@
 """Antennas of a cell: the sector pattern, and a column of elements with electrical tilt."""
 
 import math
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from twins.scenario import ColumnAntenna, SectorAntenna
+from twins.scenario import SectorAntenna
+
+ELEMENT = SectorAntenna(
+    max_gain_dbi=8.0,
+    horizontal_beamwidth_deg=65.0,
+    vertical_beamwidth_deg=65.0,
+    front_to_back_db=30.0,
+    side_lobe_db=30.0,
+)
+"""TR 38.901 Table 7.3-1."""
 
 _LEAST_POWER = 1e-12
+
+
+@dataclass(frozen=True)
+class ColumnAntenna:
+    """Equal elements above each other, tilted by a phase ramp over them."""
+
+    elements: int
+    spacing_wavelengths: float
+    element: SectorAntenna = ELEMENT
 
 
 def antenna_gain_dbi(

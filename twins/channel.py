@@ -13,8 +13,8 @@ from typing import Protocol, Self
 import torch
 from torch import Tensor
 
-from twins.antenna import antenna_gain_dbi
-from twins.scenario import ColumnAntenna, RayTracedChannel, Scenario, SectorAntenna
+from twins.antenna import ColumnAntenna, antenna_gain_dbi
+from twins.scenario import RayTracedChannel, Scenario, SectorAntenna
 
 NO_PATH_DB = -250.0
 """Gain of a link without any path: far below every detection floor, and finite."""

@@ -44,6 +44,27 @@ class Draw:
     activity: Tensor
 
 
+@dataclass(frozen=True)
+class CellEvidence:
+    """What each link says of its cell, for N draws of the positions.
+
+    Attributes:
+        points: [N, U] index of each UE's point in the link map.
+        residual_db: [N, U, C] measured gain less the map's; meaningless where not reported.
+        headroom_db: [N, U, C] what the map's gain may gain before the cell is reported.
+        slope_db: [N, U, C] change of the gain per standard deviation of the tilt error.
+        reported: [U, C] bool.
+        deviation_db: [U, C] of a link's measured gain about the map's: shadowing and reading.
+    """
+
+    points: Tensor
+    residual_db: Tensor
+    headroom_db: Tensor
+    slope_db: Tensor
+    reported: Tensor
+    deviation_db: Tensor
+
+
 class Posterior:
     """Networks that fit a snapshot. UEs are in order of ``ue_id``, cells in order of ``cell_id``.
 
@@ -63,7 +84,8 @@ class Posterior:
         self._shadowing_variance = max(unknown.shadowing_db**2, _LEAST_VARIANCE)
         self._evidence = _Evidence.of(scenario, snapshot)
         self.activity = ActivityPosterior(scenario, snapshot)
-        points = links.select(candidate_points(scenario, links))
+        self._candidates = candidate_points(scenario, links)
+        points = links.select(self._candidates)
         self._gain, self._slope = _tilt_expansion(scenario, points)
         self._severity = points.fading_severity()
         self.point_weights, self.points = self._fingerprint()
@@ -82,6 +104,19 @@ class Posterior:
             gain_db=torch.where(evidence.reported, heard, unheard),
             fading_m=self._severity[at],
             activity=self.activity.sample(n, generator),
+        )
+
+    def cell_evidence(self, n: int, generator: torch.Generator) -> CellEvidence:
+        """Draw ``n`` positions of every UE and compare its links with the map there."""
+        evidence, at = self._evidence, self._draw_points(n, generator)
+        reading = torch.where(evidence.reported, evidence.deviation_db, 0.0)
+        return CellEvidence(
+            points=self._candidates[at],
+            residual_db=evidence.gain_db - self._gain[at],
+            headroom_db=evidence.ceiling_db - self._gain[at],
+            slope_db=self._slope[at],
+            reported=evidence.reported,
+            deviation_db=(self._shadowing_variance + reading.square()).sqrt(),
         )
 
     def _fingerprint(self) -> tuple[Tensor, Tensor]:

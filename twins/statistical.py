@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from twins.antenna import ColumnAntenna
 from twins.channel import MAX_FADING_M, TracedLinkMap
 from twins.runtime import derive_seed
-from twins.scenario import ColumnAntenna, Scenario, SectorAntenna, SitePlan, StatisticalChannel
+from twins.scenario import Scenario, SectorAntenna, SitePlan, StatisticalChannel
 from twins.tr38901.environment import Links, draw_links, load_environment
 from twins.tr38901.indoor import place
 from twins.tr38901.large_scale import Parameter

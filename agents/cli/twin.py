@@ -1,4 +1,4 @@
-"""Commands about twins: run one, show its map, trace a scene again."""
+"""Commands about twins: run one, show its map, trace a scene again, fit one to a plant."""
 
 import re
 from pathlib import Path
@@ -20,7 +20,7 @@ from agents.cli.options import (
 from agents.cli.output import console, print_json, stderr
 from contracts.errors import RanwrightError
 
-app = typer.Typer(no_args_is_help=True, help="Digital twins: run, sweep, calibrate, show, trace.")
+app = typer.Typer(no_args_is_help=True, help="Digital twins: run, show, fit, sweep, calibrate.")
 
 
 @app.command()
@@ -173,3 +173,41 @@ def trace(scenario: ScenarioOption = DEFAULT_SCENARIO) -> None:
 
     trace_scenario(scenario)
     console.print(f"traced {scenario}")
+
+
+@app.command()
+def fit(
+    scenario: ScenarioOption = DEFAULT_SCENARIO,
+    seed: Annotated[int, typer.Option(min=0, help="The plant that is observed.")] = 1,
+    seconds: Annotated[float, typer.Option(min=1.0, help="Network time observed.")] = 60.0,
+    truth: Annotated[bool, typer.Option("--truth", help="Show what the plant hides.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Estimate clutter loss, tilt error and load of each cell from a plant's reports alone."""
+    from twins.field import Estimate
+    from twins.fit import fit as fit_plant
+
+    fitted = fit_plant(scenario, seed, seconds, truth)
+    if json:
+        print_json(fitted)
+        return
+
+    def cell(estimate: Estimate, digits: int, hidden: float | None) -> str:
+        low, high = f"{estimate.low:.{digits}f}", f"{estimate.high:.{digits}f}"
+        text = f"{estimate.mean:.{digits}f} [{low}, {high}]"
+        return text if hidden is None else f"{text}  {hidden:.{digits}f}"
+
+    title = f"{scenario}, plant {seed}, {fitted.observed_s:g} s: mean [90 % interval]"
+    table = Table(title=title + ("  truth" if truth else ""), title_justify="left")
+    for column in ("cell", "clutter loss dB", "tilt error °", "activity", "correlation"):
+        table.add_column(column, justify="right")
+    for i, c in enumerate(fitted.cells):
+        hidden = fitted.truth[i] if fitted.truth else None
+        table.add_row(
+            str(c.cell_id),
+            cell(c.clutter_loss_db, 1, hidden.clutter_loss_db if hidden else None),
+            cell(c.tilt_error_deg, 1, hidden.tilt_error_deg if hidden else None),
+            cell(c.activity, 3, hidden.activity if hidden else None),
+            f"{c.correlation:+.2f}",
+        )
+    console.print(table)

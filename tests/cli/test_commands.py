@@ -216,3 +216,15 @@ def test_schemas_are_printed():
     unknown = ranwright("schema", "wish")
     assert unknown.exit_code == 2
     assert "schema.unknown" in unknown.err
+
+
+def test_a_plant_is_fitted_from_its_reports():
+    asked = ("twin", "fit", "--scenario", "etoile", "--seed", "3", "--seconds", "2")
+    document = ranwright(*asked, "--truth", "--json").document
+    assert [c["cell_id"] for c in document["cells"]] == list(range(1, 10))
+    assert all(c["activity"]["low"] <= c["activity"]["mean"] for c in document["cells"])
+    assert len(document["truth"]) == 9
+    table = ranwright(*asked)
+    assert table.exit_code == 0
+    assert "clutter loss dB" in table.out
+    assert "truth" not in table.out

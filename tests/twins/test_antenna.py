@@ -5,8 +5,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twins.antenna import antenna_gain_dbi, column_factor_db, sector_gain_dbi
-from twins.scenario import ColumnAntenna, SectorAntenna
+from twins.antenna import (
+    ColumnAntenna,
+    antenna_gain_dbi,
+    column_factor_db,
+    sector_gain_dbi,
+)
+from twins.scenario import SectorAntenna
 
 ANTENNA = SectorAntenna(
     max_gain_dbi=17.0,

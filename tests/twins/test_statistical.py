@@ -1,9 +1,10 @@
 import pytest
 import torch
 
+from twins.antenna import ColumnAntenna
 from twins.channel import NO_PATH_DB, load_link_map
-from twins.scenario import ColumnAntenna, StatisticalChannel, load_scenario
-from twins.statistical import StatisticalLinkMap, draw, draw_link_map
+from twins.scenario import StatisticalChannel, load_scenario
+from twins.statistical import StatisticalLinkMap, draw, link_map
 from twins.tr38901.environment import Links
 from twins.tr38901.large_scale import Parameter
 
@@ -71,9 +72,8 @@ def test_a_street_canyon_with_ues_in_buildings_under_columns() -> None:
     channel = uma.channel.model_copy(
         update={"model": "UMi", "indoor_share": 0.8, "point_count": 300}
     )
-    column = ColumnAntenna(elements=10, spacing_wavelengths=0.5)
-    scenario = uma.model_copy(update={"antenna": column, "channel": channel})
-    indoors = draw(scenario, channel).placement.indoor
-    gain = draw_link_map(scenario, channel).gain_db().amax(-1)
+    links = draw(uma, channel)
+    indoors = links.placement.indoor
+    gain = link_map(uma.sites, ColumnAntenna(10, 0.5), links).gain_db().amax(-1)
     assert 200 < int(indoors.sum()) < 275
     assert float(gain[~indoors].median() - gain[indoors].median()) > 8.0

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from twins.antenna import ColumnAntenna
 from twins.runtime import derive_seed, seeded
-from twins.scenario import ColumnAntenna, Sector, SectorAntenna, SitePlan
+from twins.scenario import Sector, SitePlan
 from twins.statistical import link_map
 from twins.tr38901.environment import Environment, Links, draw_links, load_environment
 from twins.tr38901.indoor import Placement, place
@@ -18,15 +19,7 @@ _RINGS = 2
 _THERMAL_NOISE_DBM_PER_HZ = -174.0
 _FACES = 6
 
-ELEMENT = SectorAntenna(
-    max_gain_dbi=8.0,
-    horizontal_beamwidth_deg=65.0,
-    vertical_beamwidth_deg=65.0,
-    front_to_back_db=30.0,
-    side_lobe_db=30.0,
-)
-
-COLUMN = ColumnAntenna(elements=10, spacing_wavelengths=0.5, element=ELEMENT)
+COLUMN = ColumnAntenna(elements=10, spacing_wavelengths=0.5)
 
 
 @dataclass(frozen=True)

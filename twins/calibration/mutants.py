@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from twins.calibration.deployment import ELEMENT, Deployment
-from twins.scenario import ColumnAntenna
+from twins.antenna import ELEMENT, ColumnAntenna
+from twins.calibration.deployment import Deployment
 from twins.tr38901 import path_loss
 from twins.tr38901.environment import Environment
 from twins.tr38901.indoor import Placement, place
@@ -84,15 +84,14 @@ def _noisier(d: Deployment, by_db: float) -> Deployment:
 
 
 def _column(d: Deployment, elements: int = 10, spacing: float = 0.5) -> Deployment:
-    column = ColumnAntenna(elements=elements, spacing_wavelengths=spacing, element=ELEMENT)
-    return replace(d, antenna=column)
+    return replace(d, antenna=ColumnAntenna(elements, spacing))
 
 
 def _element(d: Deployment, beamwidth_deg: float, front_to_back_db: float) -> Deployment:
     element = ELEMENT.model_copy(
         update={"horizontal_beamwidth_deg": beamwidth_deg, "front_to_back_db": front_to_back_db}
     )
-    return replace(d, antenna=d.antenna.model_copy(update={"element": element}))
+    return replace(d, antenna=replace(d.antenna, element=element))
 
 
 def _placed(d: Deployment, change: Callable[[Placement], Placement]) -> Deployment:

@@ -44,13 +44,13 @@ def trace(scenario: Scenario) -> TracedPaths:
     if not isinstance(channel, RayTracedChannel):
         raise _usage("twin.not_ray_traced", f"Scenario {scenario.name} has no paths to trace.")
     require_llvm()
-    scene = _load_scene(channel.scene, scenario.carrier.frequency_hz)
+    scene = load_scene(channel.scene, scenario.carrier.frequency_hz)
     points = outdoor_points(scene.mi_scene, channel)
     if len(points) == 0:
         raise _usage("twin.no_outdoor_points", "The area holds no outdoor point.")
     sites = []
     for site in scenario.sites:
-        sites.append(_trace_site(scene, site.position_m, points, channel))
+        sites.append(trace_site(scene, site.position_m, points, channel))
         _log.info("trace.site", site=site.name, points=len(points))
     gain, azimuth, elevation, delay = (np.stack(arrays) for arrays in zip(*sites, strict=True))
     return TracedPaths(
@@ -100,7 +100,12 @@ def surface_height_m(mi_scene: Any, positions_m: NDArray[np.float64]) -> NDArray
     return np.where(hit.is_valid().numpy(), _SKY_M - hit.t.numpy().astype(np.float64), np.nan)
 
 
-def _load_scene(name: str, frequency_hz: float) -> Any:
+def load_scene(name: str, frequency_hz: float) -> Any:
+    """A built-in scene with isotropic antennas, V at the site, V and H at the UE.
+
+    Raises:
+        RanwrightError: ``twin.unknown_scene``.
+    """
     import sionna.rt as rt
 
     file = getattr(rt.scene, name, None)
@@ -113,11 +118,12 @@ def _load_scene(name: str, frequency_hz: float) -> Any:
     return scene
 
 
-def _trace_site(
+def trace_site(
     scene: Any,
     position_m: tuple[float, float, float],
     points: NDArray[np.float32],
     channel: RayTracedChannel,
+    samples: int = SAMPLES_PER_SITE,
 ) -> tuple[NDArray[Any], ...]:
     """Quantised gain, azimuth, elevation and delay of one site, each ``[P, L]``."""
     import sionna.rt as rt
@@ -132,7 +138,7 @@ def _trace_site(
         paths = solver(
             scene,
             max_depth=channel.max_depth,
-            samples_per_src=SAMPLES_PER_SITE,
+            samples_per_src=samples,
             refraction=False,
             diffraction=True,
             seed=SEED,
