@@ -129,7 +129,7 @@ def report(result: dict[str, Any]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scenarios", nargs="+", default=["munich"])
-    parser.add_argument("--points", type=int, default=16)
+    parser.add_argument("--points", type=int, default=64)
     parser.add_argument("--least-gain-db", type=float, default=-130.0)
     default = Path(__file__).parent / "results" / "trace_convergence.json"
     parser.add_argument("--output", type=Path, default=default)
