@@ -109,7 +109,8 @@ def test_robust_margins_beat_the_other_tools(city):
     }
     margin = best.pop("power.margin")
     assert margin.worst_margin >= 0
-    assert all(margin.objective_value >= other.objective_value for other in best.values())
+    # to a hundredth: where WMMSE happens to end in the same optimum, rounding decides
+    assert all(margin.objective_value >= other.objective_value - 0.01 for other in best.values())
     assert margin.objective_value > best["power.present"].objective_value + 1.0
 
 

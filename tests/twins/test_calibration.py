@@ -114,7 +114,9 @@ def test_a_twin_whose_code_changed_verifies_nothing() -> None:
     assert caught.value.code == "twin.uncalibrated"
 
 
-@pytest.mark.parametrize("what", ["curve", "statistic", "mutants", "no mutants"])
+@pytest.mark.parametrize(
+    "what", ["curve", "statistic", "mutants", "no mutants", "few drops", "one curve"]
+)
 def test_a_failed_calibration_does_not_hold(what) -> None:
     held = load_certificate()
     curve, statistic = held.curves[0], held.large_scale[0]
@@ -125,9 +127,15 @@ def test_a_failed_calibration_does_not_hold(what) -> None:
             "mutants": tuple(m.model_copy(update={"failed_tests": 0}) for m in held.mutants)
         },
         "no mutants": {"mutants": ()},
+        "few drops": {"drops": 16},
+        "one curve": {"curves": held.curves[:1]},
     }[what]
-    with pytest.raises(RanwrightError, match="failed its calibration"):
+    with pytest.raises(RanwrightError) as caught:
         require_valid(held.model_copy(update=edited))
+    assert caught.value.code == "twin.uncalibrated"
+    assert ("failed its" if what in ("curve", "statistic", "mutants") else "too little") in str(
+        caught.value
+    )
 
 
 def test_a_site_may_hold_its_own_certificate(tmp_path, reduced) -> None:

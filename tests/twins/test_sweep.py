@@ -19,7 +19,7 @@ ALONE = RuntimeSettings(workers=1)
 
 def plan(**changes) -> SweepPlan:
     values = {"seeds": (1, 2), "power_offsets_db": (0.0, -3.0), "seconds": 0.5}
-    return SweepPlan(scenario_digest=MUNICH.digest, **values | changes)
+    return SweepPlan(**{"scenario_digest": MUNICH.digest} | values | changes)
 
 
 @pytest.fixture(scope="module")
