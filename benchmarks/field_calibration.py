@@ -15,7 +15,6 @@ Intervals are 95 % bootstrap intervals that resample whole plants.
 
 import argparse
 import json
-import subprocess
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -28,7 +27,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.twin_gap import machine
+from benchmarks.machine import code, machine
 from contracts.network import NetworkSnapshot
 from twins.channel import LinkMap, load_link_map, rsrp_dbm
 from twins.conditioning import Posterior
@@ -243,12 +242,9 @@ def main() -> None:
     seeds = list(range(FIRST_SEED, FIRST_SEED + arguments.plants))
     with ProcessPoolExecutor(arguments.workers) as pool:
         rows = {name: list(pool.map(partial(_run, name), seeds)) for name in SCENARIOS}
-    commit = subprocess.run(
-        ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True
-    )
     document = {
         "benchmark": "field_calibration",
-        "commit": commit.stdout.strip(),
+        "commit": code(),
         "seeds": seeds,
         "draws": DRAWS,
         "window_s": 60,

@@ -19,7 +19,6 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -39,6 +38,7 @@ from agents.reader import GrammarReader
 from agents.solve import solve
 from agents.verifier.papers import Papers
 from agents.verifier.verify import verify
+from benchmarks.machine import code
 from contracts.clock import Clock
 from contracts.errors import RanwrightError
 from contracts.intent import Intent
@@ -75,7 +75,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=RESULTS)
     arguments = parser.parse_args()
     first, last = map(int, arguments.seeds.split("-"))
-    settings, code = Ns3Settings(), _code()  # before anybody commits under a long run
+    settings, made_from = Ns3Settings(), code()  # before anybody commits under a long run
     build(settings)
     rows = run_seeds(range(first, last + 1), arguments.workers)
     document = {
@@ -92,7 +92,7 @@ def main() -> None:
             "ns3": find_wheel(settings).version,
             **fingerprint(),
         },
-        "code": code,
+        "code": made_from,
         "summary": summarise(rows),
         "rows": rows,
     }
@@ -298,12 +298,6 @@ def _errors(predictions: Sequence[Row]) -> Row:
 def _interval(successes: int, trials: int) -> list[float]:
     found = binomtest(successes, trials).proportion_ci(0.95, "exact")
     return [float(found.low), float(found.high)]
-
-
-def _code() -> str:
-    """The commit, and whether the files differ from it."""
-    command = ("git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*")
-    return subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip()
 
 
 def report(document: Row) -> None:

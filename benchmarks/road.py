@@ -39,6 +39,7 @@ from agents.reader import GrammarReader
 from agents.solve import solve
 from agents.verifier.papers import Papers
 from agents.verifier.verify import verify
+from benchmarks.machine import code
 from benchmarks.oracle import TruthSearch
 from contracts.clock import Clock
 from contracts.intent import Intent
@@ -84,7 +85,7 @@ def main() -> None:
         "seeds": [first, last],
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": {"cores": os.cpu_count(), **fingerprint()},
-        "code": _code(),
+        "code": code(),
         "summary": summarise(rows),
         "command": command_runs(arguments.scenario, arguments.command_runs),
         "rows": rows,
@@ -97,7 +98,7 @@ def run_seeds(scenario: str, seeds: Iterable[int], workers: int, partial: Path) 
     """One row a seed, in order; those that this code finished before are read back."""
     partial.parent.mkdir(parents=True, exist_ok=True)
     done: dict[int, Row] = {}
-    made_from = [_code(), load_scenario(scenario).digest, policy_of(scenario).digest]
+    made_from = [code(), load_scenario(scenario).digest, policy_of(scenario).digest]
     if partial.exists():
         for line in partial.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
@@ -115,12 +116,6 @@ def run_seeds(scenario: str, seeds: Iterable[int], workers: int, partial: Path) 
             done[row["seed"]] = row
             print(f"seed {row['seed']}: {_short(row)}", file=sys.stderr, flush=True)
     return [done[s] for s in seeds]
-
-
-def _code() -> str:
-    """The commit, and whether the files differ from it."""
-    command = ("git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*")
-    return subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip()
 
 
 def run_seed(scenario_name: str, seed: int) -> Row:

@@ -8,7 +8,6 @@ difference, and the share of those links that the coarser tracing misses altoget
 
 import argparse
 import json
-import subprocess
 import time
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.twin_gap import machine
+from benchmarks.machine import code, machine
 from twins.runtime import derive_seed
 from twins.scenario import RayTracedChannel, Scenario, load_scenario
 from twins.sionna.llvm import require_llvm
@@ -140,12 +139,9 @@ def main() -> None:
     for name in arguments.scenarios:
         results.append(study(load_scenario(name), arguments.points, arguments.least_gain_db))
         report(results[-1])
-    commit = subprocess.run(
-        ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True
-    )
     document = {
         "benchmark": "trace_convergence",
-        "commit": commit.stdout.strip(),
+        "commit": code(),
         "least_gain_db": arguments.least_gain_db,
         "machine": machine(),
         "wall_s": time.perf_counter() - start,

@@ -10,10 +10,7 @@ and fading, so one row shows the spread of two flow-level runs for comparison.
 
 import argparse
 import json
-import os
-import platform
 import time
-from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -22,6 +19,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from benchmarks.machine import machine
 from twins.channel import candidate_points, load_link_map, rsrp_dbm
 from twins.flow import FlowModel, serving_cells
 from twins.runtime import derive_seed, seeded
@@ -152,19 +150,6 @@ def other_losses(
             }
         )
     return rows
-
-
-def machine() -> dict[str, Any]:
-    """What the times depend on."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return {
-        "cpu": models[0] if models else platform.processor(),
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        **{name: version(name) for name in ("torch", "numpy", "sionna")},
-    }
 
 
 def main() -> None:

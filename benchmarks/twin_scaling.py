@@ -22,10 +22,10 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.machine import machine
-from contracts.clock import Instant
 from contracts.network import REPORT_PERIOD_MS, NetworkSnapshot
 from twins.channel import LinkMap, load_link_map
 from twins.engine import engine_of, forget_engines
+from twins.fit import observed
 from twins.kpis import PairedRollouts
 from twins.plant import Plant
 from twins.rollout import Twin
@@ -162,10 +162,7 @@ def _action(scenario: Scenario) -> dict[int, int]:
 
 
 def _snapshot(scenario: Scenario, links: LinkMap) -> NetworkSnapshot:
-    plant = Plant(scenario, 1, links)
-    reports = plant.observe(WINDOW_MS // REPORT_PERIOD_MS, REPORT_PERIOD_MS)
-    now = Instant(wall_time=datetime.now(UTC), kpm_time_ms=reports[-1].kpm_time_ms)
-    return NetworkSnapshot.from_reports(scenario.name, scenario.digest, plant.cells, reports, now)
+    return observed(Plant(scenario, 1, links), WINDOW_MS // REPORT_PERIOD_MS)
 
 
 def _large() -> Scenario:

@@ -20,9 +20,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.machine import machine
-from contracts.clock import Instant
-from contracts.network import REPORT_PERIOD_MS, NetworkSnapshot
 from twins.channel import load_link_map
+from twins.fit import observed
 from twins.flow import STEP_MS, FlowModel
 from twins.plant import Plant
 from twins.rollout import Twin
@@ -91,14 +90,7 @@ def _flow(plant: Plant, batch: int, repeats: int) -> Measurement:
 
 
 def _rollouts(plant: Plant, repeats: int) -> list[Measurement]:
-    scenario, reports = plant.model.scenario, plant.observe(300, REPORT_PERIOD_MS)
-    taken = NetworkSnapshot.from_reports(
-        scenario.name,
-        scenario.digest,
-        plant.cells,
-        reports,
-        Instant(wall_time=datetime.now(UTC), kpm_time_ms=reports[-1].kpm_time_ms),
-    )
+    scenario, taken = plant.model.scenario, observed(plant, 300)
     links = load_link_map(scenario)
     twin = Twin(scenario, taken, links)
     action = {scenario.cell_ids[-1]: scenario.equipment.grid_mw()[-6]}

@@ -37,7 +37,7 @@ _V = TypeVar("_V")
 Progress = Callable[[int, int], None]
 """Called with the roll-outs done and their number."""
 
-BLOCK = 8
+_BLOCK = 8
 """Roll-outs that share a generator. Part of the results: another size gives other draws."""
 
 _PARTICLES = 192
@@ -117,9 +117,9 @@ class Twin:
                 "twin.unknown_cell", f"Cells {unknown} are not in the twin.", "Name known cells."
             )
         after_mw = self._powers({**present, **tx_power_mw})
-        if first % BLOCK:
-            raise ValueError(f"first must be a multiple of {BLOCK}, not {first}")
-        blocks = range(first // BLOCK, -(-(first + rollouts) // BLOCK))
+        if first % _BLOCK:
+            raise ValueError(f"first must be a multiple of {_BLOCK}, not {first}")
+        blocks = range(first // _BLOCK, -(-(first + rollouts) // _BLOCK))
         before: list[WindowKpis] = []
         after: list[WindowKpis] = []
         run = partial(self._block, self._particles_of(seed), after_mw, seed, window_ms)
@@ -127,7 +127,7 @@ class Twin:
             before.append(pair[0])
             after.append(pair[1])
             if on_progress is not None:
-                on_progress(min(len(before) * BLOCK, rollouts), rollouts)
+                on_progress(min(len(before) * _BLOCK, rollouts), rollouts)
         return PairedRollouts(
             before=_joined(before, rollouts),
             after=_joined(after, rollouts),
@@ -140,7 +140,7 @@ class Twin:
         if seed not in self._particles:
             window_ms = STEP_MS * max(1, self._snapshot.window_ms // (_QUARTER * STEP_MS))
             simulate = partial(self._explain, window_ms, seed)
-            blocks = range(_PARTICLES // BLOCK)
+            blocks = range(_PARTICLES // _BLOCK)
             parts = list(engine_of(self._settings).map(simulate, blocks))
             self._particles[seed] = _on_a_thread(
                 Particles.weigh,
@@ -156,7 +156,7 @@ class Twin:
         self, window_ms: int, seed: int, block: int
     ) -> tuple[Draw, FlowResult, FlowResult]:
         """Networks of the RSRP posterior, and two windows of each as things are now."""
-        draw = self.posterior.sample(BLOCK, seeded("twin", "particles", seed, block))
+        draw = self.posterior.sample(_BLOCK, seeded("twin", "particles", seed, block))
         first, second = (
             self._flow_window(draw, self._serving[None], self._present_mw, window_ms, key)
             for key in (("first", seed, block), ("second", seed, block))
@@ -167,9 +167,9 @@ class Twin:
         self, particles: Particles, after_mw: Tensor, seed: int, window_ms: int, block: int
     ) -> tuple[WindowKpis, WindowKpis]:
         generator = seeded("twin", "networks", seed, block)
-        gain_db, fading_m = particles.sample(BLOCK, generator)
-        draw = Draw(gain_db, fading_m, self.posterior.activity.sample(BLOCK, generator))
-        serving = self._serving.expand(BLOCK, -1)
+        gain_db, fading_m = particles.sample(_BLOCK, generator)
+        draw = Draw(gain_db, fading_m, self.posterior.activity.sample(_BLOCK, generator))
+        serving = self._serving.expand(_BLOCK, -1)
         after_rsrp = rsrp_dbm(self._scenario, draw.gain_db, after_mw)
         moved = serving_cells(after_rsrp, serving, self._scenario.radio.handover_offset_db)
         key = (seed, window_ms, block)

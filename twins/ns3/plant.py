@@ -1,7 +1,6 @@
 """The LTE plant: configure it, observe it. It cannot rewind, and dies with its process."""
 
 from collections.abc import Mapping
-from types import TracebackType
 from typing import Self
 
 import torch
@@ -125,12 +124,7 @@ class Ns3Plant:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _run(self, duration_ms: int) -> Sample:
