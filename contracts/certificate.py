@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
-from contracts.action import ActionPlan
+from contracts.action import ActionPlan, ParameterChange
 from contracts.canonical import Contract, Digest
 from contracts.clock import Instant
 from contracts.dsse import SignedEnvelope
@@ -12,6 +12,7 @@ from contracts.measure import Thresholds
 from contracts.network import NetworkSnapshot
 from contracts.policy import CertificateRules
 from contracts.problem import PowerVariable, SourcedRequirement
+from contracts.stages import EffectForecast
 from contracts.verdict import RiskClass
 
 APPROVAL_PAYLOAD_TYPE = "application/vnd.ranwright.approval+json"
@@ -37,6 +38,10 @@ class EffectWatch(Contract):
     requirements: tuple[SourcedRequirement, ...] = Field(min_length=1)
     thresholds: Thresholds
     timing: CertificateRules
+    forecast: EffectForecast
+    fallback: tuple[ParameterChange, ...] = Field(
+        min_length=1, description="powers of last resort, where the previous cannot be restored"
+    )
 
 
 class Certificate(Contract):

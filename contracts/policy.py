@@ -64,6 +64,44 @@ class CertificateRules(Contract):
     silence_timeout_s: float = Field(gt=0, description="wall time without a report that is silence")
 
 
+class StageRules(Contract):
+    """How an action is rolled out: a few cells first (canary), then all of them in steps (ramp)."""
+
+    canary_cells: int = Field(ge=0, description="cells that take the first step alone")
+    max_step_db: float = Field(gt=0, description="largest change of a cell's power in one stage")
+    window_ms: int = Field(
+        gt=0,
+        le=1_800_000,
+        multiple_of=REPORT_PERIOD_MS,
+        description="KPM time over which each stage but the last is watched, in whole reports",
+    )
+    fallback_tx_power_mw: int = Field(
+        gt=0, description="what a cell is set to when its previous power cannot be restored"
+    )
+
+
+class ForecastRules(Contract):
+    """What an effect may look like before it counts as unforeseen."""
+
+    false_alarm_probability: float = Field(
+        gt=0, le=0.1, description="of taking back an action although nothing is wrong"
+    )
+    gap: "GapRules | None" = Field(
+        description="how twin and plant may differ; null: the twin is taken at its word"
+    )
+
+
+class GapRules(Contract):
+    """When a plant differs so much from those the twin was compared with that none is judged."""
+
+    least_p_value: float = Field(
+        gt=0, lt=1, description="a snapshot less usual than this is out of distribution"
+    )
+    max_half_widths: float = Field(
+        gt=1, description="widest forecast, in half-widths of the roll-outs' 90 % interval"
+    )
+
+
 class Policy(Contract):
     """The whole policy; its digest stands in every verdict and certificate."""
 
@@ -74,6 +112,8 @@ class Policy(Contract):
     verification: VerificationLimits
     approval: ApprovalRules
     certificate: CertificateRules
+    stages: StageRules
+    forecast: ForecastRules
 
 
 def load_policy(path: Path) -> Policy:

@@ -13,6 +13,7 @@ from contracts.dictionary.record import ParameterRecord
 from contracts.dsse import SignedEnvelope
 from contracts.errors import ExitCode, RanwrightError
 from contracts.evidence import Evidence
+from contracts.gap import GapRecord
 from contracts.intent import Clarification, Intent, Refusal
 from contracts.network import KpmReport, NetworkSnapshot
 from contracts.plant_link import ControlAck, ControlRequest, NodeInfo
@@ -34,6 +35,7 @@ _PUBLISHED: tuple[type[Contract], ...] = (
     Decision,
     EquipmentProfile,
     Evidence,
+    GapRecord,
     Intent,
     KpmReport,
     NetworkSnapshot,

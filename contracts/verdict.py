@@ -8,6 +8,7 @@ from contracts.canonical import Contract, Digest
 from contracts.kpi import Kpi
 from contracts.problem import SourcedRequirement
 from contracts.requirement import CellId
+from contracts.stages import EffectForecast
 
 VERDICT_PAYLOAD_TYPE = "application/vnd.ranwright.verdict+json"
 
@@ -49,6 +50,15 @@ class RolloutBound(Contract):
     conditional_on: str
 
 
+class GapEvidence(Contract):
+    """How usual this plant is among those that the twin was compared with."""
+
+    record_digest: Digest = Field(description="of the outcomes on those plants")
+    plants: int = Field(gt=0)
+    discrepancy: dict[str, float] = Field(description="how far twin and snapshot differ, by name")
+    p_value: float = Field(gt=0, le=1, description="share of plants at least as far off")
+
+
 class Verdict(Contract):
     """The verifier's judgement of one plan."""
 
@@ -64,6 +74,8 @@ class Verdict(Contract):
     evidence: tuple[RequirementEvidence, ...] = ()
     intervals: tuple[KpiInterval, ...] = ()
     bound: RolloutBound | None = None
+    gap: GapEvidence | None = None
+    forecast: EffectForecast | None = None
     seed: int = Field(ge=0)
 
     @property

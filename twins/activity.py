@@ -31,10 +31,18 @@ class ActivityPosterior:
         idle = (served * (snapshot.window_ms / STEP_MS) - active).clamp(min=0.0)
         self._grid = torch.linspace(*ACTIVITY_LIMITS, _GRID, dtype=torch.float64)
         deviation = max(scenario.uncertainty.activity, _LEAST_DEVIATION)
-        log_weight = -0.5 * ((self._grid - scenario.traffic.activity) / deviation).square()
+        self._mean, self._deviation = scenario.traffic.activity, deviation
+        log_weight = -0.5 * ((self._grid - self._mean) / deviation).square()
         likelihood = torch.special.xlogy(active, self._grid)
         likelihood = likelihood + torch.special.xlogy(idle, 1.0 - self._grid)
         self._cumulative = torch.softmax(log_weight + likelihood, -1).cumsum(-1)
+
+    def strain(self) -> float:
+        """Mean square of the expected activities about the scenario's, over its variance."""
+        none = torch.zeros_like(self._cumulative[:, :1])
+        density = torch.diff(self._cumulative, dim=-1, prepend=none)
+        expected = (density * self._grid).sum(-1)
+        return float(((expected - self._mean) / self._deviation).square().mean())
 
     def sample(self, n: int, generator: torch.Generator) -> Tensor:
         """[n, U] activity of each UE: that of the cell that serves it in the snapshot."""

@@ -119,6 +119,22 @@ class Posterior:
             deviation_db=(self._shadowing_variance + reading.square()).sqrt(),
         )
 
+    def strain(self) -> dict[str, float]:
+        """How far the reported links stretch the uncertainty model: mean squares by variances.
+
+        ``clutter`` is of the cells' expected clutter; ``shadowing`` of what is then left of each
+        reported link.
+        """
+        evidence = self._evidence
+        shift, _ = self._estimate_clutter(self.point_weights, self.points)
+        expected = torch.einsum("uk,ukc->uc", self.point_weights, self._gain[self.points])
+        left = evidence.gain_db - expected - shift
+        variance = self._shadowing_variance + evidence.deviation_db.square()
+        return {
+            "clutter": float(shift.square().mean() / self._clutter_variance),
+            "shadowing": float((left.square() / variance)[evidence.reported].mean()),
+        }
+
     def _fingerprint(self) -> tuple[Tensor, Tensor]:
         """Weights [U, K] and indices [U, K] of each UE's likeliest points.
 

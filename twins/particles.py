@@ -13,7 +13,7 @@ and moved by the difference of two other draws, which keeps means, variances and
 """
 
 from dataclasses import dataclass
-from math import pi
+from math import log, pi
 
 import torch
 from torch import Tensor
@@ -42,12 +42,18 @@ class Particles:
         mean_gain_db: [U, C] weighted mean of the gains.
         reported: [U, C] links that were measured: their gains scatter like a normal law; those of
             the others are cut off at the detection floor and are not smoothed.
+        surprise: [U] how badly all networks together explain a UE: the negative logarithm of the
+            mean likelihood, 0 where they are certain of what was measured.
+        bias: [U, 2] measured SINR in dB and log throughput, less their means over the networks
+            before weighing; nan where not measured.
     """
 
     draw: Draw
     cumulative: Tensor
     mean_gain_db: Tensor
     reported: Tensor
+    surprise: Tensor
+    bias: Tensor
 
     @classmethod
     def weigh(
@@ -83,7 +89,14 @@ class Particles:
         reported = torch.tensor(
             [[c in ue.rsrp_dbm for c in snapshot.cell_ids] for ue in snapshot.ues]
         )
-        return cls(draw, weights.cumsum(-1), mean_gain_db, reported)
+        return cls(
+            draw=draw,
+            cumulative=weights.cumsum(-1),
+            mean_gain_db=mean_gain_db,
+            reported=reported,
+            surprise=log(distance.shape[1]) - torch.logsumexp(-0.5 * distance, -1),
+            bias=observed - simulated.mean(1),
+        )
 
     def sample(self, n: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Gains [n, U, C] in dB and Nakagami m of ``n`` networks."""

@@ -8,7 +8,7 @@ Networks come from particles (:mod:`twins.particles`), which each seed draws ane
 learns by chance, another does not share.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from functools import partial
@@ -21,6 +21,7 @@ from contracts.errors import RanwrightError
 from contracts.network import NetworkSnapshot
 from twins.channel import LinkMap, load_link_map, rsrp_dbm
 from twins.conditioning import Draw, Posterior
+from twins.discrepancy import discrepancy
 from twins.engine import engine_of
 from twins.flow import STEP_MS, FlowModel, FlowResult, serving_cells
 from twins.kpis import PairedRollouts, WindowKpis, kpi_samples, missed
@@ -111,29 +112,63 @@ class Twin:
             RanwrightError: ``twin.unknown_cell``.
             ValueError: ``first`` is not a whole number of blocks.
         """
-        present = self._snapshot.tx_power_mw
-        if unknown := sorted(set(tx_power_mw) - set(present)):
-            raise RanwrightError(
-                "twin.unknown_cell", f"Cells {unknown} are not in the twin.", "Name known cells."
-            )
-        after_mw = self._powers({**present, **tx_power_mw})
+        stage = (tx_power_mw, window_ms)
+        return self.roll_out_stages([stage], rollouts, seed, window_ms, on_progress, first)[-1]
+
+    def roll_out_stages(
+        self,
+        stages: Sequence[tuple[Mapping[int, int], int]],
+        rollouts: int,
+        seed: int,
+        window_ms: int,
+        on_progress: Progress | None = None,
+        first: int = 0,
+    ) -> list[PairedRollouts]:
+        """Roll out the snapshot's configuration, and one configuration after the other.
+
+        Args:
+            stages: powers by cell id in each stage, and the KPM time of its window; cells that are
+                not named keep what they had.
+            window_ms: KPM time of the window before.
+
+        The other arguments, equalities and errors are those of :meth:`roll_out`.
+
+        Returns:
+            For each stage the window before and the window of the stage.
+        """
         if first % _BLOCK:
             raise ValueError(f"first must be a multiple of {_BLOCK}, not {first}")
         blocks = range(first // _BLOCK, -(-(first + rollouts) // _BLOCK))
-        before: list[WindowKpis] = []
-        after: list[WindowKpis] = []
-        run = partial(self._block, self._particles_of(seed), after_mw, seed, window_ms)
-        for pair in engine_of(self._settings).map(run, blocks):
-            before.append(pair[0])
-            after.append(pair[1])
+        windows: list[tuple[WindowKpis, ...]] = []
+        configured = self._configured(stages)
+        run = partial(self._block, self._particles_of(seed), configured, seed, window_ms)
+        for block in engine_of(self._settings).map(run, blocks):
+            windows.append(block)
             if on_progress is not None:
-                on_progress(min(len(before) * _BLOCK, rollouts), rollouts)
-        return PairedRollouts(
-            before=_joined(before, rollouts),
-            after=_joined(after, rollouts),
-            ue_ids=tuple(ue.ue_id for ue in self._snapshot.ues),
-            cell_ids=self._scenario.cell_ids,
-        )
+                on_progress(min(len(windows) * _BLOCK, rollouts), rollouts)
+        before, *after = (_joined(list(column), rollouts) for column in zip(*windows, strict=True))
+        ue_ids = tuple(ue.ue_id for ue in self._snapshot.ues)
+        return [PairedRollouts(before, stage, ue_ids, self._scenario.cell_ids) for stage in after]
+
+    def discrepancy(self, seed: int) -> dict[str, float]:
+        """How far twin and snapshot differ, by name; see :mod:`twins.discrepancy`."""
+        return discrepancy(self.posterior, self._particles_of(seed))
+
+    def _configured(
+        self, stages: Sequence[tuple[Mapping[int, int], int]]
+    ) -> tuple[tuple[Tensor, int], ...]:
+        """All powers in each stage, and its window."""
+        here, configured = dict(self._snapshot.tx_power_mw), []
+        for tx_power_mw, window_ms in stages:
+            if unknown := sorted(set(tx_power_mw) - set(here)):
+                raise RanwrightError(
+                    "twin.unknown_cell",
+                    f"Cells {unknown} are not in the twin.",
+                    "Name known cells.",
+                )
+            here |= tx_power_mw
+            configured.append((self._powers(here), window_ms))
+        return tuple(configured)
 
     def _particles_of(self, seed: int) -> Particles:
         """Particles of a seed, kept for the next run with it."""
@@ -164,22 +199,29 @@ class Twin:
         return draw, first, second
 
     def _block(
-        self, particles: Particles, after_mw: Tensor, seed: int, window_ms: int, block: int
-    ) -> tuple[WindowKpis, WindowKpis]:
+        self,
+        particles: Particles,
+        stages: tuple[tuple[Tensor, int], ...],
+        seed: int,
+        window_ms: int,
+        block: int,
+    ) -> tuple[WindowKpis, ...]:
         generator = seeded("twin", "networks", seed, block)
         gain_db, fading_m = particles.sample(_BLOCK, generator)
         draw = Draw(gain_db, fading_m, self.posterior.activity.sample(_BLOCK, generator))
         serving = self._serving.expand(_BLOCK, -1)
-        after_rsrp = rsrp_dbm(self._scenario, draw.gain_db, after_mw)
-        moved = serving_cells(after_rsrp, serving, self._scenario.radio.handover_offset_db)
         key = (seed, window_ms, block)
         if key not in self._before:
             self._before[key] = self._window(
                 draw, serving, self._present_mw, window_ms, ("before", seed, block)
             )
-        return self._before[key], self._window(
-            draw, moved, after_mw, window_ms, ("after", seed, block)
-        )
+        windows, offset_db = [self._before[key]], self._scenario.radio.handover_offset_db
+        for left, (power_mw, stage_ms) in zip(range(len(stages))[::-1], stages, strict=True):
+            rsrp = rsrp_dbm(self._scenario, draw.gain_db, power_mw)
+            serving = serving_cells(rsrp, serving, offset_db)
+            name: tuple[str | int, ...] = ("stage", left) if left else ("after",)
+            windows.append(self._window(draw, serving, power_mw, stage_ms, (*name, seed, block)))
+        return tuple(windows)
 
     def _window(
         self,

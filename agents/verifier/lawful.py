@@ -23,6 +23,7 @@ def check_lawful(papers: Papers) -> list[Check]:
         _starts_from_now(plan, snapshot),
         _in_range(plan, papers.scenario.equipment),
         _step_limits(plan, policy),
+        _fallback(policy, papers.scenario.equipment),
     ]
 
 
@@ -121,4 +122,15 @@ def _step_limits(plan: ActionPlan, policy: Policy) -> Check:
         passed=passed,
         reason=f"largest step {largest_db:.2f} dB of {limits.max_step_db:g} allowed, "
         f"{len(plan.changes)} cells of {limits.max_changed_cells} allowed",
+    )
+
+
+def _fallback(policy: Policy, equipment: EquipmentProfile) -> Check:
+    power_mw = policy.stages.fallback_tx_power_mw
+    settable = power_mw in equipment.grid_mw()
+    return Check(
+        name="lawful.fallback",
+        passed=settable,
+        reason=f"the power of last resort, {power_mw} mW, is"
+        f"{'' if settable else ' not'} settable on {equipment.name}",
     )

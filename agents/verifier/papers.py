@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from contracts.action import ActionPlan
 from contracts.canonical import Digest
+from contracts.gap import GapRecord
 from contracts.intent import Intent
 from contracts.network import NetworkSnapshot
 from contracts.policy import Policy
@@ -15,7 +16,8 @@ from twins.scenario import Scenario
 class Papers:
     """Intent, problem and plan from the planner; policy, scenario and twin are the verifier's own.
 
-    ``calibration_digest`` names the calibration certificate of the twin.
+    ``calibration_digest`` names the calibration certificate of the twin. ``gap`` holds outcomes on
+    plants that the twin was compared with; a policy may do without.
     """
 
     intent: Intent
@@ -25,3 +27,4 @@ class Papers:
     policy: Policy
     scenario: Scenario
     calibration_digest: Digest
+    gap: GapRecord | None = None

@@ -7,6 +7,7 @@ from typing import Any
 from agents.verifier.domains import certified_domains, require_measurable
 from agents.verifier.papers import Papers
 from agents.verifier.requests import CertifyRequest, VerifyRequest, observed
+from agents.verifier.stages import fallback
 from agents.verifier.verify import verify
 from contracts.calibration import CalibrationCertificate
 from contracts.certificate import (
@@ -235,6 +236,7 @@ def _certificate(
     now: Instant,
 ) -> Certificate:
     plan, verdict = asked.plan, opened.verdict
+    assert verdict.forecast is not None, "a verdict that passed holds one"
     return Certificate(
         certificate_id=_certificate_id(opened.approval),
         trace_id=opened.approval.trace_id,
@@ -250,6 +252,8 @@ def _certificate(
             requirements=asked.problem.requirements,
             thresholds=policy.thresholds,
             timing=policy.certificate,
+            forecast=verdict.forecast,
+            fallback=fallback(plan, policy.stages),
         ),
         approval=asked.approval,
         issued_at=now,

@@ -17,8 +17,10 @@ from contracts.policy import (
     ActionLimits,
     ApprovalRules,
     CertificateRules,
+    ForecastRules,
     GuardRail,
     Policy,
+    StageRules,
     VerificationLimits,
 )
 from contracts.problem import CONFIGURED_MAX_TX_POWER
@@ -64,6 +66,10 @@ POLICY = Policy(
         effect_deadline_ms=240_000,
         silence_timeout_s=20,
     ),
+    stages=StageRules(
+        canary_cells=1, max_step_db=6, window_ms=10_000, fallback_tx_power_mw=FULL_MW
+    ),
+    forecast=ForecastRules(false_alarm_probability=0.02, gap=None),
 )
 
 

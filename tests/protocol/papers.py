@@ -10,6 +10,7 @@ from contracts.kpi import Kpi
 from contracts.plant_link import CONTROL_PAYLOAD_TYPE, ControlRequest, Observation
 from contracts.problem import Objective, PowerVariable, Problem, SourcedRequirement
 from contracts.requirement import Condition, RelativeChange, Requirement
+from contracts.stages import EffectForecast, KpiForecast, Stage
 from contracts.verdict import VERDICT_PAYLOAD_TYPE, Verdict
 from tests.protocol.parts import CELL, SCENARIO, VALUES_MW, Parts
 from twins.calibration.certificate import load_certificate
@@ -82,6 +83,7 @@ def make_papers(parts: Parts, number: int, passed: bool, reachable: bool) -> Pap
         attempt=1,
         passed=passed,
         checks=(),
+        forecast=_forecast(plan, problem, parts.policy.certificate.watch_window_ms),
         seed=0,
     )
     signed = sign(verdict, VERDICT_PAYLOAD_TYPE, load_signer(parts.site, "verifier"))
@@ -92,6 +94,21 @@ def make_papers(parts: Parts, number: int, passed: bool, reachable: bool) -> Pap
         verdict=signed.model_dump(mode="json"),
         verdict_digest=verdict.digest,
         trace_id=f"trace-{number}",
+    )
+
+
+def _forecast(plan: ActionPlan, problem: Problem, window_ms: int) -> EffectForecast:
+    """One stage, in which nothing can be unforeseen."""
+    foreseen = (
+        KpiForecast(kpi=s.requirement.kpi, cells=s.requirement.cells, low=-1e9, high=1e9)
+        for s in problem.requirements
+    )
+    return EffectForecast(
+        stages=(Stage(changes=plan.changes, window_ms=window_ms, forecasts=tuple(foreseen)),),
+        false_alarm_probability=0.02,
+        outcomes=49,
+        half_widths=2.0,
+        conditional_on="tests",
     )
 
 

@@ -67,6 +67,13 @@ POLICY: dict[str, Any] = {
         "effect_deadline_ms": 100_000_000,
         "silence_timeout_s": 1.0,
     },
+    "stages": {
+        "canary_cells": 0,
+        "max_step_db": 3,
+        "window_ms": 200,
+        "fallback_tx_power_mw": 40000,
+    },
+    "forecast": {"false_alarm_probability": 0.02, "gap": None},
 }
 PACE = 1000.0
 

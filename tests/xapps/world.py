@@ -34,6 +34,7 @@ from contracts.problem import PowerVariable, SourcedRequirement
 from contracts.requirement import Condition, RatioBound, RelativeChange, Requirement
 from contracts.rpc import Client
 from contracts.site import Role, Site
+from contracts.stages import EffectForecast, KpiForecast, Stage
 from contracts.verdict import Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,6 +73,13 @@ POLICY: dict[str, Any] = {
         "effect_deadline_ms": 5000,
         "silence_timeout_s": 1.0,
     },
+    "stages": {
+        "canary_cells": 0,
+        "max_step_db": 3,
+        "window_ms": 1000,
+        "fallback_tx_power_mw": 41000,
+    },
+    "forecast": {"false_alarm_probability": 0.02, "gap": None},
 }
 
 
@@ -252,6 +260,29 @@ def make_requirements(gain_percent: float = 10.0) -> tuple[SourcedRequirement, .
     )
 
 
+def make_forecast(
+    plan: ActionPlan, requirements: tuple[SourcedRequirement, ...], window_ms: int
+) -> EffectForecast:
+    """One stage, in which nothing can be unforeseen."""
+    foreseen = (
+        KpiForecast(kpi=s.requirement.kpi, cells=s.requirement.cells, low=-1e9, high=1e9)
+        for s in requirements
+    )
+    stage = Stage(changes=plan.changes, window_ms=window_ms, forecasts=tuple(foreseen))
+    return EffectForecast(
+        stages=(stage,),
+        false_alarm_probability=0.02,
+        outcomes=49,
+        half_widths=2.0,
+        conditional_on="tests",
+    )
+
+
+def fallback(plan: ActionPlan, policy: Policy) -> tuple[ParameterChange, ...]:
+    to = {"to_mw": policy.stages.fallback_tx_power_mw}
+    return tuple(c.model_copy(update={"from_mw": c.to_mw, **to}) for c in plan.changes)
+
+
 def make_verdict(plan: ActionPlan, policy: Policy, passed: bool = True) -> Verdict:
     return Verdict(
         plan_digest=plan.digest,
@@ -318,6 +349,10 @@ def make_certificate(
             requirements=requirements or make_requirements(),
             thresholds=policy.thresholds,
             timing=policy.certificate,
+            forecast=make_forecast(
+                plan, requirements or make_requirements(), policy.certificate.watch_window_ms
+            ),
+            fallback=fallback(plan, policy),
         ),
         "approval": signed,
         "issued_at": issued,

@@ -1,0 +1,189 @@
+"""Proof: paired roll-outs of every stage, the bound on a miss, the forecast of the effect."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from agents.verifier.bound import rollout_bound, undecided
+from agents.verifier.forecast import (
+    FIRST_LOOK,
+    Calibration,
+    Expectation,
+    foretell,
+    gap_checks,
+    gap_evidence,
+)
+from agents.verifier.papers import Papers
+from agents.verifier.stages import Changes, fallback, stage_changes
+from agents.verifier.tally import Tally
+from contracts.errors import RanwrightError
+from contracts.requirement import RatioBound
+from contracts.stages import EffectForecast
+from contracts.verdict import Check, GapEvidence, KpiInterval, RequirementEvidence, RolloutBound
+from twins.conformal import scores_needed
+from twins.kpis import missed
+from twins.rollout import Twin
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What the roll-outs say."""
+
+    checks: tuple[Check, ...]
+    evidence: tuple[RequirementEvidence, ...]
+    intervals: tuple[KpiInterval, ...]
+    bound: RolloutBound
+    gap: GapEvidence | None
+    forecast: EffectForecast
+
+
+@dataclass(frozen=True)
+class Course:
+    """The stages of a plan, and how long each is watched."""
+
+    changes: tuple[Changes, ...]
+    windows_ms: tuple[int, ...]
+
+    @classmethod
+    def of(cls, papers: Papers) -> "Course":
+        """As the policy says.
+
+        Raises:
+            RanwrightError: ``policy.stage_step``.
+        """
+        rules, watch_ms = papers.policy.stages, papers.policy.certificate.watch_window_ms
+        grid_mw = papers.scenario.equipment.grid_mw()
+        changes = stage_changes(papers.plan, papers.snapshot, rules, grid_mw)
+        return cls(changes, (rules.window_ms,) * (len(changes) - 1) + (watch_ms,))
+
+    @property
+    def powers(self) -> list[tuple[dict[int, int], int]]:
+        """Powers and window of each stage, as a twin takes them."""
+        powers = [{c.cell_id: c.to_mw for c in stage} for stage in self.changes]
+        return list(zip(powers, self.windows_ms, strict=True))
+
+
+def prove(papers: Papers, seed: int, on_progress: Progress | None) -> Proof:
+    """Roll out until the plan is proven, cannot be proven any more, or the policy's limit.
+
+    Raises:
+        RanwrightError: ``policy.cannot_prove``, ``policy.stage_step``, ``gap.unknown``, or what
+            the twin refuses.
+    """
+    policy, course = papers.policy, Course.of(papers)
+    _require_provable(papers)
+    twin = Twin(papers.scenario, papers.snapshot)
+    tally = _roll_out(papers, twin, course, seed, on_progress)
+    bound = rollout_bound(tally.missed, tally.rollouts, policy.verification)
+    expectation = Expectation.of(tally.after, papers)
+    checks = [_bound_check(bound, tally.evidence), _fallback_check(papers, twin, seed)]
+    gap = None
+    if policy.forecast.gap is None:
+        calibration = Calibration.on_rollouts(expectation, tally.after)
+    else:
+        assert papers.gap is not None, "required above"
+        present = twin.discrepancy(seed)
+        calibration, gap = (
+            Calibration.on_plants(papers.gap, present),
+            gap_evidence(papers.gap, present),
+        )
+        reach = calibration.half_widths(policy.forecast.false_alarm_probability)
+        checks += gap_checks(gap, reach, policy.forecast.gap)
+    return Proof(
+        checks=tuple(checks),
+        evidence=tally.evidence,
+        intervals=tally.intervals,
+        bound=bound,
+        gap=gap,
+        forecast=foretell(papers, course.changes, course.windows_ms, expectation, calibration),
+    )
+
+
+def _require_provable(papers: Papers) -> None:
+    limits = papers.policy.verification
+    if not undecided(0, 0, limits) or _needed(papers) > limits.rollouts:
+        raise RanwrightError(
+            "policy.cannot_prove",
+            f"Even without a miss, {limits.rollouts} roll-outs prove nothing at this confidence,"
+            " or are too few to foretell the effect.",
+            "Raise verification.rollouts, or lower confidence or max_attempts.",
+        )
+    if papers.policy.forecast.gap is not None and papers.gap is None:
+        raise RanwrightError(
+            "gap.unknown",
+            f"Nothing is known of the gap between the twin of {papers.scenario.name} and plants.",
+            "Run ranwright twin gap, or set forecast.gap to null in the policy.",
+        )
+
+
+def _needed(papers: Papers) -> int:
+    """Roll-outs that the forecasts need."""
+    rules = papers.policy.forecast
+    later = 0 if rules.gap is not None else scores_needed(rules.false_alarm_probability)
+    return FIRST_LOOK + later
+
+
+def _roll_out(
+    papers: Papers, twin: Twin, course: Course, seed: int, on_progress: Progress | None
+) -> Tally:
+    limits, tally = papers.policy.verification, Tally(papers)
+    while tally.rollouts < _needed(papers) or undecided(tally.missed, tally.rollouts, limits):
+        done = tally.rollouts
+        stages = twin.roll_out_stages(
+            course.powers,
+            rollouts=min(FIRST_LOOK, limits.rollouts - done),
+            first=done,
+            seed=seed,
+            window_ms=papers.policy.certificate.watch_window_ms,
+            on_progress=partial(_tell, on_progress, done, limits.rollouts),
+        )
+        tally.add(stages)
+    return tally
+
+
+def _tell(on_progress: Progress | None, before: int, most: int, done: int, _of: int) -> None:
+    if on_progress is not None:
+        on_progress(before + done, most)
+
+
+def _bound_check(bound: RolloutBound, evidence: tuple[RequirementEvidence, ...]) -> Check:
+    worst = max(evidence, key=lambda e: e.missed_rollouts)
+    most_missed = (
+        f"; most often {worst.requirement.requirement.describe()}" if worst.missed_rollouts else ""
+    )
+    return Check(
+        name="twin.bound",
+        passed=bound.probability_bound <= bound.allowed_probability,
+        reason=f"missed in {bound.missed_rollouts} of {bound.rollouts} roll-outs: at most "
+        f"{bound.probability_bound:.2%} at {bound.confidence:.2%} confidence, "
+        f"{bound.allowed_probability:.2%} allowed{most_missed}",
+    )
+
+
+def _fallback_check(papers: Papers, twin: Twin, seed: int) -> Check:
+    """The powers of last resort keep the policy's absolute ratios: coverage above all."""
+    rails = [
+        s.requirement
+        for s in papers.problem.requirements
+        if s.origin != "intent" and isinstance(s.requirement.bound, RatioBound)
+    ]
+    paired = twin.roll_out(
+        {c.cell_id: c.to_mw for c in fallback(papers.plan, papers.policy.stages)},
+        FIRST_LOOK,
+        seed,
+        papers.policy.stages.window_ms,
+    )
+    broken = [
+        r.describe()
+        for r in rails
+        if missed(r, papers.snapshot, paired, papers.problem.thresholds).any()
+    ]
+    return Check(
+        name="twin.fallback",
+        passed=not broken,
+        reason=f"at the powers of last resort: {'; '.join(broken)} is missed"
+        if broken
+        else f"the powers of last resort keep {len(rails)} absolute guard-rails",
+    )
