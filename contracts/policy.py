@@ -80,17 +80,6 @@ class StageRules(Contract):
     )
 
 
-class ForecastRules(Contract):
-    """What an effect may look like before it counts as unforeseen."""
-
-    false_alarm_probability: float = Field(
-        gt=0, le=0.1, description="of taking back an action although nothing is wrong"
-    )
-    gap: "GapRules | None" = Field(
-        description="how twin and plant may differ; null: the twin is taken at its word"
-    )
-
-
 class GapRules(Contract):
     """When a plant differs so much from those the twin was compared with that none is judged."""
 
@@ -99,6 +88,17 @@ class GapRules(Contract):
     )
     max_half_widths: float = Field(
         gt=1, description="widest forecast, in half-widths of the roll-outs' 90 % interval"
+    )
+
+
+class ForecastRules(Contract):
+    """What an effect may look like before it counts as unforeseen."""
+
+    false_alarm_probability: float = Field(
+        gt=0, le=0.1, description="of taking back an action although nothing is wrong"
+    )
+    gap: GapRules | None = Field(
+        description="how twin and plant may differ; null: the twin is taken at its word"
     )
 
 

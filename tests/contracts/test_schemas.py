@@ -76,6 +76,7 @@ WITHOUT_UNIT = {
         ("half_widths", "max_half_widths", "worst_residual"),
         "a number of half-widths of an interval",
     ),
+    "discrepancy": "only to be compared with that of other plants",
     "expected": "in the unit that the `name` beside it says",
     "runtime": "versions by name",
     "objective_value": "in the tool's own scale, only to be compared",
