@@ -67,6 +67,7 @@ def decide(road: Road, state: State) -> Decision:
         comparisons=_comparisons(road, state, verdict, receipt),
         checks=verdict.checks if verdict else (),
         bound=verdict.bound if verdict else None,
+        forecast=verdict.forecast if verdict else None,
         evidence=(
             fetch(road, state, "evidence", EvidenceSet).evidence if "evidence" in refs else ()
         ),

@@ -164,6 +164,8 @@ class Nodes:
         verdict = Verdict.parse(unverified_payload(envelope))
         refs = {"verdict": keep(road, verdict), "signed_verdict": keep(road, envelope)}
         inputs: dict[str, JsonValue] = {"calibration": verdict.calibration_digest}
+        if verdict.gap is not None:
+            inputs["gap"] = verdict.gap.record_digest
         inputs |= {
             k: state["refs"][k]
             for k in (
@@ -193,6 +195,14 @@ class Nodes:
         update: State = {"refs": refs, "verdict_passed": verdict.passed}
         if verdict.passed:
             return update
+        if strange := [c.reason for c in verdict.checks if c.about_plant and not c.passed]:
+            return _ended(
+                update,
+                "verify.unknown_plant",
+                f"This network is not of the kind that the twin knows: {'; '.join(strange)}.",
+                "Find out what differs (ranwright twin fit), or compare the twin with such plants.",
+                ExitCode.INFEASIBLE,
+            )
         if verdict.attempt < fetch(road, state, "policy", Policy).verification.max_attempts:
             return update | {"attempt": state.get("attempt", 1) + 1}
         return _ended(

@@ -12,6 +12,7 @@ from contracts.evidence import Evidence
 from contracts.kpi import Kpi
 from contracts.problem import SourcedRequirement
 from contracts.requirement import CellId
+from contracts.stages import EffectForecast
 from contracts.verdict import Check, RolloutBound
 
 
@@ -79,6 +80,7 @@ class Decision(Contract):
     comparisons: tuple[KpiComparison, ...] = ()
     checks: tuple[Check, ...] = ()
     bound: RolloutBound | None = None
+    forecast: EffectForecast | None = None
     evidence: tuple[Evidence, ...] = ()
     approved_by: str | None = None
     certificate_id: str | None = None

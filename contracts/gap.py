@@ -26,5 +26,6 @@ class GapRecord(Contract):
     stages: StageRules
     settle_ms: int = Field(ge=0)
     watch_window_ms: int = Field(gt=0)
+    report_ms: int = Field(gt=0)
     runtime: dict[str, str | int]
-    outcomes: tuple[GapOutcome, ...] = Field(min_length=1)
+    outcomes: tuple[GapOutcome, ...]

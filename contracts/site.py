@@ -41,6 +41,11 @@ class Site:
         return self.root / "calibration.json"
 
     @property
+    def gap(self) -> Path:
+        """Outcomes on plants that the twin was compared with, where the site made its own."""
+        return self.root / "gap.json"
+
+    @property
     def approvals(self) -> Path:
         """SQLite file of the approver: pending requests and decisions."""
         return self.root / "approvals.sqlite"

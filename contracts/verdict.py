@@ -20,6 +20,11 @@ class Check(Contract):
     passed: bool
     reason: str
 
+    @property
+    def about_plant(self) -> bool:
+        """Whether it speaks of the plant, so that no other plan passes it."""
+        return self.name.startswith("gap.")
+
 
 class KpiInterval(Contract):
     """Central 90 % interval and median of a KPI over the roll-outs, before and after the action."""

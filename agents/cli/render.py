@@ -150,6 +150,13 @@ def _why(decision: Decision) -> Iterator[RenderableType]:
         yield Text.from_markup(f"  {mark} {check.name}  [dim]{check.reason}[/]")
     if decision.bound:
         yield Text.from_markup(f"    [dim]conditional on {decision.bound.conditional_on}[/]")
+    if forecast := decision.forecast:
+        yield Text.from_markup(
+            f"  [green]✓[/] {len(forecast.stages)} stages; a KPI over {forecast.half_widths:.2f}"
+            " half-widths from its forecast takes the action back [dim](falsely in at most"
+            f" {forecast.false_alarm_probability:.0%} of sound actions, conditional on"
+            f" {forecast.conditional_on})[/]"
+        )
     if decision.approved_by:
         yield Text.from_markup(f"  [green]✓[/] approved by {decision.approved_by}")
 

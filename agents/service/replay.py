@@ -17,6 +17,7 @@ from agents.verifier.verify import verify
 from contracts.action import ActionPlan
 from contracts.canonical import Contract, Digest, canonical_bytes
 from contracts.errors import RanwrightError
+from contracts.gap import GapRecord
 from contracts.intent import Intent
 from contracts.ledger.reader import LedgerReader
 from contracts.network import NetworkSnapshot
@@ -77,6 +78,10 @@ class Inputs:
     def get(self, name: str, kind: type[T]) -> T:
         """One input."""
         return _parsed(kind, self._reader.get_object(str(self._digests[name])))
+
+    def holds(self, name: str) -> bool:
+        """Whether the step had such an input."""
+        return name in self._digests
 
     def digest(self, name: str) -> Digest:
         """Content address of one input."""
@@ -216,6 +221,7 @@ def _verdict(inputs: Inputs) -> Contract:
         policy=inputs.get("policy", Policy),
         scenario=inputs.get("scenario", Scenario),
         calibration_digest=inputs.digest("calibration"),
+        gap=inputs.get("gap", GapRecord) if inputs.holds("gap") else None,
     )
     return verify(papers, int(inputs.parameters["attempt"]))
 

@@ -15,18 +15,13 @@ from torch import Tensor
 
 from agents.verifier.papers import Papers
 from agents.verifier.stages import Changes
-from contracts.gap import GapRecord
 from contracts.kpi import CATALOGUE
-from contracts.policy import GapRules
 from contracts.stages import EffectForecast, KpiForecast, Stage
-from contracts.verdict import Check, GapEvidence
-from twins.conformal import p_value, reach, strangeness
+from twins.conformal import reach
 
 FIRST_LOOK = 56
 """Roll-outs that location and scale are taken from."""
 
-_USUAL_STRANGENESS = 3.0
-"""Robust standard deviations up to which intervals are not widened."""
 _LEAST_SHARE = 0.01
 """Of a throughput or power: no half-width is believed smaller."""
 
@@ -62,69 +57,19 @@ def _least(median: Tensor, papers: Papers) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Calibration:
-    """Scores that the reach of the intervals is taken from, and what that rests on."""
+class Reach:
+    """How far an outcome may lie from the median, in half-widths, and what that rests on."""
 
-    scores: tuple[float, ...]
-    widening: float
+    half_widths: float
+    outcomes: int
     conditional_on: str
 
     @classmethod
-    def on_rollouts(cls, expectation: Expectation, after: Tensor) -> Self:
-        """The twin taken at its word."""
-        later = expectation.residual(after[FIRST_LOOK:])
-        return cls(tuple(later.tolist()), 1.0, "the plant being a network as the twin draws them")
-
-    @classmethod
-    def on_plants(cls, record: GapRecord, present: dict[str, float]) -> Self:
-        """Outcomes on plants, each divided by the widening that it would have had."""
-        figure, figures = strangeness(present, [o.discrepancy for o in record.outcomes])
-        scores = [
-            o.worst_residual / _widening(f) for o, f in zip(record.outcomes, figures, strict=True)
-        ]
-        return cls(
-            tuple(scores),
-            _widening(figure),
-            f"plant and action being as usual as those of the {len(scores)} outcomes that the"
-            " twin was compared with",
-        )
-
-    def half_widths(self, false_alarm_probability: float) -> float:
-        """Reach of an interval."""
-        return reach(self.scores, false_alarm_probability) * self.widening
-
-
-def _widening(figure: float) -> float:
-    return max(1.0, figure / _USUAL_STRANGENESS)
-
-
-def gap_evidence(record: GapRecord, present: dict[str, float]) -> GapEvidence:
-    """Where a snapshot stands among the plants of a record."""
-    figure, figures = strangeness(present, [o.discrepancy for o in record.outcomes])
-    return GapEvidence(
-        record_digest=record.digest,
-        plants=len(figures),
-        discrepancy=present,
-        p_value=p_value(figure, figures),
-    )
-
-
-def gap_checks(evidence: GapEvidence, half_widths: float, rules: GapRules) -> list[Check]:
-    """Whether the plant is of the kind that the twin knows, and the intervals say something."""
-    return [
-        Check(
-            name="gap.in_distribution",
-            passed=evidence.p_value >= rules.least_p_value,
-            reason=f"{evidence.p_value:.1%} of {evidence.plants} plants lie at least as far from"
-            f" the twin; {rules.least_p_value:.1%} is the least",
-        ),
-        Check(
-            name="gap.narrow_enough",
-            passed=half_widths <= rules.max_half_widths,
-            reason=f"a measured KPI may lie {half_widths:.2f} half-widths from the twin's median;"
-            f" {rules.max_half_widths:g} are allowed",
-        ),
-    ]
+    def of_rollouts(cls, expectation: Expectation, after: Tensor, probability: float) -> Self:
+        """The twin taken at its word: what the later of the roll-outs [N, S, R] reach."""
+        later = expectation.residual(after[FIRST_LOOK:]).tolist()
+        condition = "the plant being a network as the twin draws them"
+        return cls(reach(later, probability), len(later), condition)
 
 
 def foretell(
@@ -132,7 +77,7 @@ def foretell(
     changes: tuple[Changes, ...],
     windows_ms: tuple[int, ...],
     expectation: Expectation,
-    calibration: Calibration,
+    allowed: Reach,
 ) -> EffectForecast:
     """The intervals of all KPIs in all stages.
 
@@ -140,10 +85,8 @@ def foretell(
         changes: of each stage.
         windows_ms: of each stage.
     """
-    probability = papers.policy.forecast.false_alarm_probability
-    half_widths = calibration.half_widths(probability)
-    low = (expectation.median - half_widths * expectation.half_width).tolist()
-    high = (expectation.median + half_widths * expectation.half_width).tolist()
+    off = allowed.half_widths * expectation.half_width
+    low, high = (expectation.median - off).tolist(), (expectation.median + off).tolist()
     kpis = [(s.requirement.kpi, s.requirement.cells) for s in papers.problem.requirements]
     stages = []
     for s, (change, window_ms) in enumerate(zip(changes, windows_ms, strict=True)):
@@ -156,8 +99,8 @@ def foretell(
         )
     return EffectForecast(
         stages=tuple(stages),
-        false_alarm_probability=probability,
-        outcomes=len(calibration.scores),
-        half_widths=half_widths,
-        conditional_on=calibration.conditional_on,
+        false_alarm_probability=papers.policy.forecast.false_alarm_probability,
+        outcomes=allowed.outcomes,
+        half_widths=allowed.half_widths,
+        conditional_on=allowed.conditional_on,
     )

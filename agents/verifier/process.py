@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from agents.verifier.domains import certified_domains, require_measurable
+from agents.verifier.gap import code_digest as outcomes_code_digest
+from agents.verifier.gap import load_gap, require_fit
 from agents.verifier.papers import Papers
 from agents.verifier.requests import CertifyRequest, VerifyRequest, observed
 from agents.verifier.stages import fallback
@@ -21,6 +23,7 @@ from contracts.clock import Clock, Instant
 from contracts.dsse import SignedEnvelope, sign
 from contracts.dsse import verify as verify_envelope
 from contracts.errors import RanwrightError
+from contracts.gap import GapRecord
 from contracts.keys import load_signer, load_trust
 from contracts.ledger.client import LedgerClient
 from contracts.ledger.envelopes import envelope_of
@@ -50,6 +53,7 @@ class Verifier:
         self._clock = Clock()
         self._tried: dict[str, list[str]] = {}
         code_digest()  # of the code as it starts
+        outcomes_code_digest()
 
     def verify(self, params: dict[str, Any], emit: Emit) -> dict[str, Any]:
         """``{intent, problem, plan, snapshot}`` to a signed :class:`Verdict`.
@@ -63,14 +67,16 @@ class Verifier:
         """
         asked, now = VerifyRequest.of(params), self._clock.now().wall_time
         calibration = self._calibration()
+        policy = load_policy(self._site.policy)
         papers = Papers(
             intent=asked.intent,
             problem=asked.problem,
             plan=asked.plan,
             snapshot=observed(asked.snapshot, load_trust(self._site), now).snapshot,
-            policy=load_policy(self._site.policy),
+            policy=policy,
             scenario=self._scenario,
             calibration_digest=calibration.digest,
+            gap=self._gap(policy),
         )
         require_measurable(papers.problem, papers.snapshot)
         verdict = verify(
@@ -80,6 +86,8 @@ class Verifier:
         )
         with LedgerClient(self._site) as ledger:
             ledger.put(calibration)
+            if papers.gap is not None:
+                ledger.put(papers.gap)
         envelope = sign(verdict, VERDICT_PAYLOAD_TYPE, load_signer(self._site, "verifier"))
         return envelope.model_dump(mode="json")
 
@@ -121,6 +129,13 @@ class Verifier:
         certificate = load_certificate(self._site.calibration)
         require_valid(certificate)
         return certificate
+
+    def _gap(self, policy: Policy) -> GapRecord | None:
+        """The outcomes that the policy's limits are held against, if it sets any."""
+        record = None if policy.forecast.gap is None else load_gap(self._scenario, self._site.gap)
+        if record is not None:
+            require_fit(record, self._scenario, policy)
+        return record
 
     def _record(self, certificate: Certificate) -> None:
         envelope = sign(certificate, CERTIFICATE_PAYLOAD_TYPE, load_signer(self._site, "verifier"))

@@ -1,18 +1,22 @@
 """Proof: paired roll-outs of every stage, the bound on a miss, the forecast of the effect."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
-from agents.verifier.bound import rollout_bound, undecided
+from agents.verifier.bound import (
+    attempt_confidence,
+    miss_probability_bound,
+    rollout_bound,
+    undecided,
+)
 from agents.verifier.forecast import (
     FIRST_LOOK,
-    Calibration,
     Expectation,
+    Reach,
     foretell,
-    gap_checks,
-    gap_evidence,
 )
+from agents.verifier.gap import Gap
 from agents.verifier.papers import Papers
 from agents.verifier.stages import Changes, fallback, stage_changes
 from agents.verifier.tally import Tally
@@ -32,11 +36,11 @@ class Proof:
     """What the roll-outs say."""
 
     checks: tuple[Check, ...]
-    evidence: tuple[RequirementEvidence, ...]
-    intervals: tuple[KpiInterval, ...]
-    bound: RolloutBound
-    gap: GapEvidence | None
-    forecast: EffectForecast
+    evidence: tuple[RequirementEvidence, ...] = ()
+    intervals: tuple[KpiInterval, ...] = ()
+    bound: RolloutBound | None = None
+    gap: GapEvidence | None = None
+    forecast: EffectForecast | None = None
 
 
 @dataclass(frozen=True)
@@ -68,36 +72,35 @@ class Course:
 def prove(papers: Papers, seed: int, on_progress: Progress | None) -> Proof:
     """Roll out until the plan is proven, cannot be proven any more, or the policy's limit.
 
+    A plant that the twin does not know is not rolled out.
+
     Raises:
         RanwrightError: ``policy.cannot_prove``, ``policy.stage_step``, ``gap.unknown``, or what
             the twin refuses.
     """
-    policy, course = papers.policy, Course.of(papers)
     _require_provable(papers)
-    twin = Twin(papers.scenario, papers.snapshot)
+    course, twin = Course.of(papers), Twin(papers.scenario, papers.snapshot)
+    checks: list[Check] = []
+    rules, gap = papers.policy.forecast, None
+    if rules.gap is not None and papers.gap is not None:
+        gap = Gap.of(papers.gap, twin.discrepancy(seed), rules.false_alarm_probability)
+        checks = gap.checks(rules.gap)
+    evidence = gap.evidence if gap else None
+    if not all(c.passed for c in checks):
+        return Proof(tuple(checks), gap=evidence)
     tally = _roll_out(papers, twin, course, seed, on_progress)
-    bound = rollout_bound(tally.missed, tally.rollouts, policy.verification)
+    bound = rollout_bound(tally.missed, tally.rollouts, papers.policy.verification)
+    checks.append(_bound_check(bound, tally.evidence))
+    proof = Proof(tuple(checks), tally.evidence, tally.intervals, bound, evidence)
+    if not checks[-1].passed:
+        return proof
     expectation = Expectation.of(tally.after, papers)
-    checks = [_bound_check(bound, tally.evidence), _fallback_check(papers, twin, seed)]
-    gap = None
-    if policy.forecast.gap is None:
-        calibration = Calibration.on_rollouts(expectation, tally.after)
-    else:
-        assert papers.gap is not None, "required above"
-        present = twin.discrepancy(seed)
-        calibration, gap = (
-            Calibration.on_plants(papers.gap, present),
-            gap_evidence(papers.gap, present),
-        )
-        reach = calibration.half_widths(policy.forecast.false_alarm_probability)
-        checks += gap_checks(gap, reach, policy.forecast.gap)
-    return Proof(
-        checks=tuple(checks),
-        evidence=tally.evidence,
-        intervals=tally.intervals,
-        bound=bound,
-        gap=gap,
-        forecast=foretell(papers, course.changes, course.windows_ms, expectation, calibration),
+    alarms = rules.false_alarm_probability
+    allowed = gap.reach if gap else Reach.of_rollouts(expectation, tally.after, alarms)
+    return replace(
+        proof,
+        checks=(*checks, _fallback_check(papers, twin, seed)),
+        forecast=foretell(papers, course.changes, course.windows_ms, expectation, allowed),
     )
 
 
@@ -129,7 +132,11 @@ def _roll_out(
     papers: Papers, twin: Twin, course: Course, seed: int, on_progress: Progress | None
 ) -> Tally:
     limits, tally = papers.policy.verification, Tally(papers)
-    while tally.rollouts < _needed(papers) or undecided(tally.missed, tally.rollouts, limits):
+    while (
+        not tally.rollouts
+        or undecided(tally.missed, tally.rollouts, limits)
+        or _unforetold(papers, tally)
+    ):
         done = tally.rollouts
         stages = twin.roll_out_stages(
             course.powers,
@@ -141,6 +148,14 @@ def _roll_out(
         )
         tally.add(stages)
     return tally
+
+
+def _unforetold(papers: Papers, tally: Tally) -> bool:
+    """Whether the plan is proven on fewer roll-outs than its forecasts need."""
+    needed = attempt_confidence(papers.policy.verification)
+    allowed = papers.policy.verification.max_miss_probability
+    proven = miss_probability_bound(tally.missed, tally.rollouts, needed) <= allowed
+    return proven and tally.rollouts < _needed(papers)
 
 
 def _tell(on_progress: Progress | None, before: int, most: int, done: int, _of: int) -> None:
