@@ -10,6 +10,7 @@ from contracts.canonical import Contract
 from contracts.errors import ExitCode, RanwrightError
 from contracts.files import write_atomically
 from contracts.keys import init_keys
+from contracts.policy import Policy, load_policy
 from contracts.site import Site
 from twins.scenario import load_scenario
 
@@ -45,7 +46,7 @@ def ensure_site(site: Site, wanted: SiteConfig) -> SiteConfig:
     if not site.trust.exists():
         init_keys(site)
     if not site.policy.exists():
-        write_atomically(site.policy, _shipped_policy(name))
+        write_atomically(site.policy, _shipped_policy(name).read_bytes())
     write_atomically(path, wanted.canonical())
     return wanted
 
@@ -71,6 +72,15 @@ def read_config(site: Site) -> SiteConfig:
         ) from error
 
 
+def policy_of(site: Site, scenario: str) -> Policy:
+    """The site's policy, or the one that a new site of the scenario would get.
+
+    Raises:
+        RanwrightError: ``policy.missing`` or ``policy.malformed``.
+    """
+    return load_policy(site.policy if site.policy.exists() else _shipped_policy(scenario))
+
+
 def _require_same(existing: SiteConfig, wanted: SiteConfig, site: Site) -> SiteConfig:
     if existing.scenario != wanted.scenario:
         raise RanwrightError(
@@ -82,16 +92,15 @@ def _require_same(existing: SiteConfig, wanted: SiteConfig, site: Site) -> SiteC
     return existing
 
 
-def _shipped_policy(scenario: str) -> bytes:
+def _shipped_policy(scenario: str) -> Path:
     path = Path(str(files("agents"))) / "service" / "policies" / f"{scenario}.yaml"
-    try:
-        return path.read_bytes()
-    except FileNotFoundError as error:
+    if not path.is_file():
         raise RanwrightError(
             "policy.missing",
             f"No policy ships for scenario {scenario}.",
             "Write policy.yaml into the site's folder first.",
-        ) from error
+        )
+    return path
 
 
 def _config_path(site: Site) -> Path:

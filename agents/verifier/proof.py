@@ -164,17 +164,16 @@ def _tell(on_progress: Progress | None, before: int, most: int, done: int, _of: 
 
 
 def _bound_check(bound: RolloutBound, evidence: tuple[RequirementEvidence, ...]) -> Check:
+    passed = bound.probability_bound <= bound.allowed_probability
     worst = max(evidence, key=lambda e: e.missed_rollouts)
-    most_missed = (
-        f"; most often {worst.requirement.requirement.describe()}" if worst.missed_rollouts else ""
+    reason = (
+        f"{bound.missed_rollouts} of {bound.rollouts} roll-outs miss; with {bound.confidence:.1%} "
+        f"confidence P(miss) <= {bound.probability_bound:.2%}, "
+        f"{bound.allowed_probability:.2%} allowed"
     )
-    return Check(
-        name="twin.bound",
-        passed=bound.probability_bound <= bound.allowed_probability,
-        reason=f"missed in {bound.missed_rollouts} of {bound.rollouts} roll-outs: at most "
-        f"{bound.probability_bound:.2%} at {bound.confidence:.2%} confidence, "
-        f"{bound.allowed_probability:.2%} allowed{most_missed}",
-    )
+    if not passed:
+        reason += f"; most often {worst.requirement.requirement.describe()}"
+    return Check(name="twin.rollouts", passed=passed, reason=reason)
 
 
 def _fallback_check(papers: Papers, twin: Twin, seed: int) -> Check:
