@@ -132,7 +132,7 @@ class PlainPlant:
             envelope, CONTROL_PAYLOAD_TYPE, "actuator", load_trust(self.site), utc_now()
         )
         request = ControlRequest.parse(payload)
-        way_back = ":" in request.request_id
+        way_back = not request.request_id.rpartition(":")[2].isdigit()
         fault = self.fault("rollback" if way_back else "control")
         with self.lock:
             return self.apply(request, fault).model_dump(mode="json")

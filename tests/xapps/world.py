@@ -74,9 +74,9 @@ POLICY: dict[str, Any] = {
         "silence_timeout_s": 1.0,
     },
     "stages": {
-        "canary_cells": 0,
+        "canary_cells": 1,
         "max_step_db": 3,
-        "window_ms": 1000,
+        "window_ms": 600,
         "fallback_tx_power_mw": 41000,
     },
     "forecast": {"false_alarm_probability": 0.02, "gap": None},
@@ -260,17 +260,27 @@ def make_requirements(gain_percent: float = 10.0) -> tuple[SourcedRequirement, .
     )
 
 
-def make_forecast(
-    plan: ActionPlan, requirements: tuple[SourcedRequirement, ...], window_ms: int
-) -> EffectForecast:
-    """One stage, in which nothing can be unforeseen."""
-    foreseen = (
+def make_stages(
+    plan: ActionPlan, requirements: tuple[SourcedRequirement, ...], policy: Policy
+) -> tuple[Stage, ...]:
+    """As many canaries as the policy says, then the others; nothing can be unforeseen."""
+    foreseen = tuple(
         KpiForecast(kpi=s.requirement.kpi, cells=s.requirement.cells, low=-1e9, high=1e9)
         for s in requirements
     )
-    stage = Stage(changes=plan.changes, window_ms=window_ms, forecasts=tuple(foreseen))
+    canaries = policy.stages.canary_cells
+    parts = [p for p in (plan.changes[:canaries], plan.changes[canaries:]) if p]
+    windows_ms = [policy.stages.window_ms] * (len(parts) - 1) + [policy.certificate.watch_window_ms]
+    return tuple(
+        Stage(changes=part, window_ms=window_ms, forecasts=foreseen)
+        for part, window_ms in zip(parts, windows_ms, strict=True)
+    )
+
+
+def make_forecast(stages: tuple[Stage, ...]) -> EffectForecast:
+    """A forecast over some stages."""
     return EffectForecast(
-        stages=(stage,),
+        stages=stages,
         false_alarm_probability=0.02,
         outcomes=49,
         half_widths=2.0,
@@ -317,6 +327,7 @@ def make_certificate(
     plan: ActionPlan | None = None,
     approval: dict[str, Any] | None = None,
     requirements: tuple[SourcedRequirement, ...] | None = None,
+    stages: tuple[Stage, ...] | None = None,
     **changes: Any,
 ) -> Certificate:
     """A certificate in which everything is right but for what ``changes`` says."""
@@ -350,7 +361,7 @@ def make_certificate(
             thresholds=policy.thresholds,
             timing=policy.certificate,
             forecast=make_forecast(
-                plan, requirements or make_requirements(), policy.certificate.watch_window_ms
+                stages or make_stages(plan, requirements or make_requirements(), policy)
             ),
             fallback=fallback(plan, policy),
         ),
