@@ -133,7 +133,7 @@ class World:
         self.start("plant", PLANT)
 
     def start_actuator(self, **environment: str) -> None:
-        module = "tests.xapps.crashing_actuator" if environment else "xapps.actuator"
+        module = "tests.xapps.hurt_actuator" if environment else "xapps.actuator"
         self.start("actuator", ["-m", module], **environment)
 
     def start_approver(self) -> None:
@@ -263,13 +263,18 @@ def make_requirements(gain_percent: float = 10.0) -> tuple[SourcedRequirement, .
 def make_stages(
     plan: ActionPlan, requirements: tuple[SourcedRequirement, ...], policy: Policy
 ) -> tuple[Stage, ...]:
-    """As many canaries as the policy says, then the others; nothing can be unforeseen."""
+    """The canaries of the policy go half of their way, then all the rest; nothing is unforeseen."""
     foreseen = tuple(
         KpiForecast(kpi=s.requirement.kpi, cells=s.requirement.cells, low=-1e9, high=1e9)
         for s in requirements
     )
-    canaries = policy.stages.canary_cells
-    parts = [p for p in (plan.changes[:canaries], plan.changes[canaries:]) if p]
+    canaries = plan.changes[: policy.stages.canary_cells]
+    halfway = {c.cell_id: (c.from_mw + c.to_mw) // 2 for c in canaries}
+    first = tuple(c.model_copy(update={"to_mw": halfway[c.cell_id]}) for c in canaries)
+    rest = tuple(
+        c.model_copy(update={"from_mw": halfway.get(c.cell_id, c.from_mw)}) for c in plan.changes
+    )
+    parts = (first, rest) if 0 < len(canaries) < len(plan.changes) else (plan.changes,)
     windows_ms = [policy.stages.window_ms] * (len(parts) - 1) + [policy.certificate.watch_window_ms]
     return tuple(
         Stage(changes=part, window_ms=window_ms, forecasts=foreseen)

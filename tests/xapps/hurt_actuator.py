@@ -1,0 +1,124 @@
+"""The actuator, hurt on demand; how and when stands in the environment.
+
+``CRASH=journal:3``: killed after the third write to the journal; ``ledger:2``: after the second
+append or object; ``control:before:2`` and ``control:after:2``: around the way of the second control
+to the plant.
+``LIMIT_S=1``: the limit of the way back.
+``FULL=journal:4``: from the fourth write on the journal's disk is full, until the site holds
+``room``.
+``CLOCK=acknowledged:-3600``: the wall clock jumps when the journal comes to that step.
+"""
+
+import os
+import resource
+import signal
+from collections.abc import Callable
+from datetime import datetime, timedelta, tzinfo
+from typing import Any
+
+from contracts import clock
+from contracts.ledger.client import LedgerClient
+from contracts.process import parse_site
+from contracts.site import Site
+from xapps.actuator import way_back
+from xapps.actuator.__main__ import main
+from xapps.actuator.journal import Journal
+from xapps.actuator.plant import Plant
+
+
+def kill() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def killing_at(number: int, *methods: tuple[type, str]) -> None:
+    count = 0
+
+    def wrap(method: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(*args: Any, **kwargs: Any) -> Any:
+            nonlocal count
+            result = method(*args, **kwargs)
+            count += 1
+            if count == number:
+                kill()
+            return result
+
+        return counted
+
+    for owner, name in methods:
+        setattr(owner, name, wrap(getattr(owner, name)))
+
+
+def killing_around_control(when: str, number: int) -> None:
+    control, count = Plant.control, 0
+
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        nonlocal count
+        count += 1
+        if when == "before" and count == number:
+            kill()
+        result = control(*args, **kwargs)
+        if count == number:
+            kill()
+        return result
+
+    Plant.control = wrapped  # type: ignore[method-assign]
+
+
+def filling_the_disk(number: int, site: Site) -> None:
+    """No file grows any more from the n-th write on; that is how a full disk looks to SQLite."""
+    write, count = Journal._write, 0
+
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        nonlocal count
+        count += 1
+        full = count >= number and not (site.root / "room").exists()
+        wal = site.actuator_journal.with_name(site.actuator_journal.name + "-wal")
+        size = wal.stat().st_size if full else resource.RLIM_INFINITY
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+        try:
+            return write(*args, **kwargs)
+        finally:
+            infinite = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+            resource.setrlimit(resource.RLIMIT_FSIZE, infinite)
+
+    Journal._write = wrapped  # type: ignore[method-assign]
+
+
+def jumping_the_clock(step: str, by_s: int) -> None:
+    advance, ahead = Journal.advance, timedelta()
+
+    class Shifted(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return datetime.now(tz) + ahead
+
+    def wrapped(journal: Journal, name: str, reached: Any, *args: Any, **kwargs: Any) -> None:
+        nonlocal ahead
+        advance(journal, name, reached, *args, **kwargs)
+        if reached == step:
+            ahead = timedelta(seconds=by_s)
+
+    clock.datetime = Shifted  # type: ignore[attr-defined]
+    Journal.advance = wrapped  # type: ignore[method-assign]
+
+
+def hurt(environment: "os._Environ[str]", site: Site) -> None:
+    place, *when = environment.get("CRASH", "").split(":")
+    if place == "journal":
+        killing_at(int(when[0]), (Journal, "_write"))
+    elif place == "ledger":
+        killing_at(int(when[0]), (LedgerClient, "append"), (LedgerClient, "put_object"))
+    elif place:
+        killing_around_control(when[0], int(when[1]))
+    if limit_s := environment.get("LIMIT_S"):
+        way_back.LIMIT_S = float(limit_s)
+    if full := environment.get("FULL"):
+        filling_the_disk(int(full.removeprefix("journal:")), site)
+    if jump := environment.get("CLOCK"):
+        step, by_s = jump.split(":")
+        jumping_the_clock(step, int(by_s))
+
+
+if __name__ == "__main__":
+    hurt(os.environ, parse_site("the actuator, hurt"))
+    main()
