@@ -5,6 +5,7 @@ complexity", IEEE Software 18(4), 2001): it takes over when the way back did not
 cell that can be set to neither does not hold up the others.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 import structlog
@@ -43,14 +44,20 @@ class FallBack:
         for change in self._changes:
             self._restore(change)
         node = self._way_back.read_back()
-        power_mw = powers_of(node)
-        lost = [
-            c.cell_id for c in self._changes if power_mw.get(c.cell_id) not in self._certified(c)
-        ]
-        if lost or not self._way_back.overtaken(node):
+        if not self._lost(node) and not self._way_back.overtaken(node):
+            self._try(node, "fence", [_kept(c, node) for c in self._changes])
+            node = self._way_back.read_back()
+        if (lost := self._lost(node)) or not self._way_back.overtaken(node):
             raise not_taken(f"Cells {lost} can be set to no certified power.")
+        power_mw = powers_of(node)
         back = all(power_mw[c.cell_id] == c.from_mw for c in self._changes)
         return "rolled_back" if back else "fallen_back"
+
+    def _lost(self, node: NodeInfo) -> list[int]:
+        power_mw = powers_of(node)
+        return [
+            c.cell_id for c in self._changes if power_mw.get(c.cell_id) not in self._certified(c)
+        ]
 
     def _certified(self, change: ParameterChange) -> tuple[int, int]:
         return change.from_mw, self._last_resort_mw[change.cell_id]
@@ -64,10 +71,16 @@ class FallBack:
         node = self._way_back.read_back()
         present_mw = powers_of(node).get(change.cell_id, 0)
         if present_mw not in good_enough:
-            self._try(node, change.model_copy(update={"from_mw": present_mw, "to_mw": power_mw}))
+            wanted = change.model_copy(update={"from_mw": present_mw, "to_mw": power_mw})
+            self._try(node, "fall_back", (wanted,))
 
-    def _try(self, node: NodeInfo, change: ParameterChange) -> None:
+    def _try(self, node: NodeInfo, name: str, changes: Sequence[ParameterChange]) -> None:
         try:
-            self._way_back.control(node, "fall_back", (change,))
+            self._way_back.control(node, name, changes)
         except RanwrightError as error:
-            _log.warning("fall_back.refused", cell_id=change.cell_id, reason=error.message)
+            _log.warning("fall_back.refused", control=name, reason=error.message)
+
+
+def _kept(change: ParameterChange, node: NodeInfo) -> ParameterChange:
+    present_mw = powers_of(node)[change.cell_id]
+    return change.model_copy(update={"from_mw": present_mw, "to_mw": present_mw})

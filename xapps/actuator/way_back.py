@@ -63,10 +63,11 @@ class WayBack:
         self.within_limit(self._take)
 
     def settle(self, fence: bool) -> Found:
-        """After a control without effect as yet: whether something of it stands in the plant.
+        """After a first control without effect as yet: whether something of it may have stood.
 
-        Where nothing does, the present values are set again (the fence). That moves the resource
-        version on, so that the original control, should it still be under way, is refused as stale.
+        Where the version did not move, nothing did. Then the present values are set again (the
+        fence): that moves the version on, so that the original control, should it still be under
+        way, is refused as stale.
 
         Args:
             fence: ``False`` when the plant answered the control, which is then not under way.
@@ -126,13 +127,13 @@ class WayBack:
 
     def _settle(self, fence: bool) -> Found:
         node = self.read_back()
-        if fence and not self.overtaken(node) and not self._differing(node):
+        if self.overtaken(node) or self._differing(node):
+            return "changed"
+        if fence:
             node = self._set_previous(node)
             if not self.overtaken(node):
                 raise not_taken("The fence was acknowledged and the version did not move.")
-        # a fence moves the version by one: beyond that, a way back may have been taken unwritten
-        moved = node.resource_version > self._sent_version + 1
-        return "changed" if moved or self._differing(node) else "unchanged"
+        return "changed" if self._differing(node) else "unchanged"
 
     def _set_previous(self, node: NodeInfo) -> NodeInfo:
         """Set the previous values, by cells where they differ; an acknowledgement is read back."""
