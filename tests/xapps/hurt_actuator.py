@@ -1,8 +1,8 @@
 """The actuator, hurt on demand; how and when stands in the environment.
 
 ``CRASH=journal:3``: killed after the third write to the journal; ``ledger:2``: after the second
-append or object; ``control:before:2`` and ``control:after:2``: around the way of the second control
-to the plant.
+append or object; ``control:before:2`` and ``control:after:2``: around the way of the second stage's
+control to the plant; with ``last_resort``: of the first that sets a power of last resort.
 ``LIMIT_S=1``: the limit of the way back.
 ``FULL=journal:4``: from the fourth write on the journal's disk is full, until the site holds
 ``room``.
@@ -24,6 +24,8 @@ from xapps.actuator import way_back
 from xapps.actuator.__main__ import main
 from xapps.actuator.journal import Journal
 from xapps.actuator.plant import Plant
+
+LAST_RESORT_MW = 41_000
 
 
 def kill() -> None:
@@ -48,16 +50,16 @@ def killing_at(number: int, *methods: tuple[type, str]) -> None:
         setattr(owner, name, wrap(getattr(owner, name)))
 
 
-def killing_around_control(when: str, number: int) -> None:
-    control, count = Plant.control, 0
+def killing_around_control(when: str, which: str) -> None:
+    control = Plant.control
 
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        nonlocal count
-        count += 1
-        if when == "before" and count == number:
+    def wrapped(plant: Plant, node: Any, request_id: str, changes: Any) -> Any:
+        resort = request_id.endswith(":fall_back") and changes[0].to_mw == LAST_RESORT_MW
+        chosen = resort if which == "last_resort" else request_id.endswith(f":{which}")
+        if when == "before" and chosen:
             kill()
-        result = control(*args, **kwargs)
-        if count == number:
+        result = control(plant, node, request_id, changes)
+        if chosen:
             kill()
         return result
 
@@ -109,7 +111,7 @@ def hurt(environment: "os._Environ[str]", site: Site) -> None:
     elif place == "ledger":
         killing_at(int(when[0]), (LedgerClient, "append"), (LedgerClient, "put_object"))
     elif place:
-        killing_around_control(when[0], int(when[1]))
+        killing_around_control(when[0], when[1])
     if limit_s := environment.get("LIMIT_S"):
         way_back.LIMIT_S = float(limit_s)
     if full := environment.get("FULL"):
