@@ -163,7 +163,8 @@ def _other_node(state: State, act: Act) -> bool:
 def _settle(state: State, rules: Rules, act: Act, about: int) -> Step:
     """Nothing of it ever stood: fence it off. Something may have: go back, journaled first."""
     fenced, stale = act.at == "fenced", overtaken(state, act, rules)
-    if state.plant.value != _before(state, act) or (stale and not fenced):
+    ours = fenced and state.plant.version == act.version
+    if state.plant.value != _before(state, act) or (stale and not ours):
         if Rule.WAY_BACK_JOURNALED in rules:
             return start_rollback(state, act._replace(control=None), about, "finds it moved on")
         taking = act._replace(at="taking", control=None)
@@ -216,7 +217,9 @@ def _answer(state: State, rules: Rules, act: Act, about: int) -> Iterator[Step]:
         case ("ack", _) if settles and Rule.FENCE_READ_BACK not in rules:
             yield end(told, act, about, "not_applied", f"hears of {kind} and ends")
         case ("ack", _):
-            then = act._replace(at="fenced" if settles else "taken", control=None)
+            version = state.answer[1]
+            at = "fenced" if settles else "taken"
+            then = act._replace(at=at, version=version, control=None)
             yield Step("progress", ACTOR, f"hears of {kind}", about, told._replace(act=then))
         case ("refused", _):
             yield _again(told, act, about, f"is refused {kind}")

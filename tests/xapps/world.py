@@ -133,7 +133,7 @@ class World:
         self.start("plant", PLANT)
 
     def start_actuator(self, **environment: str) -> None:
-        module = "tests.xapps.hurt_actuator" if environment else "xapps.actuator"
+        module = "benchmarks.faults.hurt_actuator" if environment else "xapps.actuator"
         self.start("actuator", ["-m", module], **environment)
 
     def start_approver(self) -> None:

@@ -103,9 +103,10 @@ class WayBack:
         """Whether the newest control of the action is stale by now."""
         return node.resource_version > self._sent_version
 
-    def control(self, node: NodeInfo, name: str, changes: Sequence[ParameterChange]) -> None:
-        """Set values on the configuration that was read; it is named after the certificate."""
-        self._plant.control(node, f"{self.certificate.certificate_id}:{name}", changes)
+    def control(self, node: NodeInfo, name: str, changes: Sequence[ParameterChange]) -> int:
+        """Set values on the configuration that was read; the version that is acknowledged."""
+        request_id = f"{self.certificate.certificate_id}:{name}"
+        return self._plant.control(node, request_id, changes).resource_version
 
     def read_back(self) -> NodeInfo:
         """The node that the action was for.
@@ -122,25 +123,30 @@ class WayBack:
 
     def _take(self) -> None:
         node = self.read_back()
-        if not self._is_back(node) and not self._is_back(self._set_previous(node)):
+        if self._is_back(node):
+            return
+        self._set_previous(node)
+        if not self._is_back(self.read_back()):
             raise not_taken("The previous values were acknowledged and are not in force.")
 
     def _settle(self, fence: bool) -> Found:
         node = self.read_back()
         if self.overtaken(node) or self._differing(node):
             return "changed"
-        if fence:
-            node = self._set_previous(node)
-            if not self.overtaken(node):
-                raise not_taken("The fence was acknowledged and the version did not move.")
-        return "changed" if self._differing(node) else "unchanged"
+        if not fence:
+            return "unchanged"
+        made = self._set_previous(node)
+        node = self.read_back()
+        if not self.overtaken(node):
+            raise not_taken("The fence was acknowledged and the version did not move.")
+        ours = node.resource_version == made and not self._differing(node)
+        return "unchanged" if ours else "changed"
 
-    def _set_previous(self, node: NodeInfo) -> NodeInfo:
-        """Set the previous values, by cells where they differ; an acknowledgement is read back."""
+    def _set_previous(self, node: NodeInfo) -> int:
+        """Set the previous values, of cells where they differ; the version acknowledged."""
         differing = self._differing(node)
         same = [c.model_copy(update={"to_mw": c.from_mw}) for c in self._changes]
-        self.control(node, "rollback" if differing else "fence", differing or same)
-        return self.read_back()
+        return self.control(node, "rollback" if differing else "fence", differing or same)
 
     def _is_back(self, node: NodeInfo) -> bool:
         return self.overtaken(node) and not self._differing(node)

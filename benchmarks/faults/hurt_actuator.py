@@ -4,9 +4,9 @@
 append or object; ``control:before:2`` and ``control:after:2``: around the way of the second stage's
 control to the plant; with ``last_resort``: of the first that sets a power of last resort.
 ``LIMIT_S=1``: the limit of the way back.
-``FULL=journal:4``: from the fourth write on the journal's disk is full, until the site holds
-``room``.
-``CLOCK=acknowledged:-3600``: the wall clock jumps when the journal comes to that step.
+``FULL=acknowledged``: from the write of that step on the journal's disk is full, until the site
+holds ``room``.
+``CLOCK=acknowledged:-3600``: the wall clock jumps when the journal comes to that step; ``start``.
 """
 
 import os
@@ -66,14 +66,25 @@ def killing_around_control(when: str, which: str) -> None:
     Plant.control = wrapped  # type: ignore[method-assign]
 
 
-def filling_the_disk(number: int, site: Site) -> None:
-    """No file grows any more from the n-th write on; that is how a full disk looks to SQLite."""
-    write, count = Journal._write, 0
+def filling_the_disk(step: str, site: Site) -> None:
+    """No file grows any more from a step on; that is how a full disk looks to SQLite."""
+    write, reached = Journal._write, False
+    claim, advance = Journal.claim, Journal.advance
+
+    def claiming(journal: Journal, entry: Any, *args: Any) -> None:
+        nonlocal reached
+        reached = reached or entry.step == step
+        claim(journal, entry, *args)
+
+    def advancing(journal: Journal, name: str, to: Any, *args: Any, **kwargs: Any) -> None:
+        nonlocal reached
+        reached = reached or to == step
+        advance(journal, name, to, *args, **kwargs)
+
+    Journal.claim, Journal.advance = claiming, advancing  # type: ignore[method-assign]
 
     def wrapped(*args: Any, **kwargs: Any) -> Any:
-        nonlocal count
-        count += 1
-        full = count >= number and not (site.root / "room").exists()
+        full = reached and not (site.root / "room").exists()
         wal = site.actuator_journal.with_name(site.actuator_journal.name + "-wal")
         size = wal.stat().st_size if full else resource.RLIM_INFINITY
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
@@ -87,7 +98,8 @@ def filling_the_disk(number: int, site: Site) -> None:
 
 
 def jumping_the_clock(step: str, by_s: int) -> None:
-    advance, ahead = Journal.advance, timedelta()
+    advance = Journal.advance
+    ahead = timedelta(seconds=by_s if step == "start" else 0)
 
     class Shifted(datetime):
         @classmethod
@@ -115,7 +127,7 @@ def hurt(environment: "os._Environ[str]", site: Site) -> None:
     if limit_s := environment.get("LIMIT_S"):
         way_back.LIMIT_S = float(limit_s)
     if full := environment.get("FULL"):
-        filling_the_disk(int(full.removeprefix("journal:")), site)
+        filling_the_disk(full, site)
     if jump := environment.get("CLOCK"):
         step, by_s = jump.split(":")
         jumping_the_clock(step, int(by_s))
