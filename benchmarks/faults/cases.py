@@ -87,7 +87,7 @@ CASES = (
     Case(
         "wall clock an hour behind before",
         ("refused",),
-        ("certificate.not_yet_valid",),
+        ("certificate.not_yet_valid", "key.not_yet_valid"),
         environment={"CLOCK": "start:-3600"},
     ),
     Case(
@@ -120,12 +120,14 @@ CASES = (
         "journal's disk full after the control",
         ("refused",),
         ("journal.unwritable",),
+        fault=Fault(stage=1),
         environment={"FULL": "acknowledged"},
     ),
     Case(
         "journal's disk full in the watch",
         ("refused",),
         ("journal.unwritable",),
+        fault=Fault(stage=1),
         environment={"FULL": "watching"},
     ),
     Case(

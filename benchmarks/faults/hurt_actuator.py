@@ -10,12 +10,13 @@ holds ``room``.
 """
 
 import os
-import resource
 import signal
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
+from benchmarks.faults.full_disk import no_room
 from contracts import clock
 from contracts.ledger.client import LedgerClient
 from contracts.process import parse_site
@@ -67,7 +68,7 @@ def killing_around_control(when: str, which: str) -> None:
 
 
 def filling_the_disk(step: str, site: Site) -> None:
-    """No file grows any more from a step on; that is how a full disk looks to SQLite."""
+    """The journal can write to no file from a step on."""
     write, reached = Journal._write, False
     claim, advance = Journal.claim, Journal.advance
 
@@ -85,14 +86,8 @@ def filling_the_disk(step: str, site: Site) -> None:
 
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         full = reached and not (site.root / "room").exists()
-        wal = site.actuator_journal.with_name(site.actuator_journal.name + "-wal")
-        size = wal.stat().st_size if full else resource.RLIM_INFINITY
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
-        try:
+        with no_room() if full else nullcontext():
             return write(*args, **kwargs)
-        finally:
-            infinite = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
-            resource.setrlimit(resource.RLIMIT_FSIZE, infinite)
 
     Journal._write = wrapped  # type: ignore[method-assign]
 

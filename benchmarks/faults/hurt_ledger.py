@@ -1,8 +1,9 @@
 """The ledger, whose disk is full from the moment that the site holds ``ledger_full``."""
 
-import resource
+from contextlib import nullcontext
 from typing import Any
 
+from benchmarks.faults.full_disk import no_room
 from contracts.ledger.store import LedgerStore
 from contracts.ledger.writer import main
 from contracts.process import parse_site
@@ -10,19 +11,12 @@ from contracts.site import Site
 
 
 def filling_the_disk(site: Site) -> None:
-    """No file grows any more while the site says so."""
+    """The log cannot be written while the site says so."""
     write = LedgerStore._write
 
     def wrapped(*args: Any, **kwargs: Any) -> Any:
-        full = (site.root / "ledger_full").exists()
-        wal = site.ledger.with_name(site.ledger.name + "-wal")
-        size = wal.stat().st_size if full else resource.RLIM_INFINITY
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
-        try:
+        with no_room() if (site.root / "ledger_full").exists() else nullcontext():
             return write(*args, **kwargs)
-        finally:
-            infinite = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
-            resource.setrlimit(resource.RLIMIT_FSIZE, infinite)
 
     LedgerStore._write = wrapped  # type: ignore[method-assign]
 

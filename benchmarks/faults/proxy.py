@@ -18,8 +18,8 @@ from contracts.plant_link import CONTROL_PAYLOAD_TYPE, ControlAck, ControlReques
 from contracts.rpc import Client, Emit, Server
 from contracts.site import Site
 
-Forge = Callable[[KpmReport, KpmReport | None], KpmReport | None]
-"""A report and the one before it, to what is passed on; ``None`` for nothing."""
+Forge = Callable[[KpmReport, KpmReport], KpmReport | None]
+"""A report and the first one of the action, to what is passed on; ``None`` for nothing."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ class Proxy:
         self.armed_at: Callable[[], None] = lambda: None
         self._armed = False
         self._reports = 0
+        self._first: KpmReport | None = None
         self._before: NodeInfo | None = None
         self.nothing_under_way = threading.Event()
         self.nothing_under_way.set()
@@ -67,7 +68,7 @@ class Proxy:
     def use(self, fault: Fault, armed_at: Callable[[], None]) -> None:
         """Have a fault; ``armed_at`` is called when it begins."""
         self.fault, self.armed_at = fault, armed_at
-        self._armed, self._reports = False, 0
+        self._armed, self._reports, self._first = False, 0, None
 
     def node(self) -> NodeInfo:
         """The plant as it is, whatever the fault."""
@@ -140,14 +141,11 @@ class Proxy:
         return self._call("control", {"envelope": envelope.model_dump(mode="json")})
 
     def _subscribe(self, params: dict[str, Any], emit: Emit) -> Any:
-        before: KpmReport | None = None
-
         def pass_on(value: Any) -> None:
-            nonlocal before
             report = KpmReport.model_validate(value)
             forge = self.fault.forge if self._armed else None
-            passed = report if forge is None else forge(report, before)
-            before = before or report
+            self._first = self._first or report
+            passed = report if forge is None else forge(report, self._first)
             if passed is not None:
                 emit(passed.model_dump(mode="json"))
             if self._armed:

@@ -128,10 +128,21 @@ class Rig:
             time.monotonic() + deadline_s,
         )
         while True:
-            step = str(self.call("status", params)["step"])
-            if step in ("fulfilled", "rolled_back", "not_applied") or time.monotonic() > until:
+            step = self._step(params)
+            if (
+                step in ("never begun", "fulfilled", "rolled_back", "not_applied")
+                or time.monotonic() > until
+            ):
                 return step
             threading.Event().wait(0.1)
+
+    def _step(self, params: dict[str, Any]) -> str:
+        try:
+            return str(self.call("status", params)["step"])
+        except RanwrightError as error:
+            if error.code != "certificate.unknown":
+                raise
+            return "never begun"
 
     def call(
         self, method: str, params: dict[str, Any], hear: Callable[[Any], None] | None = None
