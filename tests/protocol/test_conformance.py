@@ -200,6 +200,15 @@ def test_runs_at_random(conforms, seed):
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
+def test_every_step_with_two_faults_is_made_by_the_real_components(conforms):
+    known = {(s.actor, s.event) for trace in ONE_PLAN for s in trace}
+    for trace in covering_traces(1, 2, seed=1):
+        if not {(s.actor, s.event) for s in trace} <= known:
+            conforms(trace, 1)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_runs_to_deep_states(conforms):
     for trace in deep_traces(1, 2, seed=3, count=150):
         conforms(trace, 1)

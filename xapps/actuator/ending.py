@@ -59,7 +59,7 @@ class Ending:
         try:
             self._way_back().take()
         except RanwrightError as error:
-            return self._fall_back(error, reason, measured)
+            return self._fall_back(error, code, reason, measured)
         return self.finish("rolled_back", code, reason, measured)
 
     def try_again(self, step: Step) -> None:
@@ -95,14 +95,15 @@ class Ending:
         return envelope
 
     def _fall_back(
-        self, cause: RanwrightError, reason: str, measured: NetworkSnapshot | None
+        self, cause: RanwrightError, code: str, reason: str, measured: NetworkSnapshot | None
     ) -> SignedEnvelope:
-        self._start("falling_back", RecordKind.FALL_BACK_STARTED, "rollback.failed", cause.message)
+        self._start("falling_back", RecordKind.FALL_BACK_STARTED, code, cause.message)
         try:
             found = FallBack(self._way_back()).take()
         except RanwrightError as error:
             return self._fail(error)
-        return self.finish(found, f"rollback.{found}", f"{reason} {cause.message}", measured)
+        end = code if found == "rolled_back" else "rollback.fallen_back"
+        return self.finish(found, end, f"{reason} {cause.message}", measured)
 
     def _way_back(self, limit_s: float | None = None) -> WayBack:
         entry = self._tools.journal.find(self._id)

@@ -17,7 +17,7 @@ from xapps.actuator.plant import Plant
 LIMIT_S = 30.0
 """Wall time after which no further try begins: of finding out what stands, of the way back, and of
 the fall-back, each. A try lasts as long as the plant takes to answer three questions, in the
-fall-back four a cell (at most :data:`xapps.actuator.plant.ANSWER_TIMEOUT_S` each).
+fall-back four a cell more (at most :data:`xapps.actuator.plant.ANSWER_TIMEOUT_S` each).
 """
 
 _OTHER_NODE = "rollback.other_node"
