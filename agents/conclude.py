@@ -22,6 +22,7 @@ T = TypeVar("T", Receipt, Certificate, Approval)
 _OUTCOME_OF_RECEIPT = {
     "fulfilled": Outcome.FULFILLED,
     "rolled_back": Outcome.ROLLED_BACK,
+    "fallen_back": Outcome.FALLEN_BACK,
     "refused": Outcome.REFUSED,
     "not_applied": Outcome.NOT_APPLIED,
     "failed": Outcome.FAILED,
@@ -37,6 +38,7 @@ _WITH_PLAN = (
     Outcome.AWAITING_APPROVAL,
     Outcome.DENIED,
     Outcome.ROLLED_BACK,
+    Outcome.FALLEN_BACK,
     Outcome.FAILED,
 )
 """Outcomes whose decision names the changes that were made, or that wait to be made."""

@@ -357,13 +357,17 @@ def audit_plant(
             wrong.append(f"{request_id}: no certificate in the ledger")
             continue
         plan = certificate.plan
-        breach = None if way else breach_of(plan, policy, scenario, powers_mw)
+        stage = int(way) if way.isdigit() else 0
+        breach = breach_of(plan, policy, scenario, powers_mw) if stage == 1 else None
         if breach is None:
             good += 1
         else:
             wrong.append(f"{request_id}: {breach}")
-        if way != "fence":
-            powers_mw |= {c.cell_id: c.from_mw if way else c.to_mw for c in plan.changes}
+        if stage:
+            changes = certificate.watch.forecast.stages[stage - 1].changes
+            powers_mw |= {c.cell_id: c.to_mw for c in changes}
+        elif way != "fence":
+            powers_mw |= {c.cell_id: c.from_mw for c in plan.changes}
     node = doors.node()
     if node.resource_version != len(controls):
         wrong.append(f"version {node.resource_version} after {len(controls)} controls")

@@ -69,14 +69,17 @@ class Certificate(Contract):
     expires_at: AwareDatetime
 
 
-ActionStatus = Literal["refused", "fulfilled", "rolled_back", "not_applied", "failed"]
+ActionStatus = Literal[
+    "refused", "fulfilled", "rolled_back", "fallen_back", "not_applied", "failed"
+]
 
 
 class Receipt(Contract):
     """How an action ended, with the measured margins; signed by the actuator.
 
-    ``not_applied``: a crash or a plant refusal before anything changed. ``failed``: the plant could
-    not be brought back; the only status that needs a person at once.
+    ``not_applied``: a crash or a plant refusal before anything changed. ``fallen_back``: every cell
+    is at its previous power or at its power of last resort. ``failed``: not even that. Both need a
+    person; the actuator tries the way back again meanwhile and refuses new actions.
     """
 
     certificate_id: str

@@ -27,6 +27,7 @@ class Outcome(StrEnum):
     AWAITING_APPROVAL = "awaiting_approval"
     DENIED = "denied"
     ROLLED_BACK = "rolled_back"
+    FALLEN_BACK = "fallen_back"
     NOT_APPLIED = "not_applied"
     FAILED = "failed"
 
@@ -45,6 +46,7 @@ _EXIT_CODES = {
     Outcome.AWAITING_APPROVAL: ExitCode.AWAITING_APPROVAL,
     Outcome.DENIED: ExitCode.REFUSED,
     Outcome.ROLLED_BACK: ExitCode.ROLLED_BACK,
+    Outcome.FALLEN_BACK: ExitCode.FALLEN_BACK,
     Outcome.NOT_APPLIED: ExitCode.REFUSED,
     Outcome.FAILED: ExitCode.DEFECT,
 }

@@ -14,6 +14,7 @@ class ExitCode(IntEnum):
     CLARIFICATION_NEEDED = 5
     ROLLED_BACK = 6
     AWAITING_APPROVAL = 7
+    FALLEN_BACK = 8
 
 
 class RanwrightError(Exception):

@@ -52,7 +52,10 @@ class ControlRequest(Contract):
     """Set absolute values on all named cells at once, or on none."""
 
     node_name: str
-    request_id: str = Field(description="certificate id, with `:rollback` or `:fence` after it")
+    request_id: str = Field(
+        description="certificate id, and after it `:1`, `:2`, ... for the stages of the action, or"
+        " `:rollback`, `:fence` or `:fall_back`"
+    )
     expected_version: int = Field(ge=0)
     changes: tuple[ParameterChange, ...] = Field(min_length=1)
 

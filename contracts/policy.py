@@ -1,10 +1,10 @@
 """The operator policy file: guard-rails, limits, who may approve. Without it nothing goes."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from contracts.canonical import Contract
 from contracts.errors import RanwrightError
@@ -60,7 +60,10 @@ class CertificateRules(Contract):
         multiple_of=REPORT_PERIOD_MS,
         description="KPM time over which the effect is measured, in whole reports",
     )
-    effect_deadline_ms: int = Field(gt=0, description="KPM time by which the effect must be known")
+    effect_deadline_ms: int = Field(
+        gt=0,
+        description="KPM time, from a stage's acknowledgement, by which its effect must be known",
+    )
     silence_timeout_s: float = Field(gt=0, description="wall time without a report that is silence")
 
 
@@ -114,6 +117,14 @@ class Policy(Contract):
     certificate: CertificateRules
     stages: StageRules
     forecast: ForecastRules
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        timing = self.certificate
+        longest_ms = max(timing.watch_window_ms, self.stages.window_ms)
+        if timing.effect_deadline_ms < timing.settle_ms + longest_ms:
+            raise ValueError("effect_deadline_ms ends before a stage has settled and been watched")
+        return self
 
 
 def load_policy(path: Path) -> Policy:

@@ -21,6 +21,7 @@ class RecordKind(StrEnum):
     CONTROL_SENT = "control_sent"
     CONTROL_ANSWERED = "control_answered"
     ROLLBACK_STARTED = "rollback_started"
+    FALL_BACK_STARTED = "fall_back_started"
     RECEIPT = "receipt"
     DECISION = "decision"
     KEY_EVENT = "key_event"

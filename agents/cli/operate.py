@@ -21,11 +21,15 @@ from agents.cli.options import (
 from agents.cli.output import console, print_json, stderr
 from agents.service.site_setup import PlantKind, SiteConfig
 from contracts.decision import Decision, Outcome
+from contracts.errors import ExitCode
 from contracts.site import Site
 
 if TYPE_CHECKING:
     from agents.cli.progress import Events
     from agents.service.service import Service
+
+
+_UNDO_EXITS = {"rolled_back": ExitCode.FULFILLED, "fallen_back": ExitCode.FALLEN_BACK}
 
 
 class Approve(StrEnum):
@@ -107,7 +111,7 @@ def undo(trace_id: TraceArgument, site: SiteOption = None, json: JsonOption = Fa
         print_json(receipt)
     else:
         console.print(receipt_panel(receipt))
-    raise typer.Exit(0 if receipt.status == "rolled_back" else 3)
+    raise typer.Exit(_UNDO_EXITS.get(receipt.status, ExitCode.REFUSED))
 
 
 def _decide(

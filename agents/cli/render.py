@@ -23,6 +23,7 @@ _LOOKS = {
     Outcome.DENIED: ("bold red", "DENIED"),
     Outcome.ROLLED_BACK: ("bold yellow", "ACTED AND ROLLED BACK"),
     Outcome.NOT_APPLIED: ("bold yellow", "NOT APPLIED"),
+    Outcome.FALLEN_BACK: ("bold red", "FELL BACK TO POWERS OF LAST RESORT: NEEDS A PERSON"),
     Outcome.FAILED: ("bold red", "FAILED: NEEDS A PERSON NOW"),
 }
 _UNITS = {"mbps": "Mbit/s", "w": "W", "percent": "%"}

@@ -62,7 +62,7 @@ class ActuatorClient(_Connected):
             answer = self._client.call(
                 "execute",
                 {"envelope": _document(certificate)},
-                lambda event: on_progress(str(event["stage"]), 0.0),
+                lambda event: on_progress(*_progress_of(event)),
             )
         except RanwrightError as error:
             if error.code not in ("certificate.used", "action.overlapping"):
@@ -193,6 +193,13 @@ class ApproverClient(_Connected):
     def decide(self, request: Request, answer: Answer) -> SignedEnvelope:
         """A person's decision."""
         return SignedEnvelope.model_validate(self._client.call("decide", {**request, **answer}))
+
+
+def _progress_of(event: Document) -> tuple[str, float]:
+    """What to show of the actuator's progress: its step, and how many stages are behind it."""
+    step, of = str(event["stage"]).replace("_", " "), int(event.get("of", 1))
+    number = int(event.get("number", 1))
+    return (f"stage {number} of {of}: {step}" if of > 1 else step), (number - 1) / of
 
 
 def _papers(trace_id: str, plan: ActionPlan, verdict: SignedEnvelope) -> Document:

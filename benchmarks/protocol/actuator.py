@@ -10,6 +10,8 @@ from benchmarks.protocol.admission import refusal
 from benchmarks.protocol.delivery import ACTOR, flush
 from benchmarks.protocol.rules import Rule, Rules
 from benchmarks.protocol.state import (
+    KEPT,
+    STAGES,
     Act,
     Certificate,
     Control,
@@ -17,9 +19,12 @@ from benchmarks.protocol.state import (
     Record,
     State,
     Step,
+    Value,
+    counted,
     expired,
     hurt,
     put,
+    target,
 )
 
 
@@ -55,12 +60,11 @@ def _announce(state: State, rules: Rules, act: Act, certificate: Certificate) ->
             then = state._replace(act=act._replace(at="logged"))
             yield write(then, about, "logged", "writes logged")
         case "logged":
-            then = state._replace(act=act._replace(at="sending"))
-            yield write(then, about, "sending", "writes sending", ("sent", about))
+            yield write_sending(state, act, about, "writes sending")
         case "sending" if Rule.LOG_BEFORE_SEND in rules:
             yield from flush(state, rules, act, "send", _unsent)
         case _:
-            yield _send(state, act, certificate)
+            yield _send(state, rules, act, certificate)
 
 
 def _admit(state: State, rules: Rules, act: Act, certificate: Certificate) -> Step:
@@ -80,7 +84,7 @@ def _admit(state: State, rules: Rules, act: Act, certificate: Certificate) -> St
 def _claim(state: State, rules: Rules, act: Act, certificate: Certificate) -> Step:
     about = certificate.approval
     if Rule.JOURNAL_BEFORE_SEND not in rules:
-        return _send(state, act, certificate)
+        return _send(state, rules, act, certificate)
     before = state.journal[about]
     claims = 1 if before is None else min(2, before.claims + 1)
     entry = Entry("received", certificate, act.in_time, claims)
@@ -94,16 +98,31 @@ def _claim(state: State, rules: Rules, act: Act, certificate: Certificate) -> St
 
 def _unsent(state: State) -> State:
     """The ledger did not confirm what is about to happen: it does not happen."""
-    assert state.act is not None
-    return state._replace(act=state.act._replace(at="ending", end="not_applied"))
+    act = state.act
+    assert act is not None
+    if act.stage > 1:
+        return state._replace(act=act._replace(at="reverting"))
+    return state._replace(act=act._replace(at="ending", end="not_applied"))
 
 
-def _send(state: State, act: Act, certificate: Certificate) -> Step:
-    about = certificate.approval
-    control = Control("act", about, act.version, certificate.plan + 1, act.life)
-    sends = put(state.sends, about, min(2, state.sends[about] + 1))
-    sent = state._replace(sends=sends)
-    return Step("progress", ACTOR, "sends act", about, send(sent, act, control))
+def write_sending(state: State, act: Act, about: int, event: str) -> Step:
+    """The journal holds the stage, and the version that its control is for, before it is sent."""
+    then = state._replace(act=act._replace(at="sending"))
+    step = write(then, about, "sending", event, (f"sent{act.stage}", about))
+    entry = step.state.journal[about]
+    assert entry is not None
+    entry = entry._replace(stage=act.stage, sent=act.version)
+    return step._replace(state=step.state._replace(journal=put(step.state.journal, about, entry)))
+
+
+def _send(state: State, rules: Rules, act: Act, certificate: Certificate) -> Step:
+    about, cells = certificate.approval, STAGES[act.stage - 1]
+    value = tuple(certificate.plan + 1 if c in cells else KEPT for c, _ in enumerate(STAGES))
+    bound = Rule.BOUND_TO_LAST_ACK in rules
+    version = act.version if bound else state.plant.version
+    control = Control("act", about, version, value, act.life, act.stage)
+    sent = state._replace(sends=counted(state.sends, about, act.stage))
+    return Step("progress", ACTOR, f"sends act {act.stage} of", about, send(sent, act, control))
 
 
 def send(state: State, act: Act, control: Control) -> State:
@@ -130,35 +149,45 @@ def lost(state: State) -> tuple[State, bool] | None:
 
 def _answer(state: State, rules: Rules, act: Act, about: int) -> Iterator[Step]:
     """The answer to the action's own control."""
-    record = ("answered", about)
+    record = (f"answered{act.stage}", about)
+    first = act.stage == 1
     told = state._replace(outbox=(*state.outbox, record), answer=None)
     match state.answer:
         case ("ack", version):
             then = told._replace(act=act._replace(at="acknowledged", version=version, control=None))
             yield write(then, about, "acknowledged", "writes acknowledged")
         case ("refused", _):
-            settling = act._replace(at="settling", fence=False, control=None, end="not_applied")
-            yield Step("progress", ACTOR, "is refused", about, told._replace(act=settling))
+            after = _settling(act, fence=False) if first else act._replace(at="reverting")
+            then = told._replace(act=after._replace(control=None))
+            yield Step("progress", ACTOR, "is refused", about, then)
     if (over := lost(told)) is not None and state.answer is None:
         fence = Rule.FENCE_WHEN_LOST in rules
-        settling = act._replace(at="settling", fence=fence, control=None, end="not_applied")
+        after = _settling(act, fence) if first else act._replace(at="reverting")
         then, late = over
         kind = "fault" if late else "progress"
         event = "waits in vain for" if late else "hears nothing of"
-        yield Step(kind, ACTOR, event, about, then._replace(act=settling))
+        yield Step(kind, ACTOR, event, about, then._replace(act=after._replace(control=None)))
+
+
+def _settling(act: Act, fence: bool) -> Act:
+    return act._replace(at="settling", fence=fence, end="not_applied")
 
 
 def _confirm(state: State, rules: Rules, act: Act, about: int) -> Iterator[Step]:
     """Read back what was acknowledged."""
     plant, entry = state.plant, state.journal[about]
     assert entry is not None
+    stands = plant.version == act.version and plant.value == _target(state, entry, act)
     if not plant.up:
         yield start_rollback(state, act, about, "cannot read back")
-    elif plant.value == entry.certificate.plan + 1 or Rule.READ_BACK not in rules:
+    elif stands or Rule.READ_BACK not in rules:
         yield write(state._replace(act=act._replace(at="watching")), about, "watching", "watches")
+    elif plant.version != act.version:
+        yield start_rollback(state, act, about, "reads back another version")
+    elif act.stage > 1:
+        yield start_rollback(state, act, about, "reads back other values in a later stage")
     else:
-        settling = act._replace(at="settling", fence=True, end="not_applied")
-        then = state._replace(act=settling)
+        then = state._replace(act=_settling(act, fence=True))
         yield Step("progress", ACTOR, "reads back other values", about, then)
 
 
@@ -166,12 +195,23 @@ def _judge(state: State, rules: Rules, act: Act, certificate: Certificate) -> It
     about, plant = certificate.approval, state.plant
     entry = state.journal[about]
     assert entry is not None
-    unmoved = plant.up and plant.version == act.version and plant.value == certificate.plan + 1
-    if unmoved or Rule.WATCH not in rules:
-        measured = put(state.journal, about, entry._replace(measured=unmoved))
-        then = state._replace(journal=measured)
+    stands = plant.version == act.version and plant.value == _target(state, entry, act)
+    unmoved = plant.up and stands
+    measured = entry._replace(measured=entry.measured + unmoved)
+    then = state._replace(journal=put(state.journal, about, measured))
+    if act.stage < len(STAGES):
+        if unmoved or Rule.EACH_STAGE_IS_JUDGED not in rules:
+            following = act._replace(stage=act.stage + 1)
+            yield write_sending(then, following, about, "judges it good, writes sending")
+    elif unmoved or Rule.WATCH not in rules:
         yield end(then, act, about, "fulfilled", "measures the effect")
     yield start_rollback(state, act, about, "misses the effect")
+
+
+def _target(state: State, entry: Entry, act: Act) -> Value:
+    plan = state.plans[entry.certificate.plan]
+    assert plan is not None
+    return target(plan.before, entry.certificate.plan, act.stage)
 
 
 def start_rollback(state: State, act: Act, about: int, event: str) -> Step:

@@ -15,6 +15,7 @@ _LIVE = (
     "sending",
     "send",
     "confirming",
+    "reverting",
 )
 """Moments of an action that was asked for just now; another request is refused meanwhile."""
 
@@ -48,6 +49,8 @@ def refusal(state: State, rules: Rules, certificate: Certificate, again: bool = 
         return "action.other_node"
     if plan.version != plant.version and Rule.STALE_PLAN in rules:
         return "plan.stale"
+    if plan.before != plant.value and Rule.STALE_PLAN in rules:
+        return "plan.stale_value"
     return ""
 
 

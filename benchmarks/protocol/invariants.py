@@ -10,7 +10,7 @@ Law = Callable[[State], bool]
 def sent_was_permitted(state: State) -> bool:
     """Sent implies verified and approved: this plan's verdict passed and this plan was approved."""
     return all(_certified(state, c.about) for c in state.wire if c.kind == "act") and all(
-        _certified(state, i) for i, n in enumerate(state.applied) if n
+        _certified(state, i) for i, n in enumerate(state.applied) if any(n)
     )
 
 
@@ -30,26 +30,40 @@ def _certified(state: State, about: int) -> bool:
 
 def sent_was_in_time(state: State) -> bool:
     """Sent implies unexpired when it was admitted."""
-    return all(e is None or e.in_time or not state.sends[i] for i, e in enumerate(state.journal))
+    return all(
+        e is None or e.in_time or not any(state.sends[i]) for i, e in enumerate(state.journal)
+    )
 
 
 def sent_was_unused(state: State) -> bool:
-    """A certificate is taken, sent and applied at most once."""
+    """A certificate is taken, and each of its stages sent and applied, at most once."""
     claims = [e.claims for e in state.journal if e is not None]
-    return max((*claims, *state.sends, *state.applied)) <= 1
+    counts = [n for of_plan in (*state.sends, *state.applied) for n in of_plan]
+    return max((*claims, *counts)) <= 1
 
 
 def sent_was_logged(state: State) -> bool:
     """Sent implies logged before: the ledger holds certificate, start and control."""
     return all(
-        {("certificate", i), ("started", i), ("sent", i)} <= state.ledger
-        for i, sent in enumerate(state.sends)
+        {("certificate", i), ("started", i), (f"sent{stage}", i)} <= state.ledger
+        for i, of_plan in enumerate(state.sends)
+        for stage, sent in enumerate(of_plan, 1)
+        if sent
+    )
+
+
+def later_stages_follow_good_ones(state: State) -> bool:
+    """A later stage is sent only after the ones before it were measured and judged good."""
+    return all(
+        (e.measured if e else 0) >= stage
+        for e, of_plan in zip(state.journal, state.sends, strict=True)
+        for stage, sent in enumerate(of_plan)
         if sent
     )
 
 
 def acted_on_what_was_planned(state: State) -> bool:
-    """A control leaves for the life and the version that its plan was made on."""
+    """A stage leaves for the life of its plan, and the version that the stage before it made."""
     for control in state.wire:
         entry = state.journal[control.about]
         plan = state.plans[entry.certificate.plan] if entry else None
@@ -58,7 +72,7 @@ def acted_on_what_was_planned(state: State) -> bool:
             and plan
             and (control.version, control.life)
             != (
-                plan.version,
+                plan.version + control.stage - 1,
                 plan.life,
             )
         ):
@@ -74,8 +88,9 @@ def one_action_at_a_time(state: State) -> bool:
 def receipts_tell_the_truth(state: State) -> bool:
     """What a receipt says agrees with the plant.
 
-    ``fulfilled``: carried out and measured. ``rolled_back`` and ``not_applied``: the plan's values
-    do not stand by its control, now or later. ``not_applied``: they never did in this life.
+    ``fulfilled``: every stage carried out and measured. All other ends: no cell has a value of the
+    plan by its control, now or later; ``rolled_back``: nor one of last resort; ``not_applied``:
+    no cell ever had one in this life.
     """
     for about, entry in enumerate(state.journal):
         if entry is None:
@@ -83,11 +98,14 @@ def receipts_tell_the_truth(state: State) -> bool:
         plan = state.plans[entry.certificate.plan]
         here = plan is not None and plan.life == state.plant.life
         applied = state.applied[about]
-        if entry.step == "fulfilled" and not (applied and entry.measured):
+        if entry.step == "fulfilled" and not (all(applied) and entry.measured == len(applied)):
             return False
-        if entry.step in ("rolled_back", "not_applied") and state.plant.by == about:
+        stands = here and ("act", about) in state.plant.by
+        if entry.step in ("rolled_back", "fallen_back", "not_applied") and stands:
             return False
-        if entry.step == "not_applied" and here and applied:
+        if entry.step == "rolled_back" and here and ("last_resort", about) in state.plant.by:
+            return False
+        if entry.step == "not_applied" and here and any(applied):
             return False
     return True
 
@@ -112,6 +130,7 @@ LAWS: tuple[Law, ...] = (
     sent_was_in_time,
     sent_was_unused,
     sent_was_logged,
+    later_stages_follow_good_ones,
     acted_on_what_was_planned,
     one_action_at_a_time,
     receipts_tell_the_truth,

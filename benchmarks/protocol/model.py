@@ -13,17 +13,27 @@ from benchmarks.protocol.admission import presented
 from benchmarks.protocol.delivery import ACTOR, flush
 from benchmarks.protocol.office import office_steps
 from benchmarks.protocol.rules import ALL, Rule, Rules
-from benchmarks.protocol.state import Act, State, Step, hurt, put
+from benchmarks.protocol.state import STAGES, Act, State, Step, hurt, put
 from benchmarks.protocol.surroundings import surrounding_steps
 from benchmarks.protocol.way_back import maintenance, requested, returning
 
-_RETURNING = ("ending", "rolling", "settling", "fenced", "taking", "taken")
+_RETURNING = (
+    "ending",
+    "reverting",
+    "rolling",
+    "settling",
+    "fenced",
+    "taking",
+    "taken",
+    "falling",
+    "rescuing",
+)
 
 
 def initial(plans: int, faults: int) -> State:
     """The start of a run with so many plans in which so many things may go wrong."""
     none = (None,) * plans
-    never = (0,) * plans
+    never = ((0,) * len(STAGES),) * plans
     return State(none, ("",) * plans, none, never, never, faults=faults)
 
 

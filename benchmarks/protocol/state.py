@@ -10,6 +10,14 @@ from typing import Literal, NamedTuple
 
 FOREIGN = 9
 """The value that somebody else sets."""
+LAST_RESORT = 8
+"""The value of the fall-back."""
+STAGES = ((0,), (1,))
+"""Which cells each stage of a plan sets: a canary, then the other one."""
+
+Value = tuple[int, ...]
+"""Of each cell; in a control, :data:`KEPT` for the cells that it does not name."""
+KEPT = -1
 
 Kind = Literal["progress", "choice", "fault", "refusal"]
 Record = tuple[str, int]
@@ -19,10 +27,10 @@ ENDED = ("fulfilled", "rolled_back", "not_applied")
 
 
 class Plan(NamedTuple):
-    """A plan, bound to the network as it was observed; it sets the value ``number + 1``."""
+    """A plan, bound to the network as it was observed; it sets both cells to ``number + 1``."""
 
     version: int
-    before: int
+    before: Value
     life: int
     passed: bool
 
@@ -37,33 +45,45 @@ class Certificate(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """An action in the journal; ``in_time``, ``measured`` and ``claims`` are ghosts."""
+    """An action in the journal.
+
+    ``stage`` is the newest whose control may have been sent, ``sent`` the version it was made for.
+    ``in_time``, ``measured`` (stages judged good) and ``claims`` are ghosts.
+    """
 
     step: str
     certificate: Certificate
     in_time: bool
     claims: int
-    measured: bool = False
+    measured: int = 0
+    stage: int = 0
+    sent: int = 0
 
 
 class Control(NamedTuple):
-    """A signed control on its way: ``act``, ``rollback`` or ``fence`` of a certificate."""
+    """A signed control on its way: ``act``, ``rollback``, ``fence`` or ``fall_back``."""
 
     kind: str
     about: int
     version: int
-    value: int
+    value: Value
     life: int
+    stage: int = 0
+
+
+By = tuple[str, int] | None
+"""What set a cell: an ``act`` or the ``last_resort`` of a certificate; all else does not matter."""
 
 
 class Plant(NamedTuple):
-    """The plant; ``by`` is the certificate whose own control set the present value, a ghost."""
+    """The plant; ``by`` is a ghost. ``past`` is what was before the action that it may forget."""
 
     up: bool = True
     version: int = 0
-    value: int = 0
+    value: Value = (0, 0)
     life: int = 0
-    by: int | None = None
+    by: tuple[By, ...] = (None, None)
+    past: tuple[Value, tuple[By, ...]] | None = None
 
 
 class Act(NamedTuple):
@@ -71,6 +91,7 @@ class Act(NamedTuple):
 
     ``struck_next``: the ledger confirmed the oldest item of the outbox, which is struck out next.
     ``link``: the flush's connection to the ledger: not used yet, ``up``, or ``broken``.
+    ``cell``: which one the fall-back has come to, -1 outside of it; ``resort``: its second try.
     """
 
     at: str
@@ -84,16 +105,19 @@ class Act(NamedTuple):
     once: bool = False
     struck_next: bool = False
     link: str = ""
+    stage: int = 1
+    cell: int = -1
+    resort: bool = False
 
 
 class State(NamedTuple):
-    """Everything. Tuples with a place for each plan or its approval."""
+    """Everything. Tuples with a place for each plan or its approval, and in it for each stage."""
 
     plans: tuple[Plan | None, ...]
     decisions: tuple[str, ...]
     journal: tuple[Entry | None, ...]
-    sends: tuple[int, ...]
-    applied: tuple[int, ...]
+    sends: tuple[tuple[int, ...], ...]
+    applied: tuple[tuple[int, ...], ...]
     approvals: frozenset[Record] = frozenset()
     signing: tuple[Certificate, ...] = ()
     certificates: frozenset[Certificate] = frozenset()
@@ -129,6 +153,20 @@ class Step(NamedTuple):
 def put(values: tuple, index: int, value: object) -> tuple:  # type: ignore[type-arg]
     """A tuple with one element replaced."""
     return (*values[:index], value, *values[index + 1 :])
+
+
+def counted(
+    counts: tuple[tuple[int, ...], ...], about: int, stage: int
+) -> tuple[tuple[int, ...], ...]:
+    """One more of a stage of a plan; twice is as good as often."""
+    of_plan = counts[about]
+    return put(counts, about, put(of_plan, stage - 1, min(2, of_plan[stage - 1] + 1)))
+
+
+def target(before: Value, plan: int, stage: int) -> Value:
+    """The values of both cells once so many stages of a plan stand."""
+    moved = {c for cells in STAGES[:stage] for c in cells}
+    return tuple(plan + 1 if c in moved else v for c, v in enumerate(before))
 
 
 def hurt(state: State) -> State:

@@ -1,8 +1,9 @@
 """Plant, wire, ledger process and clock: what happens around the actuator, faults included.
 
 The wire may hold a control back, lose it, or deliver it twice; an answer may be lost. The plant may
-refuse a control, acknowledge it without carrying it out, die with its state on disk, or begin anew
-as another life. Somebody else may set a value once.
+refuse a control, acknowledge it without carrying it out, forget the newest control of an action
+without a new version, die with its state on disk, or begin anew as another life. Somebody else may
+set a value once.
 """
 
 from collections.abc import Iterator
@@ -10,10 +11,14 @@ from collections.abc import Iterator
 from benchmarks.protocol.rules import Rule, Rules
 from benchmarks.protocol.state import (
     FOREIGN,
+    KEPT,
+    LAST_RESORT,
+    By,
     Control,
     Plant,
     State,
     Step,
+    counted,
     hurt,
     put,
     without,
@@ -63,8 +68,17 @@ def _plant(state: State) -> Iterator[Step]:
     yield Step("fault", "plant", "dies", -1, hurt(dead))
     new = state._replace(plant=Plant(life=plant.life + 1), answer=None)
     yield Step("fault", "plant", "begins anew", -1, hurt(new))
-    if not state.foreign and plant.value != FOREIGN:
-        changed = plant._replace(version=plant.version + 1, value=FOREIGN, by=None)
+    if plant.past is not None:
+        value, by = plant.past
+        forgot = state._replace(plant=plant._replace(value=value, by=by, past=None))
+        yield Step("fault", "plant", "forgets what it took", -1, hurt(forgot))
+    if not state.foreign and plant.value[0] != FOREIGN:
+        changed = plant._replace(
+            version=plant.version + 1,
+            value=put(plant.value, 0, FOREIGN),
+            by=put(plant.by, 0, None),
+            past=None,
+        )
         then = state._replace(plant=changed, foreign=True)
         yield Step("fault", "somebody", "sets another value", -1, hurt(then))
 
@@ -94,14 +108,25 @@ def _deliver(state: State, rules: Rules, control: Control) -> Iterator[Step]:
 
 
 def _taken(state: State, control: Control) -> State:
-    version = state.plant.version + 1
-    by = control.about if control.kind == "act" else None
-    plant = state.plant._replace(version=version, value=control.value, by=by)
-    applied = state.applied
-    if control.kind == "act":
-        applied = put(applied, control.about, min(2, applied[control.about] + 1))
+    before, version, acts = state.plant, state.plant.version + 1, control.kind == "act"
+    cells = [c for c, v in enumerate(control.value) if v != KEPT]
+    value, by = before.value, before.by
+    for cell in cells:
+        value = put(value, cell, control.value[cell])
+        by = put(by, cell, _by(control, before, cell))
+    past = (before.value, before.by) if acts else None
+    plant = before._replace(version=version, value=value, by=by, past=past)
+    applied = counted(state.applied, control.about, control.stage) if acts else state.applied
     then = state._replace(plant=plant, applied=applied)
     return _answered(then, control, ("ack", version))
+
+
+def _by(control: Control, before: Plant, cell: int) -> By:
+    if control.kind == "act":
+        return ("act", control.about)
+    if control.value[cell] == before.value[cell]:
+        return before.by[cell]  # a fence sets nothing anew
+    return ("last_resort", control.about) if control.value[cell] == LAST_RESORT else None
 
 
 def _awaited(state: State, control: Control) -> bool:

@@ -116,7 +116,8 @@ class LedgerStore:
             )
             self._db.execute("COMMIT")
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:  # a full disk ends the transaction by itself
+                self._db.execute("ROLLBACK")
             raise
 
     def _find(self, key: str) -> Appended | None:

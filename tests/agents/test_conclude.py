@@ -24,6 +24,7 @@ EXIT_CODES = {
     Outcome.CLARIFICATION_NEEDED: 5,
     Outcome.ROLLED_BACK: 6,
     Outcome.AWAITING_APPROVAL: 7,
+    Outcome.FALLEN_BACK: 8,
     Outcome.FAILED: 1,
 }
 

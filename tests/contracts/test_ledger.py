@@ -36,6 +36,9 @@ from tests.xapps.world import (
     sign_certificate,
 )
 
+RECORDS = len(RecordKind)
+"""One of each kind."""
+
 
 class Log(NamedTuple):
     """A finished ledger and a checkpoint of it that was kept elsewhere."""
@@ -176,17 +179,17 @@ TAMPERING: dict[str, Callable[[Log], None]] = {
         "UPDATE leaf SET seq = 3 WHERE seq = -1",
     ),
     "reorder": lambda log: log.sql(
-        "UPDATE leaf SET seq = seq + 100", "UPDATE leaf SET seq = 112 - seq"
+        "UPDATE leaf SET seq = seq + 100", f"UPDATE leaf SET seq = {99 + RECORDS} - seq"
     ),
     "delete": lambda log: log.sql("DELETE FROM leaf WHERE seq = 4"),
     "delete and close the gap": lambda log: log.sql(
         "DELETE FROM leaf WHERE seq = 4",
         "UPDATE leaf SET seq = -seq WHERE seq > 4",
         "UPDATE leaf SET seq = -seq - 1 WHERE seq < 0",
-        "DELETE FROM checkpoint WHERE tree_size = 13",
+        f"DELETE FROM checkpoint WHERE tree_size = {RECORDS}",
     ),
     "insert": lambda log: insert(log),
-    "truncate leaves": lambda log: log.sql("DELETE FROM leaf WHERE seq = 12"),
+    "truncate leaves": lambda log: log.sql(f"DELETE FROM leaf WHERE seq = {RECORDS - 1}"),
     "index key": lambda log: log.sql("UPDATE leaf SET key = 'x' WHERE seq = 1"),
     "index trace": lambda log: log.sql("UPDATE leaf SET trace_id = 'x' WHERE seq = 1"),
     "stored hash": lambda log: log.sql("UPDATE leaf SET leaf_hash = x'00' WHERE seq = 1"),
@@ -204,7 +207,8 @@ TAMPERING: dict[str, Callable[[Log], None]] = {
 
 def insert(log: Log) -> None:
     data = record(RecordKind.STEP, {}).model_copy(update={"key": "new"}).canonical()
-    log.sql("INSERT INTO leaf VALUES (13, 'new', ?, ?, ?)", values=(TRACE, data, leaf_hash(data)))
+    insert = f"INSERT INTO leaf VALUES ({RECORDS}, 'new', ?, ?, ?)"
+    log.sql(insert, values=(TRACE, data, leaf_hash(data)))
 
 
 @pytest.mark.parametrize("name", TAMPERING)
@@ -334,9 +338,9 @@ def test_the_writer_does_not_sign_over_a_damaged_log(log: Log, name: str) -> Non
 def test_reading_traces(log: Log) -> None:
     reader = LedgerReader.of(log.site)
     (trace,) = reader.traces()
-    assert (trace.trace_id, trace.records, trace.last_seq) == (TRACE, 13, 12)
+    assert (trace.trace_id, trace.records, trace.last_seq) == (TRACE, RECORDS, RECORDS - 1)
     entries = reader.records(TRACE)
-    assert [e.seq for e in entries] == list(range(13))
+    assert [e.seq for e in entries] == list(range(RECORDS))
     assert reader.records("none") == []
     assert reader.find("none") is None
     (named, *_) = entries[0].record.objects

@@ -31,6 +31,9 @@ READS = (
     "reads back no fence",
     "reads other values",
     "cannot reach the plant",
+    "cannot reach the plant to fall back",
+    "restores too little",
+    "still falls back",
 )
 """Steps in which the actuator only looks at the plant."""
 
@@ -184,7 +187,8 @@ class Driver:
 
     def _plan(self, step: Step, _: State) -> None:
         coming = self.trace[self.position :]
-        reachable = any(s.event == "measures the effect" and s.about == step.about for s in coming)
+        events = {s.event for s in coming if s.about == step.about}
+        reachable = "judges it good, writes sending" in events, "measures the effect" in events
         passed = step.event.endswith("passes")
         self.office.papers[step.about] = make_papers(self.parts, step.about, passed, reachable)
 
@@ -257,6 +261,8 @@ class Driver:
         elif step.event == "dies":
             self.parts.plant = None
             self.link.answer = None
+        elif step.event == "forgets what it took":
+            self.parts.make_plant_forget()
         elif step.event == "begins anew":
             self.parts.begin_plant_anew()
             self.link.answer = None

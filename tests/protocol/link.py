@@ -3,11 +3,11 @@
 from collections import Counter
 from typing import Any
 
-from benchmarks.protocol.state import Control, State, Step
+from benchmarks.protocol.state import KEPT, Control, State, Step
 from contracts.dsse import SignedEnvelope, unverified_payload
 from contracts.errors import RanwrightError
 from contracts.plant_link import ControlAck, ControlRequest
-from tests.protocol.parts import VALUES_MW, Parts
+from tests.protocol.parts import CELLS, VALUES_MW, Parts
 
 _MODEL_VALUE = {mw: value for value, mw in VALUES_MW.items()}
 
@@ -79,11 +79,12 @@ class PlantLink:
 def control_of(params: dict[str, Any], parts: Parts, about: int) -> Control:
     """The model's control for a real one."""
     request = _request(params)
-    (change,) = request.changes
     _, _, way = request.request_id.partition(":")
+    kind, stage = ("act", int(way)) if way.isdigit() else (way, 0)
     life = parts.nodes.index(request.node_name)
-    value = _MODEL_VALUE[change.to_mw]
-    return Control(way or "act", about, request.expected_version, value, life)
+    to = {c.cell_id: _MODEL_VALUE[c.to_mw] for c in request.changes}
+    value = tuple(to.get(c, KEPT) for c in CELLS)
+    return Control(kind, about, request.expected_version, value, life, stage)
 
 
 def _request(params: dict[str, Any]) -> ControlRequest:

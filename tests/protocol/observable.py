@@ -7,14 +7,13 @@ from contracts.certificate import Approval
 from contracts.dsse import SignedEnvelope, unverified_payload
 from contracts.record import Record, RecordKind
 from tests.protocol.office_driver import Office
-from tests.protocol.parts import CELL, VALUES_MW, Parts
+from tests.protocol.parts import CELLS, VALUES_MW, Parts
 
 _NAMES = {
     RecordKind.CERTIFICATE: "certificate",
     RecordKind.ACTION_STARTED: "started",
-    RecordKind.CONTROL_SENT: "sent",
-    RecordKind.CONTROL_ANSWERED: "answered",
     RecordKind.ROLLBACK_STARTED: "rollback",
+    RecordKind.FALL_BACK_STARTED: "fall_back",
 }
 _MODEL_VALUE = {mw: value for value, mw in VALUES_MW.items()}
 
@@ -25,7 +24,7 @@ def of_model(state: State) -> dict[str, Any]:
     return {
         "plant": (plant.version, plant.value, plant.life) if plant.up else "down",
         "decisions": state.decisions,
-        "journal": tuple("" if e is None else e.step for e in state.journal),
+        "journal": tuple(e and (e.step, e.stage, e.sent) for e in state.journal),
         "outbox": state.outbox,
         "ledger": sorted(state.ledger) if state.ledger_up else "down",
         "held": sorted(c.approval for c in state.certificates),
@@ -35,7 +34,8 @@ def of_model(state: State) -> dict[str, Any]:
 def of_parts(parts: Parts, office: Office, plans: int) -> dict[str, Any]:
     """The real side, read from the plant, the book, the journal and the ledger's file."""
     names = _numbers(office)
-    entries = {names[e]: parts.journal.find(e).step for e in names if parts.journal.find(e)}
+    found = {names[e]: parts.journal.find(e) for e in names}
+    entries = {n: (e.step, e.stage or 0, e.sent_version or 0) for n, e in found.items() if e}
     outgoing = [Record.parse(i.data) for i in parts.journal.outbox() if i.kind == "record"]
     ledger = [
         _named(entry.record, names)
@@ -46,17 +46,17 @@ def of_parts(parts: Parts, office: Office, plans: int) -> dict[str, Any]:
     return {
         "plant": _plant(parts),
         "decisions": tuple(_decision(parts, office, n) for n in range(plans)),
-        "journal": tuple(entries.get(n, "") for n in range(plans)),
+        "journal": tuple(entries.get(n) for n in range(plans)),
         "outbox": tuple(_named(r, names) for r in outgoing),
         "ledger": sorted(ledger) if parts.ledger is not None else "down",
         "held": sorted(office.certificates),
     }
 
 
-def node_value(node: Any) -> int:
+def node_value(node: Any) -> tuple[int, ...]:
     """The model's value for what is read back."""
-    present = next(c for c in node.cells if c.cell_id == CELL)
-    return _MODEL_VALUE[present.configured_max_tx_power_mw]
+    present = {c.cell_id: c.configured_max_tx_power_mw for c in node.cells}
+    return tuple(_MODEL_VALUE[present[c]] for c in CELLS)
 
 
 def _plant(parts: Parts) -> Any:
@@ -94,5 +94,8 @@ def _named(record: Record, names: dict[str, int]) -> tuple[str, int]:
             return "certificate", names[record.key.removeprefix("certificate:")]
         case RecordKind.RECEIPT:
             return str(record.content["status"]), names[str(record.content["certificate_id"])]
+        case RecordKind.CONTROL_SENT | RecordKind.CONTROL_ANSWERED:
+            kind = record.kind.removeprefix("control_")
+            return f"{kind}{record.content['stage']}", names[str(record.content["certificate_id"])]
         case _:
             return _NAMES[record.kind], names[str(record.content["certificate_id"])]

@@ -12,7 +12,7 @@ from contracts.problem import Objective, PowerVariable, Problem, SourcedRequirem
 from contracts.requirement import Condition, RelativeChange, Requirement
 from contracts.stages import EffectForecast, KpiForecast, Stage
 from contracts.verdict import VERDICT_PAYLOAD_TYPE, Verdict
-from tests.protocol.parts import CELL, SCENARIO, VALUES_MW, Parts
+from tests.protocol.parts import CELLS, SCENARIO, VALUES_MW, Parts
 from twins.calibration.certificate import load_certificate
 
 _RAIL_CELLS = SCENARIO.cell_ids
@@ -32,37 +32,38 @@ class Papers:
     trace_id: str
 
 
-def make_papers(parts: Parts, number: int, passed: bool, reachable: bool) -> Papers:
+def make_papers(parts: Parts, number: int, passed: bool, reachable: tuple[bool, ...]) -> Papers:
     """Observe the real plant, and plan on it.
 
     Args:
         parts: the processes.
         number: of the plan in the model.
         passed: what the verdict says.
-        reachable: whether the goal will be measured to hold when the plan is carried out.
+        reachable: whether each stage will be measured to be as foreseen.
     """
     answer = parts.handle("actuator", "observe", {"reports": 1, "period_ms": 200}, lambda _: None)
     snapshot = Observation.parse(
         unverified_payload(SignedEnvelope.model_validate(answer["snapshot"]))
     ).snapshot
-    present_mw = snapshot.tx_power_mw[CELL]
+    present_mw, to_mw = snapshot.tx_power_mw, VALUES_MW[number + 1]
     problem = Problem(
         intent_digest=OTHER,
         snapshot_digest=snapshot.digest,
         policy_digest=parts.policy.digest,
         objective=Objective.MIN_POWER,
-        objective_cells=(CELL,),
-        variables=(
+        objective_cells=CELLS,
+        variables=tuple(
             PowerVariable(
-                cell_id=CELL,
-                current_mw=present_mw,
+                cell_id=cell,
+                current_mw=present_mw[cell],
                 lower_mw=_DOMAIN_MW[0],
                 upper_mw=_DOMAIN_MW[1],
                 step_db=SCENARIO.equipment.configured_max_tx_power.step_db,
-            ),
+            )
+            for cell in CELLS
         ),
         requirements=(
-            _requirement("intent", (CELL,), 200.0 if reachable else -99.0),
+            _requirement("intent", CELLS, 200.0),
             _requirement("guard_rail:power", _RAIL_CELLS, 100.0),
         ),
         thresholds=parts.policy.thresholds,
@@ -71,7 +72,9 @@ def make_papers(parts: Parts, number: int, passed: bool, reachable: bool) -> Pap
         problem_digest=problem.digest,
         snapshot_digest=snapshot.digest,
         resource_version=snapshot.resource_version,
-        changes=(ParameterChange(cell_id=CELL, from_mw=present_mw, to_mw=VALUES_MW[number + 1]),),
+        changes=tuple(
+            ParameterChange(cell_id=c, from_mw=present_mw[c], to_mw=to_mw) for c in CELLS
+        ),
     )
     verdict = Verdict(
         plan_digest=plan.digest,
@@ -83,7 +86,7 @@ def make_papers(parts: Parts, number: int, passed: bool, reachable: bool) -> Pap
         attempt=1,
         passed=passed,
         checks=(),
-        forecast=_forecast(plan, problem, parts.policy.certificate.watch_window_ms),
+        forecast=_forecast(plan, problem, reachable),
         seed=0,
     )
     signed = sign(verdict, VERDICT_PAYLOAD_TYPE, load_signer(parts.site, "verifier"))
@@ -97,14 +100,18 @@ def make_papers(parts: Parts, number: int, passed: bool, reachable: bool) -> Pap
     )
 
 
-def _forecast(plan: ActionPlan, problem: Problem, window_ms: int) -> EffectForecast:
-    """One stage, in which nothing can be unforeseen."""
-    foreseen = (
-        KpiForecast(kpi=s.requirement.kpi, cells=s.requirement.cells, low=-1e9, high=1e9)
-        for s in problem.requirements
-    )
+def _forecast(plan: ActionPlan, problem: Problem, reachable: tuple[bool, ...]) -> EffectForecast:
+    """A stage for each cell; what cannot be reached foresees what is never measured."""
+    stages = []
+    for change, as_foreseen in zip(plan.changes, reachable, strict=True):
+        high = 1e9 if as_foreseen else -1.0
+        foreseen = (
+            KpiForecast(kpi=s.requirement.kpi, cells=s.requirement.cells, low=-1e9, high=high)
+            for s in problem.requirements
+        )
+        stages.append(Stage(changes=(change,), window_ms=200, forecasts=tuple(foreseen)))
     return EffectForecast(
-        stages=(Stage(changes=plan.changes, window_ms=window_ms, forecasts=tuple(foreseen)),),
+        stages=tuple(stages),
         false_alarm_probability=0.02,
         outcomes=49,
         half_widths=2.0,
@@ -127,14 +134,14 @@ def _requirement(origin: str, cells: tuple[int, ...], change_percent: float) -> 
 def foreign_control(parts: Parts) -> dict[str, Any]:
     """A lawful control that no certificate is behind: somebody else's."""
     node = parts.node()
-    present = next(c for c in node.cells if c.cell_id == CELL)
+    present = next(c for c in node.cells if c.cell_id == CELLS[0])
     request = ControlRequest(
         node_name=node.node_name,
         request_id="somebody",
         expected_version=node.resource_version,
         changes=(
             ParameterChange(
-                cell_id=CELL, from_mw=present.configured_max_tx_power_mw, to_mw=VALUES_MW[9]
+                cell_id=CELLS[0], from_mw=present.configured_max_tx_power_mw, to_mw=VALUES_MW[9]
             ),
         ),
     )

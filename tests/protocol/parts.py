@@ -26,13 +26,14 @@ from contracts.policy import load_policy
 from contracts.rpc import Client, Handler
 from contracts.site import Role, Site
 from twins.plant.service import PlantService
+from twins.plant.state import save_state
 from twins.scenario import load_scenario
 from xapps.actuator import way_back
 from xapps.actuator.service import Actuator
 
 SCENARIO = load_scenario("munich")
-CELL = 1
-VALUES_MW = {0: 40_000, 1: 35_650, 2: 31_773, 9: 28_318}
+CELLS = (1, 2)
+VALUES_MW = {0: 40_000, 1: 35_650, 2: 31_773, 8: 25_238, 9: 28_318}
 """The model's values on the equipment's grid."""
 VALIDITY_S = 600
 POLICY: dict[str, Any] = {
@@ -49,9 +50,9 @@ POLICY: dict[str, Any] = {
     "thresholds": {"weak_rsrp_dbm": -140, "low_sinr_db": -20},
     "action": {
         "allowed_parameters": ["NRSectorCarrier.configuredMaxTxPower"],
-        "allowed_cells": [CELL],
+        "allowed_cells": [*CELLS],
         "max_step_db": 3,
-        "max_changed_cells": 1,
+        "max_changed_cells": 2,
     },
     "verification": {
         "max_miss_probability": 0.05,
@@ -59,7 +60,7 @@ POLICY: dict[str, Any] = {
         "rollouts": 59,
         "max_attempts": 1,
     },
-    "approval": {"automatic_up_to_changed_cells": 1, "automatic_up_to_step_db": 3},
+    "approval": {"automatic_up_to_changed_cells": 2, "automatic_up_to_step_db": 3},
     "certificate": {
         "validity_s": VALIDITY_S,
         "settle_ms": 0,
@@ -68,10 +69,10 @@ POLICY: dict[str, Any] = {
         "silence_timeout_s": 1.0,
     },
     "stages": {
-        "canary_cells": 0,
+        "canary_cells": 1,
         "max_step_db": 3,
         "window_ms": 200,
-        "fallback_tx_power_mw": 40000,
+        "fallback_tx_power_mw": VALUES_MW[8],
     },
     "forecast": {"false_alarm_probability": 0.02, "gap": None},
 }
@@ -122,6 +123,16 @@ class Parts:
     def begin_plant_anew(self) -> None:
         self.site.plant_state.unlink()
         self.start_plant()
+
+    def make_plant_forget(self) -> None:
+        """The values before the newest control again, on the version that it made."""
+        assert self.plant is not None
+        state = self.plant._state
+        before, newest = state.configurations[-2:]
+        kept = {"resource_version": newest.resource_version, "since_ms": newest.since_ms}
+        forgotten = (*state.configurations[:-1], before.model_copy(update=kept))
+        self.plant._state = state.model_copy(update={"configurations": forgotten})
+        save_state(self.site.plant_state, self.plant._state)
 
     def restart_approver(self) -> None:
         self.approver.close()

@@ -1,9 +1,12 @@
 """A plain plant: three cells, nine UEs, one formula, and faults on demand.
 
 Faults come from ``fault.yaml`` in the site and are read at every request:
-``control``: ignore | half | refuse | die_before | die_after | lose_answer | foreign
-``reports``: silent | stuck | lost_ue | weak | drift
-``rollback``: refuse
+``control``: ignore | half | misapply | refuse | die_before | die_after | lose_answer | foreign
+``control_2``: the same, for the second stage only
+``reports``: silent | stuck | lost_ue | weak | drift | tenfold | contradictory | twice
+(also ``revert``: the values go back on the same version)
+``rollback``, ``fall_back``: refuse
+``stubborn``, ``stubborn_mw``: a cell, and the values that it refuses
 """
 
 import json
@@ -35,6 +38,7 @@ class PlainPlant:
         self.site = site
         self.lock = threading.Lock()
         self.pause = threading.Event()
+        self.again = False
         if site.plant_state.exists():
             state = json.loads(site.plant_state.read_text())
         else:
@@ -90,12 +94,17 @@ class PlainPlant:
     def report(self, period_ms: int) -> KpmReport:
         fault = self.fault("reports")
         with self.lock:
-            if fault != "stuck":
+            again = fault == "twice" and not self.again
+            self.again = again
+            if fault != "stuck" and not again:
                 self.time_ms += period_ms
+            if fault == "revert":
+                self.powers = dict.fromkeys(CELLS, 20_000)
             total = sum(self.powers.values())
-            drift = 0.5 if fault == "drift" else 1.0
+            drift = {"drift": 0.5, "tenfold": 10.0}.get(fault or "", 1.1 if again else 1.0)
             rates = {c: drift * 30.0 * mw / total for c, mw in self.powers.items()}
             ues = [self.ue(c, n, rates[c], period_ms, fault) for c in CELLS for n in range(3)]
+            forged = 10.0 if fault == "contradictory" else 1.0
             return KpmReport(
                 kpm_time_ms=self.time_ms,
                 period_ms=period_ms,
@@ -103,7 +112,7 @@ class PlainPlant:
                 cells=tuple(
                     CellMeasurement(
                         cell_id=c,
-                        ue_throughput_mbps=rates[c],
+                        ue_throughput_mbps=forged * rates[c],
                         prb_usage_percent=50,
                         connected_ues=3,
                         average_power_w=100 + self.powers[c] / 1000,
@@ -132,8 +141,14 @@ class PlainPlant:
             envelope, CONTROL_PAYLOAD_TYPE, "actuator", load_trust(self.site), utc_now()
         )
         request = ControlRequest.parse(payload)
-        way_back = ":" in request.request_id
-        fault = self.fault("rollback" if way_back else "control")
+        way = request.request_id.rpartition(":")[2]
+        if way.isdigit():
+            fault = self.fault(f"control_{way}") or self.fault("control")
+        else:
+            fault = self.fault("fall_back" if way == "fall_back" else "rollback")
+        refused = self.fault("stubborn"), self.fault("stubborn_mw") or []
+        if any(c.cell_id == refused[0] and c.to_mw in refused[1] for c in request.changes):
+            fault = "refuse"
         with self.lock:
             return self.apply(request, fault).model_dump(mode="json")
 
@@ -146,7 +161,8 @@ class PlainPlant:
             die()
         if fault != "ignore":
             kept = request.changes[:1] if fault == "half" else request.changes
-            self.change(request.request_id, {c.cell_id: c.to_mw for c in kept})
+            off_mw = 1000 if fault == "misapply" else 0
+            self.change(request.request_id, {c.cell_id: c.to_mw + off_mw for c in kept})
         if fault == "die_after":
             die()
         ack = ControlAck(

@@ -23,23 +23,28 @@ from tests.xapps.world import (
 
 BEFORE = {1: 20_000, 2: 20_000, 3: 20_000}
 AFTER = {1: 30_000, 2: 18_000, 3: 20_000}
+LAST_RESORT_MW = 41_000
 JOURNAL_STEPS = {
     2: "received",
     5: "logged",
     6: "sending",
     8: "acknowledged",
     10: "watching",
-    11: "finished",
+    11: "sending the second stage",
+    13: "acknowledged",
+    15: "watching",
+    16: "finished",
 }
 """Which write to the journal is which step of a good action; the others belong to the outbox."""
-JOURNAL_WRITES = 13
-LEDGER_WRITES = 6
+JOURNAL_WRITES = 18
+LEDGER_WRITES = 8
 NO_CRASH = (f"journal:{JOURNAL_WRITES + 1}", f"ledger:{LEDGER_WRITES + 1}")
+CONTROLS = [f"control:{when}:{stage}" for when in ("before", "after") for stage in (1, 2)]
+CONTROLS_OF_FALL_BACK = ["control:before:last_resort", "control:after:last_resort"]
 POINTS = [
     *(f"journal:{n}" for n in range(1, JOURNAL_WRITES + 2)),
     *(f"ledger:{n}" for n in range(1, LEDGER_WRITES + 2)),
-    "control:before",
-    "control:after",
+    *CONTROLS,
 ]
 NORMAL = {
     *(f"journal:{n}" for n in JOURNAL_STEPS),
@@ -47,12 +52,13 @@ NORMAL = {
     NO_CRASH[0],
     "ledger:2",
     "ledger:5",
-    "control:before",
-    "control:after",
+    *CONTROLS,
 }
 """One of each kind of step; the whole matrix runs with the slow tests."""
-ROLLBACK_POINTS = [f"journal:{n}" for n in range(11, 16)]
+ROLLBACK_POINTS = [f"journal:{n}" for n in range(16, 21)]
 """From the step ``rolling_back`` of an action whose goal is missed to its last word."""
+FALL_BACK_POINTS = [*(f"journal:{n}" for n in range(18, 23)), *CONTROLS_OF_FALL_BACK]
+"""From the step ``falling_back`` on, and around the controls that a stubborn cell is sent."""
 
 
 def slow_but_for(points: Sequence[str], normal: Collection[str]) -> list[Any]:
@@ -77,6 +83,7 @@ def world(running: World) -> Iterator[World]:
     (running.site.root / "plant_changes.log").unlink(missing_ok=True)
     yield running
     running.stop("actuator")
+    running.fault()
     running.call("plant", "reset")
 
 
@@ -99,8 +106,10 @@ def test_a_crash_at_any_point_is_repaired(world: World, point: str) -> None:
 
     expected = {"fulfilled": AFTER, "rolled_back": BEFORE, "not_applied": BEFORE, "none": BEFORE}
     assert world.powers() == expected[step]
-    assert world.changes().count(name) <= 1
-    assert world.changes().count(name) == sent_before_repair.count(name), "never sent again"
+    stages = [f"{name}:1", f"{name}:2"]
+    assert all(world.changes().count(stage) <= 1 for stage in stages)
+    again = [c for c in world.changes() if c in stages]
+    assert again == [c for c in sent_before_repair if c in stages], "never sent again"
     if step != "none":
         assert code_of(world, "execute", params) == "certificate.used"
         eventually(lambda: RecordKind.RECEIPT in kinds(world, name), "the receipt is in the ledger")
@@ -120,15 +129,35 @@ def test_a_crash_on_the_way_back_is_repaired(world: World, point: str) -> None:
     world.start_actuator()
     assert eventually(lambda: ended(world, name), "the action is ended") == "rolled_back"
     assert world.powers() == BEFORE
-    assert world.changes() == [name, f"{name}:rollback"]
+    assert world.changes() == [f"{name}:1", f"{name}:2", f"{name}:rollback"]
     assert code_of(world, "execute", params) == "certificate.used"
     eventually(lambda: RecordKind.RECEIPT in kinds(world, name), "the receipt is in the ledger")
     verify_ledger(world.site.ledger, world.site.objects, load_trust(world.site)).require_ok()
 
 
+@pytest.mark.parametrize("point", slow_but_for(FALL_BACK_POINTS, FALL_BACK_POINTS[:1]))
+def test_a_crash_in_the_fall_back_is_repaired(world: World, point: str) -> None:
+    world.fault(stubborn=1, stubborn_mw=[20_000])
+    world.start_actuator(CRASH=point, LIMIT_S="0.5")
+    missed = make_certificate(world, world.snapshot(), requirements=make_requirements(80.0))
+    params = {"envelope": sign_certificate(world, missed).model_dump(mode="json")}
+    assert code_of(world, "execute", params) == "rpc.unreachable"
+    assert world.processes["actuator"].wait(timeout=20) == -9
+    name = missed.certificate_id
+    world.start_actuator(LIMIT_S="0.5")
+    eventually(lambda: step_of(world, name) == "fallen_back", "it falls back")
+    assert world.powers() == {**BEFORE, 1: LAST_RESORT_MW}
+    assert code_of(world, "execute", params) == "actuator.unrepaired"
+    world.fault()
+    assert eventually(lambda: ended(world, name), "the way back is taken") == "rolled_back"
+    assert world.powers() == BEFORE
+    assert [c for c in world.changes() if c[-1].isdigit()] == [f"{name}:1", f"{name}:2"]
+    verify_ledger(world.site.ledger, world.site.objects, load_trust(world.site)).require_ok()
+
+
 def test_a_control_that_was_under_way_is_fenced_off(world: World) -> None:
     """A control from before the crash that arrives after the repair is stale."""
-    world.start_actuator(CRASH="control:before")
+    world.start_actuator(CRASH="control:before:1")
     version = world.node().resource_version
     envelope = sign_certificate(world, make_certificate(world, world.snapshot()))
     params = {"envelope": envelope.model_dump(mode="json")}
@@ -159,8 +188,12 @@ def ended(world: World, name: str) -> str | None:
     params: dict[str, object] = {"certificate_id": name}
     if code_of(world, "status", params) == "certificate.unknown":
         return "none"
-    step = str(world.call("actuator", "status", params)["step"])
+    step = step_of(world, name)
     return step if step in ("fulfilled", "rolled_back", "not_applied") else None
+
+
+def step_of(world: World, name: str) -> str:
+    return str(world.call("actuator", "status", {"certificate_id": name})["step"])
 
 
 def kinds(world: World, name: str) -> list[RecordKind]:

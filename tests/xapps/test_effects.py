@@ -69,6 +69,8 @@ def test_a_good_action_is_fulfilled_recorded_and_taken_back_once(world: World) -
     stages = [p["stage"] for p in progress]
     assert list(dict.fromkeys(stages))[-1] == "finished"
     assert {"checked", "sending", "acknowledged", "watching"} <= set(stages)
+    told = [(p["number"], p["of"]) for p in progress if p["stage"] == "sending"]
+    assert told == [(1, 2), (2, 2)]
     assert world.call("actuator", "status", {"certificate_id": name})["step"] == "fulfilled"
 
     undone = receipt_of(world.call("actuator", "rollback", {"certificate_id": name}))
@@ -79,13 +81,12 @@ def test_a_good_action_is_fulfilled_recorded_and_taken_back_once(world: World) -
     assert caught.value.code == "rollback.not_available"
     assert kinds(world, name) == [
         RecordKind.ACTION_STARTED,
-        RecordKind.CONTROL_SENT,
-        RecordKind.CONTROL_ANSWERED,
+        *2 * (RecordKind.CONTROL_SENT, RecordKind.CONTROL_ANSWERED),
         RecordKind.RECEIPT,
         RecordKind.ROLLBACK_STARTED,
         RecordKind.RECEIPT,
     ]
-    assert world.changes() == [name, f"{name}:rollback"]
+    assert world.changes() == [f"{name}:1", f"{name}:2", f"{name}:rollback"]
     audit_ok(world)
 
 
@@ -113,21 +114,28 @@ def test_a_way_back_is_stale_after_another_action(world: World) -> None:
 @pytest.mark.parametrize(
     ("faults", "status", "code", "sent"),
     [
-        ({"control": "refuse"}, "not_applied", "control.refused", 0),
-        ({"control": "ignore"}, "not_applied", "effect.not_taken", 0),
-        ({"control": "half"}, "rolled_back", "effect.not_taken", 2),
-        ({"control": "lose_answer"}, "rolled_back", "rpc.unreachable", 2),
-        ({"reports": "weak"}, "rolled_back", "effect.requirement_missed", 2),
+        ({"control": "refuse"}, "not_applied", "control.refused", ""),
+        ({"control": "ignore"}, "not_applied", "effect.not_taken", ""),
+        ({"control": "misapply"}, "rolled_back", "effect.not_taken", "1 rollback"),
+        ({"control": "lose_answer"}, "rolled_back", "rpc.unreachable", "1 rollback"),
+        ({"control_2": "refuse"}, "rolled_back", "control.refused", "1 rollback"),
+        ({"control_2": "ignore"}, "rolled_back", "effect.not_taken", "1 rollback"),
+        ({"control_2": "half"}, "rolled_back", "effect.not_taken", "1 2 rollback"),
+        ({"control_2": "lose_answer"}, "rolled_back", "rpc.unreachable", "1 2 rollback"),
+        ({"control_2": "foreign"}, "rolled_back", "effect.configuration_differs", "1 2 rollback"),
+        ({"reports": "weak"}, "rolled_back", "effect.requirement_missed", "1 rollback"),
     ],
 )
 def test_a_wrong_effect_is_taken_back(
-    world: World, faults: dict[str, str], status: str, code: str, sent: int
+    world: World, faults: dict[str, str], status: str, code: str, sent: str
 ) -> None:
     world.fault(**faults)
     name, receipt, _ = act(world)
     assert (receipt.status, receipt.code) == (status, code), receipt.reason
-    assert world.powers() == BEFORE
-    assert world.changes() == [name, f"{name}:rollback"][:sent]
+    cells = (1, 2) if "foreign" in faults.values() else (1, 2, 3)
+    assert all(world.powers()[c] == BEFORE[c] for c in cells)
+    changed = [c for c in world.changes() if c.startswith(name)]
+    assert changed == [f"{name}:{way}" for way in sent.split()]
     audit_ok(world)
 
 
@@ -191,7 +199,7 @@ def test_a_plant_that_dies_is_brought_back_when_it_returns(world: World, control
     thread.join(timeout=60)
     assert ended[0].status == ("not_applied" if control == "die_before" else "rolled_back")
     assert world.powers() == BEFORE
-    assert world.changes().count(certificate.certificate_id) <= 1
+    assert world.changes().count(f"{certificate.certificate_id}:1") <= 1
     audit_ok(world)
 
 

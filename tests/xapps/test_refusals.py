@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from contracts import keys
+from contracts.action import ParameterChange
 from contracts.certificate import CERTIFICATE_PAYLOAD_TYPE
 from contracts.dsse import SignedEnvelope, sign, verify
 from contracts.errors import RanwrightError
@@ -17,6 +18,7 @@ from contracts.ledger.reader import LedgerReader
 from contracts.network import NetworkSnapshot
 from contracts.plant_link import SNAPSHOT_PAYLOAD_TYPE, Observation
 from contracts.record import RecordKind
+from contracts.stages import Stage
 from tests.contracts_support import mutations
 from tests.xapps.world import (
     POLICY,
@@ -25,6 +27,7 @@ from tests.xapps.world import (
     make_certificate,
     make_plan,
     make_requirements,
+    make_stages,
     now,
     sign_certificate,
 )
@@ -109,6 +112,20 @@ CASES: list[tuple[str, Changes]] = [
     ("plan.stale", lambda w, s: stale(s)),
     ("plan.stale_value", lambda w, s: other_value(s)),
     ("certificate.other_watch", lambda w, s: {"watch": unwatched(w, s)}),
+    ("certificate.other_stages", lambda w, s: staged(w, s, lambda a, b: (b,))),
+    ("certificate.other_stages", lambda w, s: staged(w, s, lambda a, b: (a,))),
+    ("certificate.other_stages", lambda w, s: staged(w, s, lambda a, b: (b, a))),
+    ("certificate.other_stages", lambda w, s: staged(w, s, lambda a, b: (a, a, b))),
+    ("certificate.other_stages", lambda w, s: {"stages": at_once(w, s)}),
+    ("certificate.other_stages", lambda w, s: staged(w, s, another_cell)),
+    ("certificate.other_stages", lambda w, s: staged(w, s, a_detour)),
+    ("certificate.other_stages", lambda w, s: staged(w, s, a_short_look)),
+    ("certificate.other_stages", lambda w, s: staged(w, s, without_forecast)),
+    ("certificate.other_stages", lambda w, s: staged(w, s, impossible)),
+    ("certificate.other_stages", lambda w, s: {"watch": more_false_alarms(w, s)}),
+    ("certificate.other_fallback", lambda w, s: {"watch": other_fallback(w, s, 40_999)}),
+    ("certificate.other_fallback", lambda w, s: {"watch": other_fallback(w, s, None)}),
+    ("action.off_grid", lambda w, s: {"envelope": coarse_for_halfway(w, s)}),
     ("precondition.drift", lambda w, s: slower(s)),
     ("precondition.ue_lost", lambda w, s: extra_ue(s)),
 ]
@@ -148,6 +165,69 @@ def unwatched(w: World, s: NetworkSnapshot) -> Any:
     watch = make_certificate(w, s).watch
     return watch.model_copy(
         update={"timing": watch.timing.model_copy(update={"effect_deadline_ms": 10**9})}
+    )
+
+
+def staged(w: World, s: NetworkSnapshot, change: Callable[[Stage, Stage], Any]) -> dict[str, Any]:
+    canary, rest = make_stages(make_plan(s), make_requirements(), w.policy())
+    return {"stages": change(canary, rest)}
+
+
+def at_once(w: World, s: NetworkSnapshot) -> tuple[Stage, ...]:
+    """The whole plan without canaries."""
+    rest = make_stages(make_plan(s), make_requirements(), w.policy())[-1]
+    return (rest.model_copy(update={"changes": make_plan(s).changes}),)
+
+
+def another_cell(canary: Stage, rest: Stage) -> tuple[Stage, ...]:
+    third = ParameterChange(cell_id=3, from_mw=20_000, to_mw=21_000)
+    return canary, rest.model_copy(update={"changes": (*rest.changes, third)})
+
+
+def a_detour(canary: Stage, rest: Stage) -> tuple[Stage, ...]:
+    """Cell 1 to 32 W before it comes to 30 W."""
+    there = canary.changes[0].model_copy(update={"to_mw": 32_000})
+    back = rest.changes[0].model_copy(update={"from_mw": 32_000})
+    return (
+        canary.model_copy(update={"changes": (there,)}),
+        rest.model_copy(update={"changes": (back, *rest.changes[1:])}),
+    )
+
+
+def a_short_look(canary: Stage, rest: Stage) -> tuple[Stage, ...]:
+    return canary.model_copy(update={"window_ms": 200}), rest
+
+
+def without_forecast(canary: Stage, rest: Stage) -> tuple[Stage, ...]:
+    return canary.model_copy(update={"forecasts": canary.forecasts[:1]}), rest
+
+
+def impossible(canary: Stage, rest: Stage) -> tuple[Stage, ...]:
+    turned = tuple(f.model_copy(update={"low": 2e9}) for f in canary.forecasts)
+    return canary.model_copy(update={"forecasts": turned}), rest
+
+
+def more_false_alarms(w: World, s: NetworkSnapshot) -> Any:
+    watch = make_certificate(w, s).watch
+    forecast = watch.forecast.model_copy(update={"false_alarm_probability": 0.05})
+    return watch.model_copy(update={"forecast": forecast})
+
+
+def other_fallback(w: World, s: NetworkSnapshot, power_mw: int | None) -> Any:
+    """Another power, or ``None`` for one cell only."""
+    watch = make_certificate(w, s).watch
+    first = watch.fallback[0]
+    other = first if power_mw is None else first.model_copy(update={"to_mw": power_mw})
+    rest = watch.fallback[1:] if power_mw is not None else ()
+    return watch.model_copy(update={"fallback": (other, *rest)})
+
+
+def coarse_for_halfway(w: World, s: NetworkSnapshot) -> Any:
+    """A grid of 1.7609 dB, on which 20 W and 30 W lie and 25 W does not."""
+    variables = make_certificate(w, s).envelope
+    return tuple(
+        v.model_copy(update={"upper_mw": 30_000, "step_db": 1.760913}) if v.cell_id == 1 else v
+        for v in variables
     )
 
 
@@ -292,7 +372,7 @@ def test_a_second_action_meanwhile_is_refused(world: World) -> None:
             codes.append(caught.value.code)
 
     assert world.execute(first, interfere).status == "fulfilled"
-    assert codes == ["action.overlapping"]
+    assert codes == 2 * ["action.overlapping"]
 
 
 def test_revoked_and_retired_keys_are_refused(world: World) -> None:

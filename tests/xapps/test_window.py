@@ -1,7 +1,9 @@
 """Windows over a subscription that breaks, and journals of another release."""
 
 import base64
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 
@@ -9,7 +11,7 @@ from contracts.certificate import CERTIFICATE_PAYLOAD_TYPE
 from contracts.dsse import EnvelopeSignature, SignedEnvelope
 from contracts.errors import RanwrightError
 from contracts.network import REPORT_PERIOD_MS, KpmReport
-from xapps.actuator.journal import Entry
+from xapps.actuator.journal import Entry, Journal
 from xapps.actuator.repair import certificate_of
 from xapps.actuator.window import Window
 
@@ -51,6 +53,26 @@ def test_what_a_broken_subscription_lost_is_asked_for_at_once(lasting, subscript
     reports = window.collect(start_ms=0, now_ms=0)
     assert sum(r.period_ms for r in reports) == WINDOW_MS
     assert plant.subscriptions == subscriptions
+
+
+BEFORE_STAGES = """
+CREATE TABLE action (
+    certificate_id TEXT PRIMARY KEY, trace_id TEXT NOT NULL, plan_digest TEXT NOT NULL,
+    envelope BLOB NOT NULL, step TEXT NOT NULL, applied_version INTEGER, code TEXT, receipt BLOB);
+INSERT INTO action VALUES ('old', 't', 'sha256:0', '{}', 'fulfilled', 4, 'effect.confirmed', NULL);
+"""
+
+
+def test_a_journal_from_before_there_were_stages_is_kept(tmp_path):
+    path = tmp_path / "actuator.sqlite"
+    with closing(sqlite3.connect(path)) as old:
+        old.executescript(BEFORE_STAGES)
+    for _ in range(2):
+        journal = Journal(path)
+        entry = journal.find("old")
+        assert entry is not None
+        assert (entry.applied_version, entry.stage, entry.sent_version) == (4, None, None)
+        journal.close()
 
 
 def test_a_journal_of_another_release_is_named():

@@ -74,9 +74,9 @@ POLICY: dict[str, Any] = {
         "silence_timeout_s": 1.0,
     },
     "stages": {
-        "canary_cells": 0,
+        "canary_cells": 1,
         "max_step_db": 3,
-        "window_ms": 1000,
+        "window_ms": 600,
         "fallback_tx_power_mw": 41000,
     },
     "forecast": {"false_alarm_probability": 0.02, "gap": None},
@@ -133,7 +133,7 @@ class World:
         self.start("plant", PLANT)
 
     def start_actuator(self, **environment: str) -> None:
-        module = "tests.xapps.crashing_actuator" if environment else "xapps.actuator"
+        module = "benchmarks.faults.hurt_actuator" if environment else "xapps.actuator"
         self.start("actuator", ["-m", module], **environment)
 
     def start_approver(self) -> None:
@@ -260,17 +260,32 @@ def make_requirements(gain_percent: float = 10.0) -> tuple[SourcedRequirement, .
     )
 
 
-def make_forecast(
-    plan: ActionPlan, requirements: tuple[SourcedRequirement, ...], window_ms: int
-) -> EffectForecast:
-    """One stage, in which nothing can be unforeseen."""
-    foreseen = (
+def make_stages(
+    plan: ActionPlan, requirements: tuple[SourcedRequirement, ...], policy: Policy
+) -> tuple[Stage, ...]:
+    """The canaries of the policy go half of their way, then all the rest; nothing is unforeseen."""
+    foreseen = tuple(
         KpiForecast(kpi=s.requirement.kpi, cells=s.requirement.cells, low=-1e9, high=1e9)
         for s in requirements
     )
-    stage = Stage(changes=plan.changes, window_ms=window_ms, forecasts=tuple(foreseen))
+    canaries = plan.changes[: policy.stages.canary_cells]
+    halfway = {c.cell_id: (c.from_mw + c.to_mw) // 2 for c in canaries}
+    first = tuple(c.model_copy(update={"to_mw": halfway[c.cell_id]}) for c in canaries)
+    rest = tuple(
+        c.model_copy(update={"from_mw": halfway.get(c.cell_id, c.from_mw)}) for c in plan.changes
+    )
+    parts = (first, rest) if 0 < len(canaries) < len(plan.changes) else (plan.changes,)
+    windows_ms = [policy.stages.window_ms] * (len(parts) - 1) + [policy.certificate.watch_window_ms]
+    return tuple(
+        Stage(changes=part, window_ms=window_ms, forecasts=foreseen)
+        for part, window_ms in zip(parts, windows_ms, strict=True)
+    )
+
+
+def make_forecast(stages: tuple[Stage, ...]) -> EffectForecast:
+    """A forecast over some stages."""
     return EffectForecast(
-        stages=(stage,),
+        stages=stages,
         false_alarm_probability=0.02,
         outcomes=49,
         half_widths=2.0,
@@ -317,6 +332,7 @@ def make_certificate(
     plan: ActionPlan | None = None,
     approval: dict[str, Any] | None = None,
     requirements: tuple[SourcedRequirement, ...] | None = None,
+    stages: tuple[Stage, ...] | None = None,
     **changes: Any,
 ) -> Certificate:
     """A certificate in which everything is right but for what ``changes`` says."""
@@ -350,7 +366,7 @@ def make_certificate(
             thresholds=policy.thresholds,
             timing=policy.certificate,
             forecast=make_forecast(
-                plan, requirements or make_requirements(), policy.certificate.watch_window_ms
+                stages or make_stages(plan, requirements or make_requirements(), policy)
             ),
             fallback=fallback(plan, policy),
         ),

@@ -11,7 +11,7 @@ from contracts.plant_link import NodeInfo
 from contracts.policy import load_policy
 from contracts.site import Site
 from contracts.trust import TrustStore
-from xapps.actuator import checks
+from xapps.actuator import checks, stage_checks
 from xapps.actuator.journal import Journal, used
 from xapps.actuator.plant import Plant
 from xapps.actuator.preconditions import fresh_kpis
@@ -69,6 +69,9 @@ class Admission:
         checks.approved(certificate, policy, trust, now)
         checks.consistent(certificate)
         checks.inside_limits(certificate, policy)
+        stage_checks.staged(certificate, policy)
+        stage_checks.foretold(certificate, policy)
+        stage_checks.fallback_as_policy(certificate, policy)
 
     def _check_plant(self, certificate: Certificate) -> NodeInfo:
         node = self._plant.read_back()

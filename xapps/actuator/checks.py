@@ -4,7 +4,6 @@ Each raises :class:`RanwrightError` with its stable code and returns nothing of 
 ``authentic`` comes first; nothing of a certificate is read before.
 """
 
-import math
 from datetime import datetime, timedelta
 
 from pydantic import ValidationError
@@ -21,12 +20,13 @@ from contracts.dsse import SignedEnvelope, verify
 from contracts.errors import RanwrightError
 from contracts.plant_link import NodeInfo
 from contracts.policy import Policy
-from contracts.problem import CONFIGURED_MAX_TX_POWER, PowerVariable
+from contracts.problem import CONFIGURED_MAX_TX_POWER
 from contracts.risk import AUTOMATIC_PREFIX, risk_class, within_step
 from contracts.trust import TrustStore
+from xapps.actuator.course import powers_of
+from xapps.actuator.stage_checks import inside_envelope, step_too_large
+from xapps.actuator.stage_checks import refused as _refused
 from xapps.actuator.way_back import applied
-
-_PLAN_AGAIN = "Take a fresh snapshot and plan again."
 
 
 def authentic(envelope: SignedEnvelope, trust: TrustStore, now: datetime) -> Certificate:
@@ -137,24 +137,13 @@ def inside_limits(certificate: Certificate, policy: Policy) -> None:
     ``action.off_grid``, ``action.step_too_large``.
     """
     changes = certificate.plan.changes
-    domains = {(v.cell_id, v.parameter): v for v in certificate.envelope}
+    domains = {v.cell_id: v for v in certificate.envelope}
     if len(changes) > policy.action.max_changed_cells:
         raise _refused("action.too_many_cells", f"{len(changes)} cells at once.")
     for change in changes:
-        name = f"cell {change.cell_id}: {change.from_mw} mW to {change.to_mw} mW"
-        domain = domains.get((change.cell_id, CONFIGURED_MAX_TX_POWER))
-        if change.from_mw == change.to_mw:
-            raise _refused("action.no_change", f"{name} changes nothing.")
-        if domain is None or not domain.lower_mw <= change.to_mw <= domain.upper_mw:
-            raise _refused("action.outside_envelope", f"{name} leaves the signed envelope.")
-        if not _on_grid(change.to_mw, domain):
-            raise _refused(
-                "action.off_grid", f"{name} is not on the envelope's {domain.step_db:g} dB grid."
-            )
+        inside_envelope(change, domains)
         if not within_step(change, policy.action.max_step_db):
-            raise _refused(
-                "action.step_too_large", f"{name} is over {policy.action.max_step_db:g} dB."
-            )
+            raise step_too_large(change, policy.action.max_step_db)
 
 
 def not_stale(certificate: Certificate, node: NodeInfo) -> None:
@@ -167,7 +156,7 @@ def not_stale(certificate: Certificate, node: NodeInfo) -> None:
             "plan.stale",
             f"Planned on version {plan.resource_version}, the plant is at {node.resource_version}.",
         )
-    present = {c.cell_id: c.configured_max_tx_power_mw for c in node.cells}
+    present = powers_of(node)
     wrong = [c.cell_id for c in plan.changes if present.get(c.cell_id) != c.from_mw]
     if wrong:
         raise _refused("plan.stale_value", f"Cells {wrong} have other values than planned from.")
@@ -208,14 +197,3 @@ def _known_parameter(parameter: str, policy: Policy) -> None:
     settable = known and parameter == CONFIGURED_MAX_TX_POWER
     if not settable or parameter not in policy.action.allowed_parameters:
         raise _refused("action.unknown_parameter", f"{parameter!r} is not a parameter to set.")
-
-
-def _on_grid(power_mw: int, domain: PowerVariable) -> bool:
-    """Whether a value lies whole steps below the domain's upper end; both are rounded to 1 mW."""
-    steps = round(10.0 * math.log10(domain.upper_mw / power_mw) / domain.step_db)
-    exact_mw = domain.upper_mw * 10.0 ** (-steps * domain.step_db / 10.0)
-    return bool(abs(exact_mw - power_mw) <= 1.0)
-
-
-def _refused(code: str, message: str) -> RanwrightError:
-    return RanwrightError(code, message, _PLAN_AGAIN)

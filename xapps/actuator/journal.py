@@ -2,6 +2,9 @@
 
 A step and the ledger records that belong to it are one durable transaction; the records wait in an
 outbox until the ledger has them. Single use of certificates and plans is kept here too.
+
+A journal of an earlier release is brought up to this one's columns when it is opened; a certificate
+in it that this release cannot read is refused where it is read (``journal.other_release``).
 """
 
 import sqlite3
@@ -13,7 +16,7 @@ from typing import Any, Literal
 
 from contracts.canonical import Digest
 from contracts.dsse import SignedEnvelope
-from contracts.errors import RanwrightError
+from contracts.errors import ExitCode, RanwrightError
 from contracts.record import Record
 
 Step = Literal[
@@ -23,33 +26,44 @@ Step = Literal[
     "acknowledged",
     "watching",
     "rolling_back",
+    "falling_back",
     "fulfilled",
     "rolled_back",
+    "fallen_back",
     "not_applied",
     "failed",
 ]
-"""``failed`` is reported like an end, but the way back is tried again until it is taken."""
+"""``failed`` and ``fallen_back`` are reported like ends, but the way back is tried again."""
 
-EndStatus = Literal["fulfilled", "rolled_back", "not_applied", "failed"]
+EndStatus = Literal["fulfilled", "rolled_back", "fallen_back", "not_applied", "failed"]
 """How an action that was begun is reported."""
 
 _ENDED = ("fulfilled", "rolled_back", "not_applied")
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS action (
     certificate_id TEXT PRIMARY KEY, trace_id TEXT NOT NULL, plan_digest TEXT NOT NULL,
-    envelope BLOB NOT NULL, step TEXT NOT NULL, applied_version INTEGER, code TEXT, receipt BLOB);
+    envelope BLOB NOT NULL, step TEXT NOT NULL, applied_version INTEGER, code TEXT, receipt BLOB,
+    stage INTEGER, sent_version INTEGER);
 CREATE TABLE IF NOT EXISTS outbox (
     id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, data BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS seen (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 """
-_COLUMNS = "certificate_id, trace_id, plan_digest, envelope, step, applied_version, code, receipt"
+_COLUMNS = (
+    "certificate_id, trace_id, plan_digest, envelope, step, applied_version, code, receipt,"
+    " stage, sent_version"
+)
+_ADDED_COLUMNS = ("stage", "sent_version")
 
 Statement = tuple[str, tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
 class Entry:
-    """An action in the journal."""
+    """An action in the journal.
+
+    ``stage`` is the newest whose control may have been sent, and ``sent_version`` the version that
+    control was made for: once the plant has passed it, no control of the action acts any more.
+    """
 
     certificate_id: str
     trace_id: str
@@ -59,6 +73,8 @@ class Entry:
     applied_version: int | None = None
     code: str | None = None
     receipt: bytes | None = None
+    stage: int | None = None
+    sent_version: int | None = None
 
 
 @dataclass(frozen=True)
@@ -80,12 +96,13 @@ class Journal:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.executescript(_SCHEMA)
+        self._add_columns()
 
     def claim(self, entry: Entry, record: Record) -> None:
         """Take a certificate, for once and for all; its envelope goes to the ledger too.
 
         Raises:
-            RanwrightError: ``certificate.used``.
+            RanwrightError: ``certificate.used`` or ``journal.unwritable``.
         """
         values = (
             entry.certificate_id,
@@ -96,8 +113,10 @@ class Journal:
             entry.applied_version,
             entry.code,
             entry.receipt,
+            entry.stage,
+            entry.sent_version,
         )
-        insert = f"INSERT INTO action ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+        insert = f"INSERT INTO action ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
         try:
             self._write([(insert, values), *_outgoing((record,), (entry.envelope,))])
         except sqlite3.IntegrityError as error:
@@ -112,16 +131,26 @@ class Journal:
         applied_version: int | None = None,
         code: str | None = None,
         receipt: SignedEnvelope | None = None,
+        stage: int | None = None,
+        sent_version: int | None = None,
     ) -> None:
-        """Write a step and what the ledger must hear of it; ``None`` keeps what is known."""
+        """Write a step and what the ledger must hear of it; ``None`` keeps what is known.
+
+        Raises:
+            RanwrightError: ``journal.unwritable``.
+        """
         update = (
             "UPDATE action SET step = ?, applied_version = COALESCE(?, applied_version),"
-            " code = COALESCE(?, code), receipt = COALESCE(?, receipt) WHERE certificate_id = ?"
+            " code = COALESCE(?, code), receipt = COALESCE(?, receipt), stage = COALESCE(?, stage),"
+            " sent_version = COALESCE(?, sent_version) WHERE certificate_id = ?"
         )
         data = None if receipt is None else receipt.canonical()
         self._write(
             [
-                (update, (step, applied_version, code, data, certificate_id)),
+                (
+                    update,
+                    (step, applied_version, code, data, stage, sent_version, certificate_id),
+                ),
                 *_outgoing(records, objects),
             ]
         )
@@ -184,14 +213,27 @@ class Journal:
 
     def _write(self, statements: Sequence[Statement]) -> None:
         with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
             try:
+                self._db.execute("BEGIN IMMEDIATE")
                 for query, values in statements:
                     self._db.execute(query, values)
                 self._db.execute("COMMIT")
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
+            except sqlite3.OperationalError as error:
+                raise RanwrightError(
+                    "journal.unwritable",
+                    f"The journal cannot be written: {error}.",
+                    "Make room on its disk.",
+                    ExitCode.DEFECT,
+                ) from error
+            finally:
+                if self._db.in_transaction:  # a full disk ends the transaction by itself
+                    self._db.execute("ROLLBACK")
+
+    def _add_columns(self) -> None:
+        known = {row[1] for row in self._read("PRAGMA table_info(action)")}
+        for name in _ADDED_COLUMNS:
+            if name not in known:
+                self._db.execute(f"ALTER TABLE action ADD COLUMN {name} INTEGER")
 
 
 def used(certificate_id: str) -> RanwrightError:

@@ -14,6 +14,7 @@ from contracts.measure import measure_kpi
 from contracts.network import NetworkSnapshot
 from contracts.plant_link import NodeInfo
 from xapps.actuator.plant import Plant
+from xapps.actuator.plausible import require_plausible
 from xapps.actuator.progress import Progress
 from xapps.actuator.window import Window
 
@@ -38,6 +39,7 @@ def fresh_kpis(
     window = Window(plant, window_ms, timing.silence_timeout_s, None, progress)
     try:
         reports = window.collect(node.kpm_time_ms, node.kpm_time_ms)
+        require_plausible(reports, node)
         present = NetworkSnapshot.from_reports(
             node.scenario, node.scenario_digest, node.cells, reports, clock.now()
         )

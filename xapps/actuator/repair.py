@@ -9,10 +9,11 @@ from pydantic import ValidationError
 from contracts.certificate import CERTIFICATE_PAYLOAD_TYPE, Certificate
 from contracts.dsse import SignedEnvelope, unverified_payload
 from contracts.errors import RanwrightError
-from xapps.actuator.action import Action, Tools
+from xapps.actuator.ending import Ending
 from xapps.actuator.journal import Entry
 from xapps.actuator.progress import Progress
-from xapps.actuator.way_back import WayBack, applied
+from xapps.actuator.tools import Tools
+from xapps.actuator.way_back import applied
 
 _log = structlog.get_logger(__name__)
 
@@ -49,26 +50,26 @@ def certificate_of(entry: Entry) -> Certificate:
 
 def _repair(tools: Tools, entry: Entry) -> None:
     certificate = certificate_of(entry)
-    action = Action(tools, certificate, Progress(lambda _: None))
+    ending = Ending(tools, certificate, Progress(lambda _: None))
     node = tools.plant.read_back()
     _log.info(
         "repair.found",
         certificate_id=entry.certificate_id,
         step=entry.step,
+        stage=entry.stage,
         applied=applied(node, certificate.plan.changes),
     )
     if node.node_name != certificate.node_name:
         gone = f"{certificate.node_name} began anew as {node.node_name}; nothing of it stands."
-        action.finish("not_applied", "recovery.other_node", gone)
+        ending.finish("not_applied", "recovery.other_node", gone)
         return
     match entry.step:
         case "received" | "logged":
-            action.finish("not_applied", "recovery.not_sent", "Interrupted before the control.")
-        case "sending":
-            action.settle("recovery.interrupted", "Interrupted around the control.")
-        case "failed":
-            WayBack(tools.plant, certificate, limit_s=0.0).take()
-            action.finish("rolled_back", "recovery.rolled_back", "The plant answers again.")
+            ending.finish("not_applied", "recovery.not_sent", "Interrupted before the control.")
+        case "sending" if entry.stage == 1:
+            ending.settle("recovery.interrupted", "Interrupted around the control.")
+        case "failed" | "fallen_back":
+            ending.try_again(entry.step)
         case _:
             code = entry.code or "recovery.rolled_back"
-            action.roll_back(code, f"Interrupted while {entry.step.replace('_', ' ')}.")
+            ending.roll_back(code, f"Interrupted while {entry.step.replace('_', ' ')}.")

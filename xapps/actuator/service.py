@@ -4,7 +4,7 @@
 observe       ``{reports, period_ms}``    ``{snapshot: signed Observation}``
 execute       ``{envelope}``              signed Receipt; emits ``{stage, kpm_time_ms, ...}``
 rollback      ``{certificate_id}``        signed Receipt
-status        ``{certificate_id}``        ``{step, code, applied_version, receipt}``
+status        ``{certificate_id}``        ``{step, stage, code, applied_version, receipt}``
 ============= =========================== =================================================
 """
 
@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import structlog
+
 from contracts.clock import Clock
 from contracts.dsse import SignedEnvelope
 from contracts.errors import RanwrightError
@@ -20,15 +22,18 @@ from contracts.network import KpmReport
 from contracts.rpc import Emit, Handler
 from contracts.site import Site
 from xapps.actuator import checks
-from xapps.actuator.action import Action, Tools
+from xapps.actuator.action import Action
 from xapps.actuator.admission import Admission, parse_envelope
+from xapps.actuator.ending import Ending
 from xapps.actuator.journal import Entry, Journal
 from xapps.actuator.outbox import Outbox
 from xapps.actuator.papers import UNVERIFIED_TRACE, Papers
 from xapps.actuator.plant import Plant
 from xapps.actuator.progress import Progress
 from xapps.actuator.repair import certificate_of, repair
+from xapps.actuator.tools import Tools
 
+_log = structlog.get_logger(__name__)
 _MAINTENANCE_PERIOD_S = 0.5
 _SILENCE_S = 10.0
 _MOST_REPORTS = 10_000
@@ -92,7 +97,8 @@ class Actuator:
                 node = self._admission.admit(certificate, progress)
                 receipt = Action(self._tools, certificate, progress).run(envelope, node)
         except RanwrightError as error:
-            self._refuse(envelope, trace_id, error)
+            if error.code != "journal.unwritable":  # not refused: begun, and not written yet
+                self._refuse(envelope, trace_id, error)
             raise
         return receipt.model_dump(mode="json")
 
@@ -102,8 +108,8 @@ class Actuator:
             certificate = certificate_of(entry)
             node = self._tools.plant.read_back()
             checks.may_be_taken_back(entry.step, entry.applied_version, certificate, node)
-            action = Action(self._tools, certificate, Progress(emit))
-            receipt = action.roll_back("rollback.requested", "Taken back on request.")
+            ending = Ending(self._tools, certificate, Progress(emit))
+            receipt = ending.roll_back("rollback.requested", "Taken back on request.")
         return receipt.model_dump(mode="json")
 
     def _status(self, params: dict[str, Any], _emit: Emit) -> Any:
@@ -113,6 +119,7 @@ class Actuator:
             receipt = SignedEnvelope.parse(entry.receipt).model_dump(mode="json")
         return {
             "step": entry.step,
+            "stage": entry.stage,
             "code": entry.code,
             "applied_version": entry.applied_version,
             "receipt": receipt,
@@ -129,7 +136,10 @@ class Actuator:
         return entry
 
     def _refuse(self, envelope: SignedEnvelope, trace_id: str, error: RanwrightError) -> None:
-        self._tools.journal.enqueue(self._tools.papers.refusal(envelope, trace_id, error))
+        try:
+            self._tools.journal.enqueue(self._tools.papers.refusal(envelope, trace_id, error))
+        except RanwrightError as unwritable:
+            _log.error("refusal.unwritten", code=error.code, reason=unwritable.message)
         self._tools.outbox.try_flush()
 
     @contextmanager

@@ -11,10 +11,14 @@ from contracts.action import ParameterChange
 from contracts.certificate import Certificate
 from contracts.errors import RanwrightError
 from contracts.plant_link import NodeInfo
+from xapps.actuator.course import powers_of
 from xapps.actuator.plant import Plant
 
 LIMIT_S = 30.0
-"""Wall time for which the way back is tried before a person is called."""
+"""Wall time after which no further try begins: of finding out what stands, of the way back, and of
+the fall-back, each. A try lasts as long as the plant takes to answer three questions, in the
+fall-back four a cell more (at most :data:`xapps.actuator.plant.ANSWER_TIMEOUT_S` each).
+"""
 
 _OTHER_NODE = "rollback.other_node"
 _log = structlog.get_logger(__name__)
@@ -28,17 +32,27 @@ class WayBack:
     Args:
         plant: the plant.
         certificate: names the controls and the node that they are for; no other node is touched.
-        limit_s: wall time for all tries together; 0 for a single one.
+        sent_version: version that the newest control of the action was made for; ``None`` for the
+            plan's.
+        limit_s: wall time for all tries together; 0 for a single one, ``None`` for ``LIMIT_S``.
     """
 
-    def __init__(self, plant: Plant, certificate: Certificate, limit_s: float = LIMIT_S) -> None:
+    def __init__(
+        self,
+        plant: Plant,
+        certificate: Certificate,
+        sent_version: int | None,
+        limit_s: float | None = None,
+    ) -> None:
+        plan = certificate.plan
+        self.certificate = certificate
         self._plant = plant
-        self._certificate = certificate
-        self._changes = certificate.plan.changes
-        self._limit_s = limit_s
+        self._changes = plan.changes
+        self._sent_version = plan.resource_version if sent_version is None else sent_version
+        self._limit_s = LIMIT_S if limit_s is None else limit_s
 
     def take(self) -> None:
-        """Set the previous values and read them back, on a later version than the plan's.
+        """Set the previous values and read them back, on a version that overtook the action.
 
         The version counts as much as the values: a control of the action that is still under way,
         or comes twice, is refused as stale only after it moved.
@@ -46,13 +60,14 @@ class WayBack:
         Raises:
             RanwrightError: ``rollback.failed`` when the time is over.
         """
-        self._within_limit(self._take)
+        self.within_limit(self._take)
 
     def settle(self, fence: bool) -> Found:
-        """After a control without effect as yet: whether something of it stands in the plant.
+        """After a first control without effect as yet: whether something of it may have stood.
 
-        Where nothing does, the present values are set again (the fence). That moves the resource
-        version on, so that the original control, should it still be under way, is refused as stale.
+        Where the version did not move, nothing did. Then the present values are set again (the
+        fence): that moves the version on, so that the original control, should it still be under
+        way, is refused as stale.
 
         Args:
             fence: ``False`` when the plant answered the control, which is then not under way.
@@ -60,9 +75,14 @@ class WayBack:
         Raises:
             RanwrightError: ``rollback.failed`` when the time is over.
         """
-        return self._within_limit(lambda: self._settle(fence))
+        return self.within_limit(lambda: self._settle(fence))
 
-    def _within_limit(self, attempt: Callable[[], _T]) -> _T:
+    def within_limit(self, attempt: Callable[[], _T]) -> _T:
+        """Try until it succeeds.
+
+        Raises:
+            RanwrightError: ``rollback.failed`` when the time is over.
+        """
         retrying = Retrying(
             retry=retry_if_exception(_may_pass),
             wait=wait_exponential(multiplier=0.05, max=1.0),
@@ -75,12 +95,26 @@ class WayBack:
         except RanwrightError as error:
             raise RanwrightError(
                 "rollback.failed",
-                f"The previous values could not be set in {self._limit_s:g} s: {error.message}",
+                f"Not brought back in {self._limit_s:g} s: {error.message}",
                 "Look at the plant at once; it is tried again as soon as it answers.",
             ) from error
 
-    def _read_back(self) -> NodeInfo:
-        node, made_for = self._plant.read_back(), self._certificate.node_name
+    def overtaken(self, node: NodeInfo) -> bool:
+        """Whether the newest control of the action is stale by now."""
+        return node.resource_version > self._sent_version
+
+    def control(self, node: NodeInfo, name: str, changes: Sequence[ParameterChange]) -> int:
+        """Set values on the configuration that was read; the version that is acknowledged."""
+        request_id = f"{self.certificate.certificate_id}:{name}"
+        return self._plant.control(node, request_id, changes).resource_version
+
+    def read_back(self) -> NodeInfo:
+        """The node that the action was for.
+
+        Raises:
+            RanwrightError: ``rollback.other_node``, or no answer.
+        """
+        node, made_for = self._plant.read_back(), self.certificate.node_name
         if node.node_name != made_for:
             raise RanwrightError(
                 _OTHER_NODE, f"{made_for} began anew as {node.node_name}.", "Plan again."
@@ -88,36 +122,38 @@ class WayBack:
         return node
 
     def _take(self) -> None:
-        node = self._read_back()
-        if not self._is_back(node) and not self._is_back(self._set_previous(node)):
-            raise _not_taken("The previous values were acknowledged and are not in force.")
+        node = self.read_back()
+        if self._is_back(node):
+            return
+        self._set_previous(node)
+        if not self._is_back(self.read_back()):
+            raise not_taken("The previous values were acknowledged and are not in force.")
 
     def _settle(self, fence: bool) -> Found:
-        node = self._read_back()
-        if fence and not self._overtaken(node) and not self._differing(node):
-            node = self._set_previous(node)
-            if not self._overtaken(node):
-                raise _not_taken("The fence was acknowledged and the version did not move.")
-        return "changed" if self._differing(node) else "unchanged"
+        node = self.read_back()
+        if self.overtaken(node) or self._differing(node):
+            return "changed"
+        if not fence:
+            return "unchanged"
+        made = self._set_previous(node)
+        node = self.read_back()
+        if not self.overtaken(node):
+            raise not_taken("The fence was acknowledged and the version did not move.")
+        ours = node.resource_version == made and not self._differing(node)
+        return "unchanged" if ours else "changed"
 
-    def _set_previous(self, node: NodeInfo) -> NodeInfo:
-        """Set the previous values, by cells where they differ; an acknowledgement is read back."""
+    def _set_previous(self, node: NodeInfo) -> int:
+        """Set the previous values, of cells where they differ; the version acknowledged."""
         differing = self._differing(node)
         same = [c.model_copy(update={"to_mw": c.from_mw}) for c in self._changes]
-        name = f"{self._certificate.certificate_id}:{'rollback' if differing else 'fence'}"
-        self._plant.control(node, name, differing or same)
-        return self._read_back()
+        return self.control(node, "rollback" if differing else "fence", differing or same)
 
     def _is_back(self, node: NodeInfo) -> bool:
-        return self._overtaken(node) and not self._differing(node)
-
-    def _overtaken(self, node: NodeInfo) -> bool:
-        """Whether the action's control, made for the plan's version, is stale by now."""
-        return node.resource_version > self._certificate.plan.resource_version
+        return self.overtaken(node) and not self._differing(node)
 
     def _differing(self, node: NodeInfo) -> list[ParameterChange]:
         """From what is to what was, for the cells that are not as they were."""
-        present = {c.cell_id: c.configured_max_tx_power_mw for c in node.cells}
+        present = powers_of(node)
         return [
             c.model_copy(update={"from_mw": present.get(c.cell_id, 0), "to_mw": c.from_mw})
             for c in self._changes
@@ -127,11 +163,12 @@ class WayBack:
 
 def applied(node: NodeInfo, changes: Sequence[ParameterChange]) -> bool:
     """Whether all of a plan's values stand in the configuration."""
-    present = {c.cell_id: c.configured_max_tx_power_mw for c in node.cells}
+    present = powers_of(node)
     return all(present.get(c.cell_id) == c.to_mw for c in changes)
 
 
-def _not_taken(message: str) -> RanwrightError:
+def not_taken(message: str) -> RanwrightError:
+    """A try of the way back that changed too little."""
     return RanwrightError("rollback.not_taken", message, "It is tried again.")
 
 

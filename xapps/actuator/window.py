@@ -10,6 +10,7 @@ from tenacity.stop import stop_base
 from contracts.errors import RanwrightError
 from contracts.network import REPORT_PERIOD_MS, KpmReport
 from xapps.actuator.plant import Plant
+from xapps.actuator.plausible import implausible
 from xapps.actuator.progress import Progress
 
 _log = structlog.get_logger(__name__)
@@ -43,6 +44,7 @@ class Window:
         self._newest_ms = 0
         self._heard_at = time.monotonic()
         self._reports: list[KpmReport] = []
+        self._heard: dict[int, KpmReport] = {}
 
     def collect(self, start_ms: int, now_ms: int) -> list[KpmReport]:
         """Wait for the window.
@@ -52,7 +54,7 @@ class Window:
             now_ms: present KPM time; older reports are not fresh and are dropped.
 
         Raises:
-            RanwrightError: ``effect.silence`` or ``effect.deadline``.
+            RanwrightError: ``effect.silence``, ``effect.deadline`` or ``effect.implausible``.
         """
         self._newest_ms, self._heard_at = now_ms, time.monotonic()
         retrying = Retrying(
@@ -95,8 +97,10 @@ class Window:
         raise _Interrupted("the reports end before the window does")
 
     def _take(self, report: KpmReport, start_ms: int) -> None:
+        self._require_no_contradiction(report)
         if report.kpm_time_ms <= self._newest_ms:
             return
+        self._heard[report.kpm_time_ms] = report
         self._newest_ms, self._heard_at = report.kpm_time_ms, time.monotonic()
         self._progress("watching", report.kpm_time_ms)
         if self._deadline_ms is not None and report.kpm_time_ms > self._deadline_ms:
@@ -109,6 +113,17 @@ class Window:
             self._reports.append(report)
         if sum(r.period_ms for r in self._reports) >= self._window_ms:
             raise _WindowFull
+
+    def _require_no_contradiction(self, report: KpmReport) -> None:
+        """A report that comes again must be the same; periods must not overlap."""
+        known = self._heard.get(report.kpm_time_ms)
+        if known is not None and known != report:
+            raise implausible(f"two reports of {report.kpm_time_ms} ms differ")
+        if report.period_ms != REPORT_PERIOD_MS:
+            raise implausible(f"a report covers {report.period_ms} ms, not {REPORT_PERIOD_MS} ms")
+        newest_ms = max(self._heard, default=0)
+        if newest_ms < report.kpm_time_ms < newest_ms + report.period_ms:
+            raise implausible(f"the period of {report.kpm_time_ms} ms began before another ended")
 
 
 class _WindowFull(Exception):  # noqa: N818 - ends a subscription, no error
