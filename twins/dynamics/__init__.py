@@ -1,0 +1,1 @@
+"""A network that moves and carries traffic: mobility, queues, scheduling, handover, sleep, beams."""

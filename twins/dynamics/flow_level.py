@@ -1,0 +1,73 @@
+"""The flow level: attenuated Shannon rates, shared fairly every millisecond."""
+
+import numpy as np
+
+from twins.dynamics.link import FRAME_MS, Air, LinkSetup, Served, radiated_share
+from twins.dynamics.randomness import CorrelatedNormals, Floats, gamma_power
+from twins.dynamics.scheduling import proportional_fair
+from twins.dynamics.traffic import Queues
+
+TICK_MS = 1.0
+_LEAST_RATE = 1e-6
+
+
+class FlowLevel:
+    """Rates of :mod:`twins.flow` with fading that is correlated from frame to frame.
+
+    The SINR, and with it the proportional-fair rate of each UE, is constant within a frame; queues
+    and shares change every millisecond. Interference comes from the loads of the frame before.
+    """
+
+    tick_ms = TICK_MS
+
+    def __init__(self, setup: LinkSetup, random: np.random.Generator) -> None:
+        scenario = setup.scenario
+        self._setup = setup
+        self._bands = scenario.carrier.sub_bands
+        self._fading_bands = max(1.0, setup.coherence_bands / self._bands)
+        self._bits = (
+            setup.width_hz / self._bands * (1.0 - setup.overhead_share) * self.tick_ms / 1000.0
+        )
+        ues = setup.speed_m_s.size
+        # powers decorrelate with the square of the amplitudes' correlation
+        correlation = setup.correlation(FRAME_MS)[:, None] ** 2
+        self._normals = CorrelatedNormals(correlation, (self._bands, ues, setup.cells), random)
+        self._load = np.zeros(setup.cells)
+
+    def serve(self, air: Air, queues: Queues, first_tick: int) -> Served:
+        """See :class:`twins.dynamics.link.LinkLevel`."""
+        setup, cells = self._setup, self._setup.cells
+        sinr = self._sinr(air)
+        efficiency = np.minimum(
+            np.log2(1.0 + sinr * setup.snr_gap), setup.scenario.radio.max_spectral_efficiency
+        )
+        rate = self._bits * efficiency
+        whole: Floats | None = None
+        used, busy = np.zeros(cells), np.zeros(cells)
+        ticks = round(FRAME_MS / self.tick_ms)
+        for tick in range(first_tick, first_tick + ticks):
+            backlog = np.where(air.connected, queues.backlog_bits(tick), 0.0)
+            if whole is None:
+                whole = proportional_fair(rate, backlog > 0, air.serving, cells)
+                whole = np.maximum(whole, _LEAST_RATE)
+            need = np.minimum(backlog / whole, 1.0)
+            given = setup.policy.share(need, air.serving, cells)
+            queues.deliver(tick, given * whole)
+            share = np.bincount(air.serving, given, cells)
+            used += share
+            busy += share > 0
+        self._load = np.minimum(used / ticks, 1.0)
+        none = np.zeros(air.serving.size, dtype=np.int64)
+        sinr_db = 10.0 * np.log10(np.maximum(sinr.mean(0), 1e-9))
+        return Served(self._load, busy / ticks, sinr_db, none, none)
+
+    def _sinr(self, air: Air) -> Floats:
+        """``[F, U]`` of the serving cell."""
+        power = gamma_power(self._normals.step(), air.fading_m * self._fading_bands)
+        received = power * air.snr
+        each = np.arange(air.serving.size)
+        own = received[:, each, air.serving]
+        load = radiated_share(self._load, self._setup.overhead_share, air.awake)
+        heard = received @ load - own * load[air.serving]
+        sinr: Floats = own * air.awake[air.serving] / (1.0 + heard)
+        return sinr
