@@ -158,6 +158,7 @@ class Handover:
         self._target = serving.copy()
         self._away_until_ms = np.zeros(ues)
         self._failed = np.zeros(ues, dtype=bool)
+        self._lost = np.zeros(ues, dtype=bool)
         self._out_ms = np.zeros(ues)
         self._out_sinr = np.full(ues, np.nan)
         self._in_sinr = np.full(ues, np.nan)
@@ -215,13 +216,15 @@ class Handover:
         self._command_ms = np.where(told, now_ms + PREPARATION_MS, self._command_ms)
 
     def _execute(self, now_ms: float, open_cells: Flags) -> None:
-        """Commands that are due; one that is sent while out of sync does not arrive."""
+        """Commands that are due; those sent while out of sync do not arrive, and count once."""
         due = self.connected & (self._command_ms <= now_ms)
         self._command_ms[due] = _NEVER
         for ue in np.flatnonzero(due & open_cells[self._target]):
             source, target = int(self.serving[ue]), int(self._target[ue])
             if self._out_ms[ue] > 0:
-                self._record(now_ms, Cause.COMMAND_LOST, ue, target)
+                if not self._lost[ue]:
+                    self._record(now_ms, Cause.COMMAND_LOST, ue, target)
+                self._lost[ue] = True
                 continue
             back = target == self._before[ue] and now_ms - self._moved_ms[ue] < PING_PONG_MS
             self._record(now_ms, Cause.HANDOVER, ue, target)
@@ -238,10 +241,11 @@ class Handover:
             self._out_ms > 0, self._in_sinr < Q_IN_DB, self._out_sinr < Q_OUT_DB
         )
         self._out_ms = np.where(out & self.connected, self._out_ms + self._frame_ms, 0.0)
-        lost = self._out_ms > self._settings.t310_ms
-        self._failed |= lost
-        self._away_until_ms[lost] = REESTABLISHMENT_MS
-        self._command_ms[lost] = _NEVER
+        self._lost &= self._out_ms > 0
+        failed = self._out_ms > self._settings.t310_ms
+        self._failed |= failed
+        self._away_until_ms[failed] = REESTABLISHMENT_MS
+        self._command_ms[failed] = _NEVER
 
     def _reestablish(self, now_ms: float, known_dbm: Floats) -> None:
         """Failed links come back in the strongest cell, which tells the cause."""

@@ -27,19 +27,20 @@ def water_fill(need: Floats, group: Ints, budget: Floats, weight: Floats | None 
     Returns:
         ``[N]`` what each one gets.
     """
-    weight = np.ones_like(need) if weight is None else weight
-    given = np.zeros_like(need)
+    crowded = np.bincount(group, need, budget.size) > budget
+    if not crowded.any():
+        return need
+    given = need.copy()
     left = budget.astype(float)
-    unmet = (need > _LEAST) & (weight > 0)
-    while unmet.any():
-        level = left / np.maximum(
-            np.bincount(group, np.where(unmet, weight, 0.0), left.size), _LEAST
-        )
-        step = np.where(unmet, np.minimum(need - given, level[group] * weight), 0.0)
-        given += step
-        left = np.maximum(left - np.bincount(group, step, left.size), 0.0)
-        unmet &= (need - given > _LEAST) & (left[group] > _LEAST)
-    return given
+    share = np.where(crowded[group] & (need > 0), 1.0 if weight is None else weight, 0.0)
+    while True:
+        level = left / np.maximum(np.bincount(group, share, budget.size), _LEAST)
+        fair = level[group] * share
+        enough = (share > 0) & (need <= fair)
+        if not enough.any():
+            return np.where(share > 0, fair, given)
+        left = np.maximum(left - np.bincount(group, need * enough, budget.size), 0.0)
+        share = np.where(enough, 0.0, share)
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,8 @@ class SlicePolicy:
     def budgets(self, need: Floats, group: Ints, cells: int) -> Floats:
         """Share of each cell that each slice gets, ``[C, S]``; arguments as for :meth:`share`."""
         slices = self.dedicated.size
+        if slices == 1 and self.maximum[0] == 1.0:
+            return np.ones((cells, 1))
         shape = (cells, slices)
         demand = np.bincount(group, need, cells * slices).reshape(shape)
         wanted = np.minimum(demand, self.maximum)
