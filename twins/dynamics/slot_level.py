@@ -57,6 +57,7 @@ class SlotLevel:
         used, busy = np.zeros(cells), np.zeros(cells)
         blocks, failed = np.zeros(ues, dtype=np.int64), np.zeros(ues, dtype=np.int64)
         sinr_db = np.zeros(ues)
+        member = (air.serving[:, None] == np.arange(cells)) * 1.0
         for slot in range(slots):
             if slot % (slots // REPORTS_PER_FRAME) == 0:
                 power = self._fading.step(air.fading_m) * air.snr
@@ -66,8 +67,7 @@ class SlotLevel:
                 sinr_db += 10.0 * np.log10(np.maximum(mean.mean(0), 1e-9)) / REPORTS_PER_FRAME
             backlog = np.where(air.connected, queues.backlog_bits(first_tick + slot), 0.0)
             given = self._schedule(air.serving, report, backlog)
-            taken = np.zeros((self._groups, cells))
-            np.add.at(taken.T, air.serving, given.T)
+            taken = given @ member
             sent, errors, bits = self._transmit(air, power, report, given, taken)
             queues.deliver(first_tick + slot, bits)
             self._average = np.where(
