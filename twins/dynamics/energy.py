@@ -1,4 +1,4 @@
-"""Energy of cells over time: awake, asleep and on the ramps between (:mod:`twins.dynamics.power`)."""
+"""Energy of cells over time: awake, asleep, and on the ramps between."""
 
 from dataclasses import dataclass, replace
 from enum import IntEnum

@@ -97,7 +97,8 @@ class PowerReference(Contract):
 def active_power(
     figures: PowerFigures, prb_share: Tensor, tx_power_dbm: Tensor, trx_share: Tensor
 ) -> Tensor:
-    """Relative power while transmitting, ``[...]``; the arguments broadcast, as in :class:`twins.dynamics.energy.Load`.
+    """Relative power while transmitting, ``[...]``; the arguments broadcast and mean what
+    :class:`twins.dynamics.energy.Load` says.
 
     TR 38.864 clause 5.1: P = P3 + s_a (P4 - P3) (A + (1 - A) s_f s_p), with the micro sleep P3 as
     the static part, s_a the share of chains, s_f of PRBs, s_p of power spectral density. The
