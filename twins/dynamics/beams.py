@@ -102,8 +102,12 @@ class Codebook(Contract):
         )
 
 
-MACRO_PANEL = Panel(rows=8, columns=8)
-"""64 chains, as in set 1 of TR 38.864 Table 5.1-1."""
+MACRO_PANEL = Panel(rows=8, columns=8, vertical_spacing_wavelengths=0.8)
+"""(8, 8, 2) with (dH, dV) = (0.5, 0.8) wavelengths, 3GPP's usual FR1 macro panel.
+
+At 0.5 by 0.5 the gains of the element and of the array would multiply to more power than is fed (by
+2.5 dB), since coupling is ignored; at this spacing no beam exceeds it by more than 0.7 dB.
+"""
 
 SSB_BEAMS = Codebook(
     panel=MACRO_PANEL, active_rows=4, active_columns=4, vertical_beams=2, horizontal_beams=4
