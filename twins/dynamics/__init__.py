@@ -1,1 +1,1 @@
-"""A network that moves and carries traffic: mobility, queues, scheduling, handover, sleep, beams."""
+"""The network in motion: what changes from slot to slot and from second to second."""
