@@ -1,1 +1,1 @@
-"""The network in motion: what changes from slot to slot and from second to second."""
+"""A network in motion: mobility, traffic, scheduling, handover, sleep and beams over time."""

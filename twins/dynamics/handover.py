@@ -183,7 +183,7 @@ class Handover:
         Args:
             now_ms: start of the frame.
             filtered_dbm: ``[U, C]`` measured RSRP.
-            sinr_db: ``[U]`` mean SINR of the serving cell's SSB with all awake cells interfering.
+            sinr_db: ``[U]`` mean SINR of the serving cell, all awake cells at full power.
             open_cells: ``[C]`` that take UEs.
             awake: ``[C]`` on the air; who is in one that is not open is handed over at once.
         """

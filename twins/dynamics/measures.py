@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from contracts.canonical import Contract
+from twins.dynamics.consumption import consumption
 from twins.dynamics.handover import Cause
 from twins.dynamics.link import FRAME_MS
 from twins.dynamics.randomness import Flags, Floats
@@ -33,10 +34,12 @@ TOO_LATE = "HO.IntraSys.TooLate"
 TOO_EARLY = "HO.IntraSys.TooEarly"
 WRONG_CELL = "HO.IntraSys.ToWrongCell"
 LINK_FAILURES = "RadioLinkFailures"
+POWER = "PEE.AvgPower"
+ASLEEP = "SleepRatio"
 INTERRUPTED = "InterruptionRatio"
 
 SOURCES = {
-    THROUGHPUT: "TS 28.552 5.1.1.3: volume over the time with data, mean over the UEs",
+    THROUGHPUT: "TS 28.552 5.1.1.3, without the tick that empties the buffer; mean over the UEs",
     THROUGHPUT_P5: "TS 28.552 5.1.1.3, 5th percentile over the UEs",
     VOLUME: "TS 28.552 5.1.2.1.1, delivered",
     DELAY: "TS 28.552 5.1.3.3.3, waiting included; packets that never came count with their wait",
@@ -52,6 +55,8 @@ SOURCES = {
     TOO_EARLY: "TS 28.552 5.1.1.25.1",
     WRONG_CELL: "TS 28.552 5.1.1.25.1",
     LINK_FAILURES: "TS 38.331 5.3.10.3: all radio link failures",
+    POWER: "TS 28.552 5.1.1.19.2.1 by TR 38.864 clause 5.1, in its unit: deep sleep is 1; mean",
+    ASLEEP: "Ranwright: share of the time in light or deep sleep, mean over the cells",
     INTERRUPTED: "Ranwright: share of the UEs' time without a connection",
 }
 """What each measurement is, and where it is defined."""
@@ -66,6 +71,8 @@ _UNITS = {
     PRB_USAGE: "percent",
     SINR: "db",
     BLOCK_ERRORS: "percent",
+    POWER: "relative",
+    ASLEEP: "percent",
     INTERRUPTED: "percent",
 }
 _FAILURES = (Cause.TOO_LATE, Cause.TOO_EARLY, Cause.WRONG_CELL, Cause.SAME_CELL)
@@ -84,7 +91,7 @@ class Measurement(Contract):
 
     name: str = Field(description="key of SOURCES")
     scope: str = Field(description="network, or group, slice or cell with its name")
-    unit: str = Field(description="mbps, mbit, ms, percent, db, or count")
+    unit: str = Field(description="mbps, mbit, ms, percent, db, relative or count")
     value: float | None = Field(description="nothing where it is undefined")
 
 
@@ -120,23 +127,27 @@ def _figures(record: Record) -> Iterator[tuple[str, str, float]]:
             )
     yield from ((name, "network", value) for name, value in _network(record))
     frames = _counted(record)
+    used = consumption(record, frames)
+    yield POWER, "network", float(used.relative_power.mean())
+    yield ASLEEP, "network", 100.0 * float(used.asleep_share.mean())
     for column, cell_id in enumerate(stage.scenario.cell_ids):
         scope = f"cell {cell_id}"
         served = record.connected[frames] & (record.serving[frames] == column)
         yield PRB_USAGE, scope, 100.0 * float(record.prb_share[frames, column].mean())
+        yield POWER, scope, float(used.relative_power[column])
         yield CONNECTED, scope, float(served.sum(1).mean())
 
 
 def _traffic(record: Record, members: Flags) -> Iterator[tuple[str, float]]:
     queues = record.queues
     ticks = slice(round(_warm_up_ms(record) / queues.tick_ms), None)
-    volume_mbit = queues.served[ticks, members].sum(0) / 1e6
-    active_s = queues.active[ticks, members].sum(0) * queues.tick_ms / 1000.0
-    had_data = active_s > 0
-    rate_mbps = volume_mbit[had_data] / active_s[had_data]
+    served_mbit, waiting = queues.served[ticks, members] / 1e6, queues.waiting[ticks, members]
+    burst_s = waiting.sum(0) * queues.tick_ms / 1000.0
+    long = burst_s > 0
+    rate_mbps = (served_mbit * waiting).sum(0)[long] / burst_s[long]
     yield THROUGHPUT, float(rate_mbps.mean()) if rate_mbps.size else np.nan
     yield THROUGHPUT_P5, float(np.quantile(rate_mbps, 0.05)) if rate_mbps.size else np.nan
-    yield VOLUME, float(volume_mbit.sum())
+    yield VOLUME, float(served_mbit.sum())
 
 
 def _delays(record: Record) -> tuple[Floats, Flags]:

@@ -56,7 +56,7 @@ class Trajectories:
 
     def interpolate(self, values: Floats, frame: slice) -> Floats:
         """Values of points, ``[K, C]``, between the ends of the edges: ``[frames, U, C]``."""
-        share = self.share[frame, :, None]
+        share = self.share[frame, :, None].astype(values.dtype)
         behind, ahead = values[self.behind[frame]], values[self.ahead[frame]]
         between: Floats = behind + share * (ahead - behind)
         return between

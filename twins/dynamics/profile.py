@@ -64,6 +64,23 @@ class Sporadic(Contract):
 Traffic = Annotated[FullBuffer | FileTransfer | Video | Sporadic, Field(discriminator="kind")]
 
 
+class SectorPattern(Contract):
+    """Every cell has one fixed pattern, that of the scenario."""
+
+    kind: Literal["sector"] = Field(default="sector", description="the scenario's antenna")
+
+
+class BeamManagement(Contract):
+    """Cells sweep eight wide beams and refine them to one of 32 narrow ones (TR 38.802 6.1.6.1)."""
+
+    kind: Literal["beams"] = Field(default="beams", description="8 x 8 elements")
+    csi_rs_period_ms: int = Field(ge=10, description="between two refinements; multiples of 10")
+    measurement_error_db: float = Field(ge=0, description="of one beam's power in a sweep")
+
+
+Antenna = Annotated[SectorPattern | BeamManagement, Field(discriminator="kind")]
+
+
 class Slice(Contract):
     """A slice and its RRMPolicyRatio for downlink PRBs (TS 28.541 4.3.36)."""
 
@@ -89,6 +106,7 @@ class Profile(Contract):
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="stands in results")
     description: str = Field(description="one line for people")
     ue_count: int = Field(ge=1, le=1000, description="UEs on the streets")
+    antenna: Antenna = Field(default=SectorPattern(), description="of all cells")
     slices: tuple[Slice, ...] = Field(min_length=1, description="slices in every cell")
     groups: tuple[Group, ...] = Field(min_length=1, description="kinds of UEs")
 

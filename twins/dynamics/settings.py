@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from twins.dynamics.beams import SSB_BEAMS
 from twins.dynamics.handover import HandoverSettings
 from twins.dynamics.profile import Profile
 from twins.dynamics.randomness import Flags, Floats, Ints
@@ -41,6 +42,7 @@ class Settings:
         filter_coefficient: k of the layer-3 filter.
         t310_ms: timer of radio link failure.
         ssb_period_ms: of the SSB bursts.
+        ssb_positions: ``[8]`` which SSBs of a burst are sent.
         dedicated_percent: ``[S]``.
         min_percent: ``[S]``.
         max_percent: ``[S]``.
@@ -57,6 +59,7 @@ class Settings:
     filter_coefficient: float
     t310_ms: float
     ssb_period_ms: float
+    ssb_positions: Flags
     dedicated_percent: Floats
     min_percent: Floats
     max_percent: Floats
@@ -116,6 +119,7 @@ def start_settings(scenario: Scenario, profile: Profile) -> Settings:
         filter_coefficient=FILTER_COEFFICIENT,
         t310_ms=T310_MS,
         ssb_period_ms=SSB_PERIOD_MS,
+        ssb_positions=np.ones(SSB_BEAMS.beams, dtype=bool),
         dedicated_percent=np.array([float(s.dedicated_ratio_percent) for s in profile.slices]),
         min_percent=np.array([float(s.min_ratio_percent) for s in profile.slices]),
         max_percent=np.array([float(s.max_ratio_percent) for s in profile.slices]),

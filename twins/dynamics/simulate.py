@@ -5,12 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from twins.dynamics.beam_radio import BeamRadio
+from twins.dynamics.beam_sweep import ssb_overhead
 from twins.dynamics.flow_level import FlowLevel
 from twins.dynamics.handover import Handover, Measurements, MobilityEvent
 from twins.dynamics.link import FRAME_MS, Air, LinkLevel, LinkSetup, Served
+from twins.dynamics.profile import BeamManagement
 from twins.dynamics.radio import Radio, Received, SectorRadio
 from twins.dynamics.randomness import CorrelatedNormals, Flags, Floats, Ints, stream
-from twins.dynamics.settings import Settings
+from twins.dynamics.settings import Settings, start_settings
 from twins.dynamics.stage import Stage
 from twins.dynamics.traffic import Queues
 from twins.flow import COHERENCE_BANDWIDTH_HZ
@@ -86,7 +89,7 @@ class _Run:
 
     def __init__(self, stage: Stage, settings: Settings, slot_level: bool) -> None:
         self._settings = settings
-        self._radio: Radio = SectorRadio(stage, settings)
+        self._radio = _radio(stage, settings)
         setup = link_setup(stage, settings)
         self._level = make_level(setup, stage.seed, slot_level)
         self._ticks = round(FRAME_MS / self._level.tick_ms)
@@ -151,14 +154,36 @@ class _Run:
 
 
 def link_setup(stage: Stage, settings: Settings) -> LinkSetup:
-    """The link level's share of a run."""
+    """The link level's share of a run.
+
+    The scenario's overhead contains the SSBs as they are at the start.
+    """
+    carrier, start = stage.scenario.carrier, start_settings(stage.scenario, stage.profile)
+    other = carrier.overhead_share - _ssb_share(stage, start)
     return LinkSetup(
         scenario=stage.scenario,
         cells=settings.tx_power_mw.size,
         policy=settings.slices(stage.slice_of),
         speed_m_s=stage.trajectories.speed_m_s,
-        overhead_share=stage.scenario.carrier.overhead_share,
+        overhead_share=other + _ssb_share(stage, settings),
     )
+
+
+def _ssb_share(stage: Stage, settings: Settings) -> float:
+    carrier = stage.scenario.carrier
+    return ssb_overhead(
+        int(settings.ssb_positions.sum()),
+        round(settings.ssb_period_ms),
+        carrier.subcarrier_spacing_khz,
+        carrier.resource_blocks,
+    )
+
+
+def _radio(stage: Stage, settings: Settings) -> Radio:
+    antenna = stage.profile.antenna
+    if isinstance(antenna, BeamManagement):
+        return BeamRadio(stage, settings, antenna)
+    return SectorRadio(stage, settings)
 
 
 def make_level(setup: LinkSetup, seed: int, slot_level: bool) -> LinkLevel:
@@ -188,7 +213,7 @@ def _measurements(stage: Stage, settings: Settings, setup: LinkSetup) -> Measure
 
 
 def _link_sinr_db(received: Received, serving: Ints, awake: Flags) -> Floats:
-    """``[U]`` mean SINR of the SSB: those of all awake cells coincide in time."""
+    """``[U]`` mean SINR for radio link monitoring, all awake cells at full power."""
     each = np.arange(serving.size)
     power = received.snr * awake
     own = power[each, serving]

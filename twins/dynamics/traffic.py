@@ -112,19 +112,19 @@ class Queues:
         tick_ms: length of a tick.
         ticks: how many.
         served: ``[ticks, U]`` bits delivered in each tick.
-        active: ``[ticks, U]`` whether there was data.
+        waiting: ``[ticks, U]`` whether data were left at the end of a tick.
     """
 
     arrivals: Arrivals
     tick_ms: float
     ticks: int
     served: Floats = field(init=False)
-    active: Flags = field(init=False)
+    waiting: Flags = field(init=False)
 
     def __post_init__(self) -> None:
         ues = self.arrivals.full_buffer.size
         self.served = np.zeros((self.ticks, ues))
-        self.active = np.zeros((self.ticks, ues), dtype=bool)
+        self.waiting = np.zeros((self.ticks, ues), dtype=bool)
         first_tick = np.ceil(self.arrivals.at_ms / self.tick_ms).astype(np.int64)
         coming = np.zeros((self.ticks, ues))
         within = first_tick < self.ticks
@@ -136,7 +136,6 @@ class Queues:
     def backlog_bits(self, tick: int) -> Floats:
         """``[U]`` waiting at the start of a tick; ask once a tick, in order."""
         self._backlog += self._coming[tick]
-        self.active[tick] = self._backlog > _LEAST_BITS
         return self._backlog
 
     def deliver(self, tick: int, bits: Floats) -> None:
@@ -144,6 +143,7 @@ class Queues:
         taken = np.minimum(bits, self._backlog)
         self._backlog = np.maximum(self._backlog - taken, 0.0)
         self.served[tick] = taken
+        self.waiting[tick] = self._backlog > _LEAST_BITS
 
     def delay_ms(self) -> Floats:
         """``[N]`` from each packet's arrival to the end of the tick that delivered its last bit.
