@@ -1,9 +1,11 @@
 import itertools
+import math
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from contracts.errors import RanwrightError
 from twins.dynamics.energy import CellEnergy, Load, PowerState
@@ -47,6 +49,12 @@ def test_a_full_cell_at_the_reference_draws_the_table(figures: PowerFigures) -> 
         figures.active_dl_power
     )
     assert float(receive_power(figures, value(1))) == pytest.approx(figures.active_ul_power)
+
+
+def test_the_dynamic_part_scales_with_chains_prbs_and_power() -> None:
+    half = active_power(CATEGORY_1, value(0.5), value(55 + 10 * math.log10(0.5)), value(0.5))
+    assert float(half) == pytest.approx(55 + 0.5 * (280 - 55) * (0.4 + 0.6 * 0.5 * 0.5))
+    assert float(receive_power(CATEGORY_1, value(0.5))) == pytest.approx(55 + 0.5 * (110 - 55))
 
 
 @CATEGORIES
@@ -150,6 +158,14 @@ def test_a_depth_holds_until_the_cell_has_woken() -> None:
     assert float(cell.time_ms[0, PowerState.LIGHT_SLEEP]) == pytest.approx(107.0)
 
 
+def test_a_command_acts_only_in_its_own_interval() -> None:
+    # cell 0 falls asleep just as the interval ends, while cell 1 still has time to rise in it
+    cells = CellEnergy.awake(CATEGORY_1, 2)
+    for commands, ms in (([0, 1], 1.0), ([1, 1], 1.0), ([0, 0], 2.0), ([1, 1], 10.0)):
+        cells = cells.advance(load(), torch.tensor(commands), ms)
+    assert float(cells.time_ms[0, PowerState.LIGHT_SLEEP]) == pytest.approx(10.0)
+
+
 @pytest.mark.parametrize(
     ("figures", "deeper", "than", "expected_ms"),
     [
@@ -192,10 +208,15 @@ def test_cells_of_a_batch_do_not_touch_each_other(figures) -> None:
         assert float(together.energy[at]) == pytest.approx(float(alone.energy))
 
 
+def test_figures_out_of_order_are_refused() -> None:
+    with pytest.raises(ValidationError, match="deeper states must draw less"):
+        PowerFigures.model_validate(CATEGORY_1.model_dump() | {"micro_sleep_power": 20.0})
+
+
 def test_watts_come_from_a_declared_reference_only() -> None:
     reference = PowerReference(active_dl_power_w=1400.0, source="a test bench")
     assert watts_per_unit(CATEGORY_1, reference) == pytest.approx(5.0)
-    with pytest.raises(ValueError, match="source"):
+    with pytest.raises(ValidationError, match="source"):
         PowerReference(active_dl_power_w=1400.0, source="")
 
 

@@ -3,6 +3,7 @@
 Powers are relative, deep sleep being 1; energies are relative power times milliseconds. 3GPP gives
 no watts: :func:`watts_per_unit` takes them from a declared measurement and from nothing else.
 
+The figures were compared with two public reproductions of the tables, not with the report itself.
 The ramps follow one reading of the tables: while a cell ramps it draws the power of the sleep it
 goes to or comes from, and the additional energy of Table 5.1-5 evenly over the total time of Table
 5.1-4, one half of which ramps down and the other up. (The tables give totals only. 90 and 1088 for
@@ -10,9 +11,10 @@ light sleep are exactly the triangle between micro and light sleep over 6 and 64
 """
 
 from enum import IntEnum
+from typing import Self
 
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Tensor
 
 from contracts.canonical import Contract
@@ -55,6 +57,14 @@ class PowerFigures(Contract):
         ge=0, le=1, description="A: of the dynamic DL power, that which PRBs and PSD do not scale"
     )
     reference_tx_power_dbm: float = Field(description="Table 5.1-1, all chains and PRBs")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        powers = [self.deep.power, self.light.power, self.micro_sleep_power]
+        least_active = min(self.active_dl_power, self.active_ul_power)
+        if not powers[0] < powers[1] < powers[2] < least_active:
+            raise ValueError(f"deeper states must draw less, not {[*powers, least_active]}")
+        return self
 
     def sleep(self, depth: Sleep) -> SleepFigures:
         """The figures of LIGHT or DEEP; micro sleep, without a ramp, is not among them."""
@@ -138,7 +148,13 @@ def sleep_energy(figures: PowerFigures, depth: Sleep, idle_ms: float) -> float:
 
 
 def break_even_ms(figures: PowerFigures, deeper: Sleep, than: Sleep = Sleep.NONE) -> float:
-    """The shortest idle interval for which the deeper sleep costs no more than the other."""
+    """The shortest idle interval for which the deeper sleep costs no more than the other.
+
+    Args:
+        figures: of the base station.
+        deeper: LIGHT or DEEP.
+        than: NONE (micro sleep), or LIGHT beside DEEP.
+    """
     sleep = figures.sleep(deeper)
     other_power, other_energy = figures.micro_sleep_power, 0.0
     if than is not Sleep.NONE:
