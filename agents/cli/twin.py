@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from rich.progress import Progress
 from rich.table import Table
 
+from agents.cli import dynamics
 from agents.cli.calibration import calibration_tables
 from agents.cli.options import (
     DEFAULT_SCENARIO,
@@ -20,7 +21,10 @@ from agents.cli.options import (
 from agents.cli.output import console, print_json, stderr
 from contracts.errors import RanwrightError
 
-app = typer.Typer(no_args_is_help=True, help="Digital twins: run, show, fit, sweep, calibrate.")
+app = typer.Typer(
+    no_args_is_help=True, help="Digital twins: run, simulate, show, fit, sweep, calibrate."
+)
+dynamics.register(app)
 
 
 @app.command()

@@ -78,7 +78,8 @@ class BlockErrors:
         """Nearest row of the table for an SINR; any shape."""
         step_db = self.sinr_db[1] - self.sinr_db[0]
         nearest = np.rint((sinr_db - self.sinr_db[0]) / step_db)
-        return np.clip(nearest, 0, self.sinr_db.size - 1).astype(np.int64)
+        row: Ints = np.clip(nearest, 0, self.sinr_db.size - 1).astype(np.int64)
+        return row
 
     def best_mcs(self, groups: Ints, sinr_db: Floats) -> Ints:
         """The highest MCS that holds the block error target, else the lowest there is; ``[U]``."""

@@ -93,9 +93,9 @@ class BeamRadio:
     def _in_use(self, serving: Ints, connected: Flags) -> Floats:
         """``[C, beams]`` how often each narrow beam is on the air, adding up to 1 in a cell."""
         beams = CSI_RS_BEAMS.beams
-        users = np.bincount(
-            serving * beams + self._beam, connected, self._cells * beams
-        ).reshape(self._cells, beams)
+        users = np.bincount(serving * beams + self._beam, connected, self._cells * beams).reshape(
+            self._cells, beams
+        )
         total = users.sum(1, keepdims=True)
         share: Floats = np.where(total > 0, users / np.maximum(total, 1.0), 1.0 / beams)
         return share

@@ -47,6 +47,8 @@ class FlowLevel:
         ticks = round(FRAME_MS / self.tick_ms)
         for tick in range(first_tick, first_tick + ticks):
             backlog = np.where(air.connected, queues.backlog_bits(tick), 0.0)
+            if not backlog.any():
+                continue
             if whole is None:
                 whole = proportional_fair(rate, backlog > 0, air.serving, cells)
                 whole = np.maximum(whole, _LEAST_RATE)

@@ -1,24 +1,23 @@
-"""Handover by event A3, and what goes wrong with it.
+"""Handover by event A3 (TS 38.331 5.5.4.4), and what goes wrong with it.
 
-Measurements pass the layer-1 average of TS 38.133 9.2.5 (five samples), the layer-3 filter of
-TS 38.331 5.5.3.2 and event A3 of 5.5.4.4 with its time to trigger. Radio link failures follow
-TR 36.839 clause 5.2 (Qout, Qin, T310), the causes of failed handovers TS 38.300 15.5.2.
+Radio link failures follow TR 36.839 clause 5.2 (Qout, Qin, T310), the causes of failed handovers
+TS 38.300 15.5.2.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 
-from twins.dynamics.randomness import CorrelatedNormals, Flags, Floats, Ints, gamma_power
+from twins.dynamics.randomness import Flags, Floats, Ints
 
 SAMPLE_MS = 40.0
 """Between two samples of layer 1: five of them make its period of 200 ms (TS 38.133 9.2.5.2)."""
 
-_SAMPLES = 5
-_FILTER_PERIOD_MS = _SAMPLES * SAMPLE_MS
+SAMPLES = 5
+_FILTER_PERIOD_MS = SAMPLES * SAMPLE_MS
 _FIXED_INTERRUPTION_MS = 32.0
-"""Random access 10 ms, processing 20 ms, margin 2 ms; one SSB period comes on top (TS 38.133 6.1.1.2.2)."""
+"""Random access 10, processing 20, margin 2 ms; an SSB period on top (TS 38.133 6.1.1.2.2)."""
 
 PREPARATION_MS = 50.0
 """From the report to the command (TR 36.839 Table 5.4-1)."""
@@ -29,7 +28,7 @@ REESTABLISHMENT_MS = 200.0
 Q_OUT_DB, Q_IN_DB = -8.0, -6.0
 Q_OUT_MS, Q_IN_MS = 200.0, 100.0
 PING_PONG_MS = 1000.0
-"""Back in the old cell within this: unnecessary (TR 36.839 5.1.3); a failure within it: the handover's."""
+"""Back in the old cell within this: unnecessary (TR 36.839 5.1.3); failed: the handover's fault."""
 
 _UNSEEN_DBM = -250.0
 _NEVER = np.inf
@@ -89,53 +88,13 @@ class HandoverSettings:
     def filter_weight(self) -> float:
         """Of a new sample, so that the filter's time constant is that of one input in 200 ms."""
         kept = 1.0 - 0.5 ** (self.filter_coefficient / 4.0)
-        period_ms = max(_FILTER_PERIOD_MS, _SAMPLES * self.ssb_period_ms)
+        period_ms = max(_FILTER_PERIOD_MS, SAMPLES * self.ssb_period_ms)
         return float(1.0 - kept ** (self.sample_ms / period_ms))
 
     @property
     def interruption_ms(self) -> float:
         """Without data during a handover."""
         return _FIXED_INTERRUPTION_MS + self.ssb_period_ms
-
-
-@dataclass
-class Measurements:
-    """RSRP as UEs know it: fading and errors, averaged and filtered.
-
-    Attributes:
-        settings: filter and sampling.
-        fades: of the samples, ``[U, C]``.
-        error_db: standard deviation of one sample.
-        ssb_bands: coherence bands that an SSB covers.
-        random: source of the errors.
-        filtered_dbm: ``[U, C]`` after the layer-3 filter.
-    """
-
-    settings: HandoverSettings
-    fades: CorrelatedNormals
-    error_db: float
-    ssb_bands: float
-    random: np.random.Generator
-    filtered_dbm: Floats = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._samples: list[Floats] = []
-        self._next_ms = 0.0
-
-    def step(self, now_ms: float, rsrp_dbm: Floats, fading_m: Floats) -> None:
-        """Sample when it is time; ``rsrp_dbm`` and ``fading_m`` are ``[U, C]``."""
-        if now_ms < self._next_ms:
-            return
-        self._next_ms += self.settings.sample_ms
-        fade = gamma_power(self.fades.step(), fading_m * self.ssb_bands)
-        error_db = self.error_db * self.random.standard_normal(rsrp_dbm.shape)
-        sample = rsrp_dbm + 10.0 * np.log10(np.maximum(fade, 1e-3)) + error_db
-        self._samples = [*self._samples[-_SAMPLES + 1 :], sample]
-        layer1 = np.mean(self._samples, axis=0)
-        if len(self._samples) == 1:
-            self.filtered_dbm = layer1
-        weight = self.settings.filter_weight
-        self.filtered_dbm = (1.0 - weight) * self.filtered_dbm + weight * layer1
 
 
 class Handover:
@@ -194,9 +153,7 @@ class Handover:
         self._execute(now_ms, open_cells)
         self._trigger(now_ms, known_dbm, open_cells, awake)
 
-    def _trigger(
-        self, now_ms: float, known_dbm: Floats, open_cells: Flags, awake: Flags
-    ) -> None:
+    def _trigger(self, now_ms: float, known_dbm: Floats, open_cells: Flags, awake: Flags) -> None:
         """Event A3, entering condition A3-1, and the network's decision on the report."""
         settings, each = self._settings, np.arange(self.serving.size)
         biased_dbm = known_dbm + settings.individual_offset_db[self.serving]
@@ -219,7 +176,7 @@ class Handover:
         """Commands that are due; those sent while out of sync do not arrive, and count once."""
         due = self.connected & (self._command_ms <= now_ms)
         self._command_ms[due] = _NEVER
-        for ue in np.flatnonzero(due & open_cells[self._target]):
+        for ue in np.flatnonzero(due & open_cells[self._target]).tolist():
             source, target = int(self.serving[ue]), int(self._target[ue])
             if self._out_ms[ue] > 0:
                 if not self._lost[ue]:
@@ -237,9 +194,7 @@ class Handover:
         """Radio link monitoring: averages against Qout and Qin, and T310."""
         self._out_sinr = _smoothed(self._out_sinr, sinr_db, self._frame_ms / Q_OUT_MS)
         self._in_sinr = _smoothed(self._in_sinr, sinr_db, self._frame_ms / Q_IN_MS)
-        out = np.where(
-            self._out_ms > 0, self._in_sinr < Q_IN_DB, self._out_sinr < Q_OUT_DB
-        )
+        out = np.where(self._out_ms > 0, self._in_sinr < Q_IN_DB, self._out_sinr < Q_OUT_DB)
         self._out_ms = np.where(out & self.connected, self._out_ms + self._frame_ms, 0.0)
         self._lost &= self._out_ms > 0
         failed = self._out_ms > self._settings.t310_ms
@@ -249,7 +204,7 @@ class Handover:
 
     def _reestablish(self, now_ms: float, known_dbm: Floats) -> None:
         """Failed links come back in the strongest cell, which tells the cause."""
-        for ue in np.flatnonzero(self._failed & self.connected):
+        for ue in np.flatnonzero(self._failed & self.connected).tolist():
             target = int(known_dbm[ue].argmax())
             since_ms = now_ms - REESTABLISHMENT_MS - self._moved_ms[ue]
             self._record(now_ms, self._cause(ue, target, since_ms), ue, target)
@@ -271,9 +226,7 @@ class Handover:
         self._out_sinr[ue] = self._in_sinr[ue] = np.nan
 
     def _record(self, now_ms: float, cause: Cause, ue: int, target: int) -> None:
-        self.events.append(
-            MobilityEvent(now_ms, cause, int(ue), int(self.serving[ue]), int(target))
-        )
+        self.events.append(MobilityEvent(now_ms, cause, ue, int(self.serving[ue]), target))
 
 
 def _smoothed(average: Floats, value: Floats, weight: float) -> Floats:

@@ -224,7 +224,9 @@ def parse_turn(text: str, scenario: Scenario) -> Turn:
     return Turn(knob, value, parts["target"])
 
 
-def apply(turns: tuple[Turn, ...], settings: Settings, scenario: Scenario, profile: Profile) -> Settings:
+def apply(
+    turns: tuple[Turn, ...], settings: Settings, scenario: Scenario, profile: Profile
+) -> Settings:
     """The settings after some turns, in order.
 
     Raises:
@@ -255,7 +257,7 @@ def _where(turn: Turn, scenario: Scenario, profile: Profile) -> Any:
         return names.index(turn.target)
     source, colon, neighbour = turn.target.rpartition(":")
     ids = [str(cell_id) for cell_id in scenario.cell_ids]
-    if turn.knob.scope == "cell" and colon or {source, neighbour} - {"", *ids}:
+    if (turn.knob.scope == "cell" and colon) or {source, neighbour} - {"", *ids}:
         raise _no_target(turn, ", ".join(ids))
     column = ids.index(neighbour)
     if turn.knob.scope == "cell":

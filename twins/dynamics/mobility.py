@@ -153,4 +153,5 @@ def _turn(
     weight = np.where(options >= 0, np.exp(straightness * (cosine - 1.0)), 0.0)
     cumulative = weight.cumsum(-1)
     chosen = (cumulative <= uniform[:, None] * cumulative[:, -1:]).sum(-1)
-    return options[np.arange(at.size), chosen]
+    there: Ints = options[np.arange(at.size), chosen]
+    return there

@@ -96,7 +96,7 @@ class SlicePolicy:
         wanted = np.minimum(demand, self.maximum)
         guaranteed = np.minimum(wanted, self.minimum)
         free = 1.0 - np.maximum(guaranteed, self.dedicated).sum(1)
-        users = np.bincount(group, need > 0, cells * slices)
+        users = np.bincount(group, 1.0 * (need > 0), cells * slices).astype(float)
         more = water_fill(
             (wanted - guaranteed).ravel(), np.repeat(np.arange(cells), slices), free, users
         )
@@ -128,7 +128,9 @@ def proportional_fair(rate: Floats, active: Flags, serving: Ints, cells: int) ->
         if last > 1:
             bids = gained / np.maximum(total, _LEAST)
     used = part.sum(0) / bands
-    return np.where(used > _LEAST, total / np.maximum(used, _LEAST), rate.sum(0))
+    alone = rate.sum(0)
+    fair: Floats = np.where(used > _LEAST, total / np.maximum(used, _LEAST), alone)
+    return fair
 
 
 def _percent(shares: Floats) -> str:

@@ -67,13 +67,13 @@ class Settings:
     @property
     def locked(self) -> Flags:
         """``[C]`` off the air at once, UEs or not."""
-        return self.administrative_state == "LOCKED"
+        return np.asarray(self.administrative_state == "LOCKED")
 
     @property
     def open(self) -> Flags:
         """``[C]`` cells that take UEs; the others hand theirs over, unless they are locked."""
         saving = self.energy_saving == "TO_BE_ENERGY_SAVING"
-        return (self.administrative_state == "UNLOCKED") & ~saving
+        return np.asarray((self.administrative_state == "UNLOCKED") & ~saving)
 
     def handover(self) -> HandoverSettings:
         """The part that handovers read."""

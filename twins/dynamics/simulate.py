@@ -8,8 +8,9 @@ import numpy as np
 from twins.dynamics.beam_radio import BeamRadio
 from twins.dynamics.beam_sweep import ssb_overhead
 from twins.dynamics.flow_level import FlowLevel
-from twins.dynamics.handover import Handover, Measurements, MobilityEvent
+from twins.dynamics.handover import Handover, MobilityEvent
 from twins.dynamics.link import FRAME_MS, Air, LinkLevel, LinkSetup, Served
+from twins.dynamics.measurements import Measurements
 from twins.dynamics.profile import BeamManagement
 from twins.dynamics.radio import Radio, Received, SectorRadio
 from twins.dynamics.randomness import CorrelatedNormals, Flags, Floats, Ints, stream

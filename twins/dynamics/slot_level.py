@@ -8,6 +8,7 @@ half a frame old. A failed block's bits stay in the queue and are sent again, wi
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twins.dynamics.adaptation import BlockErrors, OuterLoop, effective_sinr_db
 from twins.dynamics.link import FRAME_MS, Air, LinkSetup, Served, radiated_share
@@ -121,7 +122,8 @@ class SlotLevel:
         efficiency = np.clip(efficiency, 1e-3, radio.max_spectral_efficiency)
         by_group = efficiency.reshape(self._groups, BANDS_PER_GROUP, -1).mean(1)
         width_hz = self._setup.width_hz / self._groups * (1.0 - self._setup.overhead_share)
-        return by_group * width_hz * self.tick_ms / 1000.0
+        promised: Floats = by_group * width_hz * self.tick_ms / 1000.0
+        return promised
 
     def _transmit(
         self, air: Air, power: Floats, report: Floats, given: Flags, taken: Floats
@@ -169,7 +171,7 @@ class RicianBands:
         power: Floats = real * real + imaginary * imaginary
         return power
 
-    def _draw(self) -> Floats:
+    def _draw(self) -> NDArray[np.float32]:
         return self._random.standard_normal(self._shape, dtype=np.float32)
 
 

@@ -82,9 +82,7 @@ def _packets(
             return np.empty(0), np.empty(0)
 
 
-def _frames(
-    video: Video, duration_ms: float, random: np.random.Generator
-) -> tuple[Floats, Floats]:
+def _frames(video: Video, duration_ms: float, random: np.random.Generator) -> tuple[Floats, Floats]:
     period_ms = 1000.0 / video.frames_per_s
     nominal_ms = np.arange(random.uniform(0.0, period_ms), duration_ms, period_ms)
     limit = _JITTER_LIMIT_MS / _JITTER_DEVIATION_MS
@@ -99,7 +97,9 @@ def _frames(
 def _poisson(
     rate_per_s: float, bits: float, duration_ms: float, random: np.random.Generator
 ) -> tuple[Floats, Floats]:
-    at_ms = np.sort(random.uniform(0.0, duration_ms, random.poisson(rate_per_s * duration_ms / 1e3)))
+    at_ms = np.sort(
+        random.uniform(0.0, duration_ms, random.poisson(rate_per_s * duration_ms / 1e3))
+    )
     return at_ms, np.full(at_ms.size, bits)
 
 
