@@ -1,5 +1,6 @@
 """Commands about networks in motion: simulate one, and print what its knobs move."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -28,6 +29,9 @@ def simulate(
         list[str] | None,
         typer.Option("--set", help="KNOB=VALUE or KNOB@TARGET=VALUE; may be repeated."),
     ] = None,
+    picture: Annotated[
+        Path | None, typer.Option(help="PNG to write: ways, serving cells, handovers.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Let UEs move and carry traffic through a scenario; print KPIs."""
@@ -43,6 +47,7 @@ def simulate(
             tuple(turns or ()),
             slot_level,
             lambda done, of: progress.update(task, completed=done, total=of),
+            picture,
         )
     if json:
         print_json(result)

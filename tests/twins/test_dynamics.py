@@ -97,32 +97,22 @@ def test_data_wait_longer_where_there_is_more_of_it() -> None:
 
 
 def test_a_dedicated_share_keeps_a_slice_from_the_overload_of_another() -> None:
-    """The protected slice gets the same whether the other has two UEs or twenty-eight."""
+    """The slice has three UEs; the other one has twenty, then sixty, and keeps every cell busy."""
 
-    def protected_mbps(others: int) -> float:
-        of = profile((AT_REST, FullBuffer()), (AT_REST, FullBuffer()), ues=2 + others)
-        of = of.model_copy(
-            update={
-                "groups": (
-                    of.groups[0].model_copy(update={"share": 2 / (2 + others)}),
-                    of.groups[1].model_copy(update={"share": others / (2 + others)}),
-                )
-            }
+    def volume_mbit(others: int, share_percent: float) -> float:
+        total = 3 + others
+        of = profile((AT_REST, FullBuffer()), (AT_REST, FullBuffer()), ues=total)
+        shares = (3 / total, others / total)
+        groups = tuple(
+            g.model_copy(update={"share": s}) for g, s in zip(of.groups, shares, strict=True)
         )
-        scene = stage(of, 1.0)
-        # every cell on the air all the time, so that interference is the same
-        halves = replace(
-            start(scene),
-            dedicated_percent=np.array([50.0, 0.0]),
-            min_percent=np.array([50.0, 0.0]),
-            max_percent=np.array([50.0, 50.0]),
-            a3_offset_db=15.0,
-        )
-        record = simulate(scene, halves)
-        return float(record.queues.served[:, :2].sum() / 1e6)
+        scene = stage(of.model_copy(update={"groups": groups}), 1.0)
+        ratio = np.array([share_percent, 0.0])
+        settings = replace(start(scene), dedicated_percent=ratio, min_percent=ratio)
+        return float(simulate(scene, settings).queues.served[:, :3].sum() / 1e6)
 
-    alone, crowded = protected_mbps(2), protected_mbps(28)
-    assert crowded > 0.6 * alone  # interference of the others' cells is left
+    assert volume_mbit(60, 40.0) > 0.85 * volume_mbit(20, 40.0)
+    assert volume_mbit(60, 0.0) < 0.6 * volume_mbit(20, 0.0)
 
 
 def test_a_sleeping_cell_is_empty_silent_and_cheap() -> None:
@@ -219,14 +209,14 @@ def test_a_profile_with_mistakes_is_explained(tmp_path) -> None:
     path.write_text(
         "name: mine\ndescription: x\nue_count: 10\nslices: [{name: all}]\n"
         "groups:\n"
-        "  - {name: cars, share: 0.5, slice: gold, mobility: {kind: vehicle, speed_kmh: [30, 50]},\n"
-        "     traffic: {kind: torrent}}\n",
+        "  - {name: cars, share: 0.5, slice: gold, traffic: {kind: torrent},\n"
+        "     mobility: {kind: vehicle, speed_kmh: [30, 50]}}\n",
         encoding="utf-8",
     )
     with pytest.raises(RanwrightError) as caught:
         load_profile(str(path))
     assert caught.value.code == "profile.malformed"
-    assert "mine.yaml:7: groups[0].traffic.kind is 'torrent'" in caught.value.message
+    assert "mine.yaml:6: groups[0].traffic.kind is 'torrent'" in caught.value.message
     assert "docs/guide/dynamics.md" in caught.value.remedy
     with pytest.raises(RanwrightError) as caught:
         load_profile("rural")

@@ -61,6 +61,9 @@ def test_slices_go_by_name() -> None:
     settings = turned("rRMPolicyMinRatio@realtime=40", "rRMPolicyMaxRatio@broadband=50")
     assert settings.min_percent.tolist() == [0.0, 40.0]
     assert settings.max_percent.tolist() == [50.0, 100.0]
+    quota = "E2SM-RC control style 2 action 6.Max PRB Policy Ratio"
+    assert lookup(quota).hard_range == lookup("rRMPolicyMaxRatio").hard_range
+    assert turned(f"{quota}@broadband=50").max_percent.tolist() == [50.0, 100.0]
 
 
 def test_closed_cells() -> None:

@@ -32,6 +32,7 @@ class Knob:
         field: the attribute of :class:`twins.dynamics.settings.Settings` it sets.
         enters: what in the simulation reads it.
         real: from the transmitted value to the setting's unit.
+        alias: the same quantity in E2SM-RC, accepted in its place.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Knob:
     field: str
     enters: str
     real: Callable[[str, Any], Any]
+    alias: str | None = None
 
     @property
     def record(self) -> ParameterRecord:
@@ -79,6 +81,8 @@ def _text(_name: str, value: str) -> str:
 def _bits(_name: str, value: int) -> Any:
     return np.array([bit == "1" for bit in f"{value:08b}"])
 
+
+_QUOTA = "E2SM-RC control style 2 action 6"
 
 KNOBS: Mapping[str, Knob] = {
     knob.name: knob
@@ -145,6 +149,7 @@ KNOBS: Mapping[str, Knob] = {
             "dedicated_percent",
             "share of the PRBs that others never get",
             _scaled,
+            f"{_QUOTA}.Dedicated PRB Policy Ratio",
         ),
         Knob(
             "RRMPolicyRatio.rRMPolicyMinRatio",
@@ -152,6 +157,7 @@ KNOBS: Mapping[str, Knob] = {
             "min_percent",
             "share of the PRBs guaranteed when needed",
             _scaled,
+            f"{_QUOTA}.Min PRB Policy Ratio",
         ),
         Knob(
             "RRMPolicyRatio.rRMPolicyMaxRatio",
@@ -159,6 +165,7 @@ KNOBS: Mapping[str, Knob] = {
             "max_percent",
             "share of the PRBs never exceeded",
             _scaled,
+            f"{_QUOTA}.Max PRB Policy Ratio",
         ),
         Knob(
             "NRCellDU.administrativeState",
@@ -266,7 +273,7 @@ def _where(turn: Turn, scenario: Scenario, profile: Profile) -> Any:
 
 
 def _knob(name: str) -> Knob:
-    found = [k for k in KNOBS.values() if name in (k.name, k.record.name)]
+    found = [k for k in KNOBS.values() if name in (k.name, k.record.name, k.alias)]
     if len(found) == 1:
         return found[0]
     raise RanwrightError(

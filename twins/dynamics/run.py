@@ -1,5 +1,7 @@
 """``ranwright twin simulate``: a scenario and a profile by name, run with knobs set, in KPIs."""
 
+from pathlib import Path
+
 from contracts.canonical import Contract, Digest
 from twins.dynamics.knobs import apply, parse_turn
 from twins.dynamics.measures import Measurement, measure
@@ -33,6 +35,7 @@ def simulate_profile(
     turns: tuple[str, ...] = (),
     slot_level: bool = False,
     on_progress: Progress | None = None,
+    picture: Path | None = None,
 ) -> DynamicsKpis:
     """Run a profile in a scenario.
 
@@ -44,6 +47,7 @@ def simulate_profile(
         turns: knobs, see :func:`twins.dynamics.knobs.parse_turn`.
         slot_level: see :func:`twins.dynamics.simulate.simulate`.
         on_progress: called after each frame.
+        picture: PNG to write, see :mod:`twins.dynamics.picture`.
 
     Raises:
         RanwrightError: as the loaders, :func:`twins.dynamics.knobs.parse_turn` and
@@ -60,6 +64,10 @@ def simulate_profile(
     settings = apply(parsed, start_settings(scenario, profile), scenario, profile)
     stage = set_stage(scenario, profile, seconds, seed)
     record = simulate(stage, settings, slot_level, on_progress)
+    if picture is not None:
+        from twins.dynamics.picture import ways_figure
+
+        ways_figure(record, picture)
     return DynamicsKpis(
         scenario=scenario.name,
         scenario_digest=scenario.digest,
