@@ -1,6 +1,7 @@
 """A network in motion as a whole: what must hold whatever the figures are."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from twins.dynamics.settings import Settings, start_settings
 from twins.dynamics.simulate import Record, simulate
 from twins.dynamics.stage import Stage, set_stage
 from twins.scenario import load_scenario
+from twins.scenario_fields import TABLES_FOLLOW, guide_table
 
 SCENARIO = load_scenario("munich")
 ON_FOOT = Mobility(kind="pedestrian", speed_kmh=(3.0, 3.0))
@@ -96,25 +98,6 @@ def test_data_wait_longer_where_there_is_more_of_it() -> None:
     assert delay_ms(0.5) < delay_ms(4.0) < delay_ms(20.0)
 
 
-def test_a_dedicated_share_keeps_a_slice_from_the_overload_of_another() -> None:
-    """The slice has three UEs; the other one has twenty, then sixty, and keeps every cell busy."""
-
-    def volume_mbit(others: int, share_percent: float) -> float:
-        total = 3 + others
-        of = profile((AT_REST, FullBuffer()), (AT_REST, FullBuffer()), ues=total)
-        shares = (3 / total, others / total)
-        groups = tuple(
-            g.model_copy(update={"share": s}) for g, s in zip(of.groups, shares, strict=True)
-        )
-        scene = stage(of.model_copy(update={"groups": groups}), 1.0)
-        ratio = np.array([share_percent, 0.0])
-        settings = replace(start(scene), dedicated_percent=ratio, min_percent=ratio)
-        return float(simulate(scene, settings).queues.served[:, :3].sum() / 1e6)
-
-    assert volume_mbit(60, 40.0) > 0.85 * volume_mbit(20, 40.0)
-    assert volume_mbit(60, 0.0) < 0.6 * volume_mbit(20, 0.0)
-
-
 def test_a_sleeping_cell_is_empty_silent_and_cheap() -> None:
     scene = stage(load_profile("contest"), 2.0)
     asleep = np.array(start(scene).energy_saving)
@@ -132,6 +115,23 @@ def test_a_sleeping_cell_is_empty_silent_and_cheap() -> None:
     drained = [e for e in after.events if e.source == 1 and e.cause is Cause.HANDOVER]
     assert drained
     assert all(e.at_ms <= 100.0 for e in drained)
+
+
+def test_consumption_has_the_figures_of_the_power_model() -> None:
+    """TR 38.864 clause 5.1, category 1: P3 = 55, P4 = 280, A = 0.4, 55 dBm; by hand."""
+    scene = stage(profile((AT_REST, FullBuffer()), ues=60), 1.5)
+    used = figures(simulate(scene, start(scene)))
+    full = [c for c in SCENARIO.cell_ids if used[measures.PRB_USAGE, f"cell {c}"] == 100.0]
+    assert full
+    psd_share = 40.0 / 10.0 ** (55.0 / 10.0 - 3.0)
+    for cell in full:
+        power = used[measures.POWER, f"cell {cell}"]
+        assert power == pytest.approx(55.0 + 225.0 * (0.4 + 0.6 * psd_share), rel=1e-4)
+    idle = stage(profile((AT_REST, FileTransfer(file_mbyte=0.1, files_per_s=1e-6))), 1.5)
+    ssb_time = 8 * 4 / (14 * 40)  # eight SSBs of four symbols in the 40 slots of 20 ms
+    ssb_power = 225.0 * (0.4 + 0.6 * psd_share * 20 / 273)
+    awake = figures(simulate(idle, start(idle)))[measures.POWER, "network"]
+    assert awake == pytest.approx(55.0 + ssb_time * ssb_power, rel=1e-4)
 
 
 def test_ues_of_a_locked_cell_lose_their_links_first() -> None:
@@ -179,8 +179,16 @@ def test_the_slot_level_meets_its_block_error_target() -> None:
     assert failed / blocks == pytest.approx(0.1, abs=0.015)
 
 
-def test_levels_agree_on_full_buffers_on_foot() -> None:
-    scene = stage(profile((ON_FOOT, FullBuffer())), 1.5)
+def test_the_guide_lists_every_field_of_a_profile() -> None:
+    """Stale? python -m twins.scenario_fields docs/guide/dynamics.md."""
+    guide = Path(__file__).parents[2] / "docs" / "guide" / "dynamics.md"
+    tables = guide.read_text(encoding="utf-8").partition(TABLES_FOLLOW)[2]
+    assert tables == guide_table(Profile)
+
+
+@pytest.mark.parametrize("mobility", [ON_FOOT, BY_CAR])
+def test_levels_agree_on_full_buffers(mobility: Mobility) -> None:
+    scene = stage(profile((mobility, FullBuffer())), 1.5)
     flow, slot = (
         figures(simulate(scene, start(scene), level))[measures.VOLUME, "network"]
         for level in (False, True)

@@ -51,7 +51,7 @@ class Served:
         prb_share: ``[C]`` share of the resource blocks used, 0..1.
         busy_share: ``[C]`` share of the time with data on the air, 0..1.
         sinr_db: ``[U]`` wideband SINR of the serving cell.
-        blocks: ``[U]`` transport blocks sent; zeros where the level has none.
+        blocks: ``[U]`` transport blocks sent for the first time; zeros where the level has none.
         failed: ``[U]`` of them, with errors.
     """
 

@@ -48,7 +48,7 @@ SOURCES = {
     PRB_USAGE: "TS 28.552 5.1.1.2.1, mean over the cells",
     CONNECTED: "TS 28.552 5.1.1.4.1",
     SINR: "Ranwright: wideband SINR of the serving cell, dB mean over UEs and frames",
-    BLOCK_ERRORS: "TS 28.552 5.1.1.7: TB.ErrTotalNbrDl over TB.TotNbrDl, slot level only",
+    BLOCK_ERRORS: "TS 28.552 5.1.1.7: first transmissions in error; slot level only",
     HANDOVERS: "TS 28.552 5.1.1.6.5",
     PING_PONGS: "TR 36.839 5.1.3: back within a second",
     TOO_LATE: "TS 28.552 5.1.1.25.1",

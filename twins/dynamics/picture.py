@@ -46,11 +46,9 @@ def ways_figure(record: Record, path: Path) -> None:
         axes.set_ylabel("y, m")
         axes.spines[["top", "right"]].set_visible(False)
         axes.legend(loc="upper right", fontsize=9)
+        what = f"{scenario.name}, {record.stage.profile.name}"
         seconds = record.stage.frames * FRAME_MS / 1000.0
-        axes.set_title(
-            f"{scenario.name}, {record.stage.profile.name}: {seconds:g} s, coloured by serving cell",
-            loc="left",
-        )
+        axes.set_title(f"{what}, {seconds:g} s: serving cells on the way", loc="left")
         path.parent.mkdir(parents=True, exist_ok=True)
         FigureCanvasAgg(figure)
         figure.savefig(path, dpi=110)

@@ -39,7 +39,7 @@ class Record:
         serving: ``[T, U]``.
         connected: ``[T, U]``.
         sinr_db: ``[T, U]``.
-        blocks: ``[T, U]`` transport blocks.
+        blocks: ``[T, U]`` transport blocks sent for the first time.
         failed: ``[T, U]`` of them, with errors.
         prb_share: ``[T, C]``.
         busy_share: ``[T, C]``.

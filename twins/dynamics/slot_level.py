@@ -2,9 +2,11 @@
 
 In each slot every cell gives resource block groups to the UEs with the highest ratio of what the
 group promises to what they have got so far, within the budget of their slice. Channel reports are
-half a frame old. A failed block's bits stay in the queue and are sent again, without combining.
+half a frame old. A failed block is sent again up to three times, and the energy of its
+transmissions adds up (chase combining); what fails then stays in the queue.
 """
 
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -21,6 +23,7 @@ BANDS_PER_GROUP = 3
 
 REPORTS_PER_FRAME = 2
 PF_MEMORY = 0.98
+MAX_TRANSMISSIONS = 4
 _LEAST_BITS = 1.0
 _SYMBOLS = 14
 _FIRST_MCS = 10
@@ -43,8 +46,10 @@ class SlotLevel:
             setup.cells,
             stream("fading", seed),
         )
-        self._chance = stream("block errors", seed)
+        self._draws = stream("block errors", seed)
         self._loop = OuterLoop(ues)
+        self._pending = Pending.none(ues)
+        self._cell = np.full(ues, -1)
         self._mcs = np.full(ues, _FIRST_MCS)
         self._average = np.full(ues, _LEAST_BITS)
         self._credit = np.zeros(setup.cells * setup.policy.dedicated.size)
@@ -58,6 +63,8 @@ class SlotLevel:
         used, busy = np.zeros(cells), np.zeros(cells)
         blocks, failed = np.zeros(ues, dtype=np.int64), np.zeros(ues, dtype=np.int64)
         sinr_db = np.zeros(ues)
+        self._pending = self._pending.without(air.serving != self._cell)
+        self._cell = air.serving.copy()
         member = (air.serving[:, None] == np.arange(cells)) * 1.0
         for slot in range(slots):
             if slot % (slots // REPORTS_PER_FRAME) == 0:
@@ -102,16 +109,19 @@ class SlotLevel:
         self._credit = np.minimum(self._credit + budget.ravel() * self._groups, self._groups)
         metric = promised / self._average
         left = np.where(np.isinf(backlog), np.finfo(float).max, backlog)
+        again = self._pending.groups
+        groups_left = np.where(again > 0, again, self._groups)
         given = np.zeros((self._groups, serving.size), dtype=bool)
         member = serving[:, None] == np.arange(cells)
         slice_group = policy.group(serving)
         for band in range(self._groups):
-            may = (left > 0) & (self._credit[slice_group] > 0.5)
+            may = (left > 0) & (groups_left > 0) & (self._credit[slice_group] > 0.5)
             value = np.where(member & may[:, None], metric[band][:, None], 0.0)
             winner = value.argmax(0)
             winner = winner[value[winner, np.arange(cells)] > 0]
             given[band, winner] = True
-            left[winner] -= promised[band, winner]
+            left[winner] -= np.where(again[winner] > 0, 0.0, promised[band, winner])
+            groups_left[winner] -= 1
             self._credit[slice_group[winner]] -= 1.0
         return given
 
@@ -128,21 +138,67 @@ class SlotLevel:
     def _transmit(
         self, air: Air, power: Floats, report: Floats, given: Flags, taken: Floats
     ) -> tuple[Flags, Flags, Floats]:
-        """Send one block to each UE with groups: who was sent one, whose failed, bits delivered."""
-        errors = self._errors
+        """Send one block to each UE with groups, a failed one before a new one.
+
+        Returns:
+            Who was sent a new block, whose new block failed, and the bits delivered, ``[U]``.
+        """
+        errors, pending = self._errors, self._pending
         groups = given.sum(0)
+        sent = groups > 0
+        again, new = sent & (pending.groups > 0), sent & (pending.groups == 0)
         bands = given.repeat(BANDS_PER_GROUP, 0)
         reported_db = effective_sinr_db(report, bands, errors.beta[self._mcs])
-        mcs = errors.best_mcs(groups, reported_db - self._loop.offset_db)
-        self._mcs = np.where(groups > 0, mcs, self._mcs)
+        chosen = errors.best_mcs(groups, reported_db - self._loop.offset_db)
+        self._mcs = np.where(new, chosen, self._mcs)
+        mcs = np.where(again, pending.mcs, chosen)
+        size = np.where(again, pending.groups, groups)
         sinr = self._sinr(air, power, taken.repeat(BANDS_PER_GROUP, 0))
-        effective_db = effective_sinr_db(sinr, bands, errors.beta[mcs])
-        sent = groups > 0
-        failed = sent & (
-            self._chance.random(groups.size) < errors.chance_of_error(groups, mcs, effective_db)
+        now = 10.0 ** (effective_sinr_db(sinr, bands, errors.beta[mcs]) / 10.0)
+        combined = np.where(again, pending.sinr, 0.0) + now * groups / np.maximum(size, 1)
+        chance = errors.chance_of_error(size, mcs, 10.0 * np.log10(np.maximum(combined, 1e-9)))
+        failed = sent & (self._draws.random(groups.size) < chance)
+        self._loop.feed_back(new, failed)
+        self._pending = pending.after(sent, failed, size, mcs, combined)
+        return new, new & failed, np.where(sent & ~failed, errors.bits[size, mcs], 0.0)
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A failed block of each UE that waits to be sent again.
+
+    Attributes:
+        groups: ``[U]`` that it fills; 0 for none.
+        mcs: ``[U]``.
+        sinr: ``[U]`` effective SINR gathered so far, linear.
+        transmissions: ``[U]`` so far.
+    """
+
+    groups: Ints
+    mcs: Ints
+    sinr: Floats
+    transmissions: Ints
+
+    @classmethod
+    def none(cls, ues: int) -> "Pending":
+        """No block of anybody."""
+        nothing = np.zeros(ues, dtype=np.int64)
+        return cls(nothing, nothing, np.zeros(ues), nothing)
+
+    def without(self, gone: Flags) -> "Pending":
+        """After UEs have left their cell: its blocks are lost, their bits still in the queues."""
+        keep = ~gone
+        return Pending(
+            self.groups * keep, self.mcs * keep, self.sinr * keep, self.transmissions * keep
         )
-        self._loop.feed_back(sent, failed)
-        return sent, failed, np.where(sent & ~failed, errors.bits[groups, mcs], 0.0)
+
+    def after(self, sent: Flags, failed: Flags, groups: Ints, mcs: Ints, sinr: Floats) -> "Pending":
+        """After a slot; given up after ``MAX_TRANSMISSIONS``."""
+        transmissions = np.where(sent, self.transmissions + 1, self.transmissions)
+        keep = failed & (transmissions < MAX_TRANSMISSIONS)
+        groups, mcs = np.where(sent, groups, self.groups), np.where(sent, mcs, self.mcs)
+        now = Pending(groups, mcs, np.where(sent, sinr, self.sinr), transmissions)
+        return now.without(sent & ~keep)
 
 
 class RicianBands:
