@@ -37,7 +37,8 @@ def ways_figure(record: Record, path: Path) -> None:
     scenario, streets_m = record.stage.scenario, record.stage.links.point_positions_m.numpy()
     positions_m = record.stage.trajectories.interpolate(streets_m.astype(float), slice(None))
     with mpl.rc_context({"font.family": "DejaVu Sans", "font.size": 10}):
-        axes.scatter(*streets_m.T, s=4, c="#e4e4e4", marker="s", linewidths=0, rasterized=True)
+        x, y = streets_m.T
+        axes.scatter(x, y, s=4, c="#e4e4e4", marker="s", linewidths=0, rasterized=True)
         _draw_ways(axes, record, positions_m)
         _draw_events(axes, record, positions_m)
         axes.set_aspect("equal")
@@ -67,8 +68,9 @@ def _draw_ways(axes: Axes, record: Record, positions_m: Floats) -> None:
 def _draw_events(axes: Axes, record: Record, positions_m: Floats) -> None:
     for label, (marker, colour, causes) in _MARKS.items():
         events = [e for e in record.events if e.cause in causes]
-        at = np.array([positions_m[int(e.at_ms / FRAME_MS), e.ue] for e in events]).reshape(-1, 2)
+        at = np.array([positions_m[int(e.at_ms / FRAME_MS), e.ue] for e in events])
+        x, y = at.reshape(-1, 2).T
         axes.scatter(
-            *at.T, marker=marker, c=colour, s=55, edgecolors="black", linewidths=1.0, zorder=9,
+            x, y, marker=marker, c=colour, s=55, edgecolors="black", linewidths=1.0, zorder=9,
             label=f"{label}: {len(events)}",
         )  # fmt: skip
