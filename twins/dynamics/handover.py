@@ -1,6 +1,6 @@
 """Handover by event A3 (TS 38.331 5.5.4.4), and what goes wrong with it.
 
-Radio link failures follow TR 36.839 clause 5.2 (Qout, Qin, T310), the causes of failed handovers
+Radio link failures follow TR 36.839 (Qout, Qin, T310, lost commands), the causes of failed handovers
 TS 38.300 15.5.2.
 """
 
@@ -20,7 +20,7 @@ _FIXED_INTERRUPTION_MS = 32.0
 """Random access 10, processing 20, margin 2 ms; an SSB period on top (TS 38.133 6.1.1.2.2)."""
 
 PREPARATION_MS = 50.0
-"""From the report to the command (TR 36.839 Table 5.4-1)."""
+"""From the report to the command (TR 36.839)."""
 
 REESTABLISHMENT_MS = 200.0
 """From a lost link to another cell: search and random access; TS 38.133 6.2.1 allows more."""
@@ -28,7 +28,7 @@ REESTABLISHMENT_MS = 200.0
 Q_OUT_DB, Q_IN_DB = -8.0, -6.0
 Q_OUT_MS, Q_IN_MS = 200.0, 100.0
 PING_PONG_MS = 1000.0
-"""Back in the old cell within this: unnecessary (TR 36.839 5.1.3); failed: the handover's fault."""
+"""Back in the old cell within this: unnecessary (TR 36.839); failed: the handover's fault."""
 
 _UNSEEN_DBM = -250.0
 _NEVER = np.inf

@@ -50,7 +50,7 @@ SOURCES = {
     SINR: "Ranwright: wideband SINR of the serving cell, dB mean over UEs and frames",
     BLOCK_ERRORS: "TS 28.552 5.1.1.7: first transmissions in error; slot level only",
     HANDOVERS: "TS 28.552 5.1.1.6.5",
-    PING_PONGS: "TR 36.839 5.1.3: back within a second",
+    PING_PONGS: "TR 36.839: back within a second",
     TOO_LATE: "TS 28.552 5.1.1.25.1",
     TOO_EARLY: "TS 28.552 5.1.1.25.1",
     WRONG_CELL: "TS 28.552 5.1.1.25.1",

@@ -36,7 +36,7 @@ class FullBuffer(Contract):
 
 
 class FileTransfer(Contract):
-    """FTP model 3 (TR 36.872 Annex A.2.1.3): files arrive at a UE as a Poisson process."""
+    """FTP model 3 (TR 36.872 Annex A): files arrive at a UE as a Poisson process."""
 
     kind: Literal["ftp3"] = Field(default="ftp3", description="FTP model 3")
     file_mbyte: float = Field(gt=0, description="size of a file, 10^6 byte")
@@ -44,7 +44,7 @@ class FileTransfer(Contract):
 
 
 class Video(Contract):
-    """Video frames of varying size at a fixed rate with jitter (TR 38.838 clause 5.1.1)."""
+    """Video frames of varying size at a fixed rate with jitter (TR 38.838 clause 5.1)."""
 
     kind: Literal["video"] = Field(default="video", description="frames with a deadline")
     rate_mbps: float = Field(gt=0, description="mean data rate")

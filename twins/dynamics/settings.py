@@ -17,10 +17,10 @@ Texts = NDArray[np.str_]
 HYSTERESIS_DB = 0.0
 TIME_TO_TRIGGER_MS = 160.0
 FILTER_COEFFICIENT = 1
-"""Set 3 of TR 36.839 Table 5.3-1, which has an A3 offset of 2 dB and no hysteresis."""
+"""Set 3 of TR 36.839, which has an A3 offset of 2 dB and no hysteresis."""
 
 T310_MS = 1000.0
-"""TR 36.839 Table 5.2-1."""
+"""TR 36.839."""
 
 SSB_PERIOD_MS = 20.0
 """What a UE assumes that searches a cell (TS 38.213 clause 4.1)."""

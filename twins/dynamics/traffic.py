@@ -13,10 +13,10 @@ from twins.dynamics.profile import FileTransfer, FullBuffer, Sporadic, Traffic, 
 from twins.dynamics.randomness import Flags, Floats, Ints
 
 _SIZE_DEVIATION, _SIZE_LIMITS = 0.105, (0.5, 1.5)
-"""Of a video frame's mean size: TR 38.838 Table 5.1.1.1-1."""
+"""Of the mean size of a video frame (TR 38.838 clause 5.1)."""
 
 _JITTER_DEVIATION_MS, _JITTER_LIMIT_MS = 2.0, 4.0
-"""TR 38.838 Table 5.1.1.2-1."""
+"""TR 38.838 clause 5.1."""
 
 _LEAST_BITS = 1e-3
 
