@@ -1,7 +1,7 @@
 """Handover by event A3 (TS 38.331 5.5.4.4), and what goes wrong with it.
 
-Radio link failures follow TR 36.839 (Qout, Qin, T310, lost commands), the causes of failed handovers
-TS 38.300 15.5.2.
+Radio link failures follow TR 36.839 (Qout, Qin, T310, lost commands), the causes of failed
+handovers TS 38.300 15.5.2.
 """
 
 from dataclasses import dataclass
