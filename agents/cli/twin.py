@@ -9,8 +9,8 @@ from pydantic import ValidationError
 from rich.progress import Progress
 from rich.table import Table
 
-from agents.cli import dynamics
 from agents.cli.calibration import calibration_tables
+from agents.cli.dynamics import register
 from agents.cli.options import (
     DEFAULT_SCENARIO,
     JsonOption,
@@ -21,10 +21,7 @@ from agents.cli.options import (
 from agents.cli.output import console, print_json, stderr
 from contracts.errors import RanwrightError
 
-app = typer.Typer(
-    no_args_is_help=True, help="Digital twins: run, simulate, show, fit, sweep, calibrate."
-)
-dynamics.register(app)
+app = typer.Typer(no_args_is_help=True, help="Digital twins: run, show, fit, sweep, calibrate.")
 
 
 @app.command()
@@ -215,3 +212,6 @@ def fit(
             f"{c.correlation:+.2f}",
         )
     console.print(table)
+
+
+register(app)
