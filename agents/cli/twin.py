@@ -9,8 +9,8 @@ from pydantic import ValidationError
 from rich.progress import Progress
 from rich.table import Table
 
+from agents.cli import dynamics
 from agents.cli.calibration import calibration_tables
-from agents.cli.dynamics import register
 from agents.cli.options import (
     DEFAULT_SCENARIO,
     JsonOption,
@@ -214,4 +214,4 @@ def fit(
     console.print(table)
 
 
-register(app)
+dynamics.register(app)
