@@ -28,6 +28,15 @@ def test_the_times_of_two_packets_by_hand() -> None:
     assert queues.waiting[:, 0].tolist() == [False, True, True, True, False, False]
 
 
+def test_who_is_not_served_waits() -> None:
+    kind = Sporadic(packet_byte=100, packets_per_s=1000.0, delay_budget_ms=10.0)
+    queues = Queues(draw_arrivals((kind,), 50.0, stream("waits")), 1.0, 50)
+    for tick in range(50):
+        queues.backlog_bits(tick)
+    assert queues.waiting[5:].all()
+    assert np.isinf(queues.delay_ms()).all()
+
+
 def test_nothing_is_lost_and_nothing_delivered_twice() -> None:
     kinds = (FileTransfer(file_mbyte=0.01, files_per_s=20.0), FullBuffer(), FullBuffer())
     arrivals = draw_arrivals(kinds, 1500.0, stream("conserve"))

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from twins.dynamics.beam_sweep import ssb_overhead
 from twins.dynamics.energy import CellEnergy, Load, PowerState
+from twins.dynamics.link import FRAME_MS
 from twins.dynamics.power import CATEGORY_1, Sleep
 from twins.dynamics.randomness import Flags, Floats
 from twins.dynamics.simulate import Record
@@ -38,7 +39,7 @@ def consumption(record: Record, frames: slice) -> Consumption:
     for start in range(0, len(awake), _INTERVAL_FRAMES):
         part = slice(start, start + _INTERVAL_FRAMES)
         load = _load(record, busy[part].mean(0), prbs[part].mean(0))
-        state = state.advance(load, _depth(awake[part]), 10.0 * len(awake[part]))
+        state = state.advance(load, _depth(awake[part]), FRAME_MS * len(awake[part]))
     time_ms = state.time_ms.sum(-1)
     asleep = state.time_ms[..., [PowerState.DEEP_SLEEP, PowerState.LIGHT_SLEEP]].sum(-1)
     return Consumption((state.energy / time_ms).numpy(), (asleep / time_ms).numpy())

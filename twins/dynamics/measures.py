@@ -151,11 +151,16 @@ def _traffic(record: Record, members: Flags) -> Iterator[tuple[str, float]]:
 
 
 def _delays(record: Record) -> tuple[Floats, Flags]:
-    """``[N]`` delays, and which packets can be judged: after the warm-up, budget within the run."""
+    """``[N]`` delays, and which packets can be judged.
+
+    They came after the warm-up, and their budget ended within the run; those without a budget came
+    as long before the end as the warm-up lasts.
+    """
     arrivals, end_ms = record.stage.arrivals, record.stage.frames * FRAME_MS
     waited_ms = end_ms - arrivals.at_ms
-    budget_ms = np.where(np.isinf(arrivals.budget_ms), 0.0, arrivals.budget_ms)
-    judged = (arrivals.at_ms >= _warm_up_ms(record)) & (waited_ms >= budget_ms)
+    warm_up_ms = _warm_up_ms(record)
+    needed_ms = np.where(np.isinf(arrivals.budget_ms), warm_up_ms, arrivals.budget_ms)
+    judged = (arrivals.at_ms >= warm_up_ms) & (waited_ms >= needed_ms)
     return np.minimum(record.queues.delay_ms(), waited_ms), judged
 
 

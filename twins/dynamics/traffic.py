@@ -136,6 +136,7 @@ class Queues:
     def backlog_bits(self, tick: int) -> Floats:
         """``[U]`` waiting at the start of a tick; ask once a tick, in order."""
         self._backlog += self._coming[tick]
+        self.waiting[tick] = self._backlog > _LEAST_BITS
         return self._backlog
 
     def deliver(self, tick: int, bits: Floats) -> None:
