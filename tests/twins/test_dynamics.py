@@ -179,6 +179,17 @@ def test_the_slot_level_meets_its_block_error_target() -> None:
     assert failed / blocks == pytest.approx(0.1, abs=0.015)
 
 
+def test_a_group_may_be_too_small_for_a_single_ue() -> None:
+    of = profile((AT_REST, FullBuffer()), (BY_CAR, FullBuffer()), ues=3)
+    shares = (0.9, 0.1)
+    groups = tuple(
+        g.model_copy(update={"share": s}) for g, s in zip(of.groups, shares, strict=True)
+    )
+    scene = stage(of.model_copy(update={"groups": groups}), 0.1)
+    assert (scene.group_of == 0).all()
+    assert {m.scope for m in measure(simulate(scene, start(scene)))} >= {"network", "group g0"}
+
+
 def test_the_guide_lists_every_field_of_a_profile() -> None:
     """Stale? python -m twins.scenario_fields docs/guide/dynamics.md."""
     guide = Path(__file__).parents[2] / "docs" / "guide" / "dynamics.md"

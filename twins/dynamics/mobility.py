@@ -101,7 +101,7 @@ def walk(
         RanwrightError: ``dynamics.no_streets`` where someone moves and no two points are joined.
     """
     speed_m_s = random.uniform(*mobility.speed_kmh, ues) / 3.6
-    moving = mobility.kind != "static" and mobility.speed_kmh[1] > 0
+    moving = mobility.kind != "static" and mobility.speed_kmh[1] > 0 and ues > 0
     if moving and streets.connected.size == 0:
         raise RanwrightError(
             "dynamics.no_streets",
