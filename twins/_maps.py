@@ -59,7 +59,7 @@ def draw_sinr(axes: Axes, scenario: Scenario, state: StreetMap) -> PathCollectio
 
 def draw_best_server(axes: Axes, scenario: Scenario, state: StreetMap) -> None:
     _frame(axes, scenario, state)
-    colours = np.array(_cell_colours(scenario))
+    colours = np.array(cell_colours(scenario))
     x, y = state.positions_m[state.served].T
     axes.scatter(
         x,
@@ -146,7 +146,7 @@ def _site_colour(index: int) -> str:
     return _SITE_COLOURS[index % len(_SITE_COLOURS)]
 
 
-def _cell_colours(scenario: Scenario) -> list[str]:
+def cell_colours(scenario: Scenario) -> list[str]:
     """One hue a site, one shade a sector, in order of the cells."""
     colours = []
     for i, site in enumerate(scenario.sites):

@@ -18,8 +18,16 @@ _LONGEST_VALUE = 40
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
-def read_yaml(path: Path, model: type[_Model], code: str) -> _Model:
+def read_yaml(
+    path: Path, model: type[_Model], code: str, guide: str = "docs/guide/scenario.md"
+) -> _Model:
     """Read and check a file.
+
+    Args:
+        path: the file.
+        model: what it must hold.
+        code: of the error.
+        guide: the page that lists the fields, for the remedy.
 
     Raises:
         RanwrightError: ``code`` with one line a mistake, a usage error.
@@ -30,18 +38,20 @@ def read_yaml(path: Path, model: type[_Model], code: str) -> _Model:
         mistakes = list(_repeated_keys(tree))
         value = yaml.safe_load(text)
     except UnicodeDecodeError as error:
-        raise _malformed(code, path, [(1, f"is not UTF-8 text: {error.reason}")]) from error
+        raise _malformed(code, guide, path, [(1, f"is not UTF-8 text: {error.reason}")]) from error
     except yaml.YAMLError as error:
-        raise _malformed(code, path, [_syntax(error)]) from error
+        raise _malformed(code, guide, path, [_syntax(error)]) from error
     if mistakes:
-        raise _malformed(code, path, mistakes)
+        raise _malformed(code, guide, path, mistakes)
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        raise _malformed(code, path, list(_explained(error, model, tree))) from error
+        raise _malformed(code, guide, path, list(_explained(error, model, tree))) from error
 
 
-def _malformed(code: str, path: Path, mistakes: list[tuple[int, str]]) -> RanwrightError:
+def _malformed(
+    code: str, guide: str, path: Path, mistakes: list[tuple[int, str]]
+) -> RanwrightError:
     lines = [
         f"{path.name}:{line}: {what}." if line else f"{path.name}: {what}."
         for line, what in sorted(mistakes)[:_SHOWN]
@@ -51,7 +61,7 @@ def _malformed(code: str, path: Path, mistakes: list[tuple[int, str]]) -> Ranwri
     return RanwrightError(
         code,
         "\n".join(lines),
-        "Correct the file; docs/guide/scenario.md lists every field.",
+        f"Correct the file; {guide} lists every field.",
         ExitCode.USAGE,
     )
 

@@ -137,11 +137,13 @@ def _value(schema: dict[str, Any]) -> str:
 
 
 def main(guide: Path) -> None:
-    """Write the tables of a guide anew."""
+    """Write the tables of a guide anew: of profiles in ``dynamics.md``, else of scenarios."""
+    from twins.dynamics.profile import Profile
     from twins.scenario import Scenario
 
+    model = Profile if guide.stem == "dynamics" else Scenario
     prose = guide.read_text(encoding="utf-8").partition(TABLES_FOLLOW)[0]
-    guide.write_text(prose + TABLES_FOLLOW + guide_table(Scenario), encoding="utf-8")
+    guide.write_text(prose + TABLES_FOLLOW + guide_table(model), encoding="utf-8")
 
 
 if __name__ == "__main__":

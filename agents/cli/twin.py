@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from rich.progress import Progress
 from rich.table import Table
 
+from agents.cli import dynamics
 from agents.cli.calibration import calibration_tables
 from agents.cli.comparison import compare
 from agents.cli.options import (
@@ -215,3 +216,6 @@ def fit(
             f"{c.correlation:+.2f}",
         )
     console.print(table)
+
+
+dynamics.register(app)
