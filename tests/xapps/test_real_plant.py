@@ -16,6 +16,7 @@ from tests.xapps.world import (
     make_certificate,
     make_plan,
     make_requirements,
+    make_stages,
     receipt_of,
     sign_certificate,
 )
@@ -62,13 +63,17 @@ def certificate(world: World, snapshot: NetworkSnapshot, to_mw: int, step_db: fl
         )
         for c in (1, 2)
     )
+    plan = make_plan(snapshot, {1: to_mw, 2: to_mw})
+    requirements = (SourcedRequirement(requirement=goal, origin="intent"), make_requirements()[1])
+    stages = make_stages(plan, requirements, world.policy())
     return make_certificate(
         world,
         snapshot,
-        plan=make_plan(snapshot, {1: to_mw, 2: to_mw}),
-        requirements=(
-            SourcedRequirement(requirement=goal, origin="intent"),
-            make_requirements()[1],
+        plan=plan,
+        requirements=requirements,
+        stages=tuple(
+            stage.model_copy(update={"changes": (change,)})  # halfway is not on the grid
+            for stage, change in zip(stages, plan.changes, strict=True)
         ),
         envelope=envelope,
     )

@@ -10,7 +10,7 @@ in it that this release cannot read is refused where it is read (``journal.other
 import sqlite3
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -48,7 +48,7 @@ CREATE TABLE IF NOT EXISTS outbox (
     id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, data BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS seen (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 """
-_COLUMNS = (
+_COLUMNS = (  # the fields of an entry, in their order
     "certificate_id, trace_id, plan_digest, envelope, step, applied_version, code, receipt,"
     " stage, sent_version"
 )
@@ -104,21 +104,9 @@ class Journal:
         Raises:
             RanwrightError: ``certificate.used`` or ``journal.unwritable``.
         """
-        values = (
-            entry.certificate_id,
-            entry.trace_id,
-            entry.plan_digest,
-            entry.envelope,
-            entry.step,
-            entry.applied_version,
-            entry.code,
-            entry.receipt,
-            entry.stage,
-            entry.sent_version,
-        )
         insert = f"INSERT INTO action ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
         try:
-            self._write([(insert, values), *_outgoing((record,), (entry.envelope,))])
+            self._write([(insert, astuple(entry)), *_outgoing((record,), (entry.envelope,))])
         except sqlite3.IntegrityError as error:
             raise used(entry.certificate_id) from error
 
