@@ -71,7 +71,7 @@ def simulate(
 
 def sensitivity(
     scenario: ScenarioArgument = DEFAULT_SCENARIO,
-    seeds: Annotated[int, typer.Option(min=2, help="Pairs of runs for each knob.")] = 6,
+    seeds: Annotated[int, typer.Option(min=2, help="Pairs of runs for each knob.")] = 8,
     json: JsonOption = False,
 ) -> None:
     """Turn each knob alone and test what it moves; exit code 1 where a claim does not hold."""

@@ -48,7 +48,6 @@ class FlowLevel:
         """See :class:`twins.dynamics.link.LinkLevel`."""
         setup, cells = self._setup, self._setup.cells
         sinr = self._sinr(air)
-        rate = self._bits * self._efficiency(air, sinr)
         whole: Floats | None = None
         used, busy = np.zeros(cells), np.zeros(cells)
         ticks = round(FRAME_MS / self.tick_ms)
@@ -57,6 +56,7 @@ class FlowLevel:
             if not backlog.any():
                 continue
             if whole is None:
+                rate = self._bits * self._efficiency(air, sinr)
                 whole = proportional_fair(rate, backlog > 0, air.serving, cells)
                 whole = np.maximum(whole, _LEAST_RATE)
             need = np.minimum(backlog / whole, 1.0)

@@ -24,8 +24,8 @@ from twins.runtime import configure_thread
 from twins.scenario import Scenario
 
 SIGNIFICANCE = 0.01
-SEEDS = 6
-SECONDS = {"crossing": 6.0, "contest": 3.0, "sweeping": 2.0}
+SEEDS = 8
+SECONDS = {"crossing": 6.0, "contest": 2.0, "sweeping": 1.0}
 """Of network time by profile."""
 
 Figures = dict[tuple[str, str], float]
