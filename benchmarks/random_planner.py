@@ -98,6 +98,13 @@ POLICY: dict[str, Any] = {
         "effect_deadline_ms": 600000,
         "silence_timeout_s": 10,
     },
+    "stages": {
+        "canary_cells": 1,
+        "max_step_db": 3,
+        "window_ms": 2000,
+        "fallback_tx_power_mw": 40000,
+    },
+    "forecast": {"false_alarm_probability": 0.05, "gap": None},
 }
 """Narrow enough that a random plan is mostly outside, and quick to verify where one is inside."""
 
