@@ -37,6 +37,7 @@ from agents.formulate import formulate, reserve_after
 from agents.nodes import HOPELESS_MARGIN
 from agents.reader import GrammarReader
 from agents.solve import solve
+from agents.verifier.gap import load_gap
 from agents.verifier.papers import Papers
 from agents.verifier.verify import verify
 from benchmarks.machine import code
@@ -215,6 +216,7 @@ def _ranwright(
                 policy,
                 scenario,
                 load_certificate().digest,
+                load_gap(scenario),
             ),
             attempt,
         )

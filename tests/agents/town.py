@@ -56,6 +56,7 @@ class Town:
         path = Path(str(files("agents"))) / "service" / "policies" / "munich.yaml"
         data = yaml.safe_load(path.read_text())
         data["action"]["allowed_cells"] = [1, 2, 3, 4, 5, 6]
+        data["forecast"]["gap"] = None
         return data
 
     def __enter__(self) -> Self:
