@@ -104,7 +104,7 @@ POLICY: dict[str, Any] = {
         "window_ms": 2000,
         "fallback_tx_power_mw": 40000,
     },
-    "forecast": {"false_alarm_probability": 0.05, "gap": None},
+    "forecast": {"false_alarm_probability": 0.05, "gap": "unlimited"},
 }
 """Narrow enough that a random plan is mostly outside, and quick to verify where one is inside."""
 

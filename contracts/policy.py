@@ -100,9 +100,14 @@ class ForecastRules(Contract):
     false_alarm_probability: float = Field(
         gt=0, le=0.1, description="of taking back an action although nothing is wrong"
     )
-    gap: GapRules | None = Field(
-        description="how twin and plant may differ; null: the twin is taken at its word"
+    gap: GapRules | Literal["unlimited"] = Field(
+        description="how twin and plant may differ; unlimited: the twin is taken at its word"
     )
+
+    @property
+    def limited(self) -> GapRules | None:
+        """The limits, if any are set. An empty field sets none and says nothing: it is refused."""
+        return None if self.gap == "unlimited" else self.gap
 
 
 class Policy(Contract):

@@ -35,7 +35,7 @@ _CODE = {
 """What outcomes hang on: change it, and they have to be made again."""
 _USUAL_STRANGENESS = 3.0
 """Robust standard deviations up to which forecasts are not widened."""
-_REMEDY = "Run ranwright twin compare, or set forecast.gap to null in the policy."
+_REMEDY = "Run ranwright twin compare, or set forecast.gap to unlimited in the policy."
 
 
 def load_gap(scenario: Scenario, own: Path | None = None) -> GapRecord | None:

@@ -132,7 +132,8 @@ class Verifier:
 
     def _gap(self, policy: Policy) -> GapRecord | None:
         """The outcomes that the policy's limits are held against, if it sets any."""
-        record = None if policy.forecast.gap is None else load_gap(self._scenario, self._site.gap)
+        limited = policy.forecast.limited is not None
+        record = load_gap(self._scenario, self._site.gap) if limited else None
         if record is not None:
             require_fit(record, self._scenario, policy)
         return record

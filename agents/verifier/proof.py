@@ -82,9 +82,9 @@ def prove(papers: Papers, seed: int, on_progress: Progress | None) -> Proof:
     course, twin = Course.of(papers), Twin(papers.scenario, papers.snapshot)
     checks: list[Check] = []
     rules, gap = papers.policy.forecast, None
-    if rules.gap is not None and papers.gap is not None:
+    if rules.limited is not None and papers.gap is not None:
         gap = Gap.of(papers.gap, twin.discrepancy(seed), rules.false_alarm_probability)
-        checks = gap.checks(rules.gap)
+        checks = gap.checks(rules.limited)
     evidence = gap.evidence if gap else None
     if not all(c.passed for c in checks):
         return Proof(tuple(checks), gap=evidence)
@@ -113,18 +113,18 @@ def _require_provable(papers: Papers) -> None:
             " or are too few to foretell the effect.",
             "Raise verification.rollouts, or lower confidence or max_attempts.",
         )
-    if papers.policy.forecast.gap is not None and papers.gap is None:
+    if papers.policy.forecast.limited is not None and papers.gap is None:
         raise RanwrightError(
             "gap.unknown",
             f"Nothing is known of the gap between the twin of {papers.scenario.name} and plants.",
-            "Run ranwright twin gap, or set forecast.gap to null in the policy.",
+            "Run ranwright twin compare, or set forecast.gap to unlimited in the policy.",
         )
 
 
 def _needed(papers: Papers) -> int:
     """Roll-outs that the forecasts need."""
     rules = papers.policy.forecast
-    later = 0 if rules.gap is not None else scores_needed(rules.false_alarm_probability)
+    later = 0 if rules.limited is not None else scores_needed(rules.false_alarm_probability)
     return FIRST_LOOK + later
 
 

@@ -77,7 +77,7 @@ POLICY: dict[str, Any] = {
         "window_ms": 4000,
         "fallback_tx_power_mw": LAST_RESORT_MW,
     },
-    "forecast": {"false_alarm_probability": 0.02, "gap": None},
+    "forecast": {"false_alarm_probability": 0.02, "gap": "unlimited"},
 }
 
 

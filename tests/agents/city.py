@@ -69,7 +69,7 @@ POLICY = Policy(
     stages=StageRules(
         canary_cells=1, max_step_db=6, window_ms=10_000, fallback_tx_power_mw=FULL_MW
     ),
-    forecast=ForecastRules(false_alarm_probability=0.02, gap=None),
+    forecast=ForecastRules(false_alarm_probability=0.02, gap="unlimited"),
 )
 
 

@@ -56,7 +56,7 @@ class Town:
         path = Path(str(files("agents"))) / "service" / "policies" / "munich.yaml"
         data = yaml.safe_load(path.read_text())
         data["action"]["allowed_cells"] = [1, 2, 3, 4, 5, 6]
-        data["forecast"]["gap"] = None
+        data["forecast"]["gap"] = "unlimited"
         return data
 
     def __enter__(self) -> Self:

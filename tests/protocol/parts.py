@@ -74,7 +74,7 @@ POLICY: dict[str, Any] = {
         "window_ms": 200,
         "fallback_tx_power_mw": VALUES_MW[8],
     },
-    "forecast": {"false_alarm_probability": 0.02, "gap": None},
+    "forecast": {"false_alarm_probability": 0.02, "gap": "unlimited"},
 }
 PACE = 1000.0
 

@@ -79,7 +79,7 @@ POLICY: dict[str, Any] = {
         "window_ms": 600,
         "fallback_tx_power_mw": 41000,
     },
-    "forecast": {"false_alarm_probability": 0.02, "gap": None},
+    "forecast": {"false_alarm_probability": 0.02, "gap": "unlimited"},
 }
 
 
