@@ -50,6 +50,7 @@ def main() -> None:
             rows += outside(kept, arguments.outside, progress)
     document = {
         "benchmark": "coverage",
+        "complete": True,
         "machine": machine(),
         "code": code(),
         "outcomes": len(record.outcomes),
