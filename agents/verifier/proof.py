@@ -33,9 +33,9 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Proof:
-    """What the roll-outs say."""
+    """What the roll-outs say; nothing where none were run."""
 
-    checks: tuple[Check, ...]
+    checks: tuple[Check, ...] = ()
     evidence: tuple[RequirementEvidence, ...] = ()
     intervals: tuple[KpiInterval, ...] = ()
     bound: RolloutBound | None = None

@@ -5,7 +5,7 @@ import hashlib
 from agents.verifier.lawful import check_lawful
 from agents.verifier.papers import Papers
 from agents.verifier.physical import check_physical
-from agents.verifier.proof import Progress, prove
+from agents.verifier.proof import Progress, Proof, prove
 from contracts.verdict import Check, Verdict
 
 
@@ -19,8 +19,8 @@ def verify(papers: Papers, attempt: int, on_progress: Progress | None = None) ->
     if all(c.passed for c in checks):
         checks += check_physical(papers)
     seed = _seed(papers, attempt)
-    proof = prove(papers, seed, on_progress) if all(c.passed for c in checks) else None
-    checks += proof.checks if proof else ()
+    proof = prove(papers, seed, on_progress) if all(c.passed for c in checks) else Proof()
+    checks += proof.checks
     return Verdict(
         plan_digest=papers.plan.digest,
         problem_digest=papers.problem.digest,
@@ -31,11 +31,11 @@ def verify(papers: Papers, attempt: int, on_progress: Progress | None = None) ->
         attempt=attempt,
         passed=all(c.passed for c in checks),
         checks=tuple(checks),
-        evidence=proof.evidence if proof else (),
-        intervals=proof.intervals if proof else (),
-        bound=proof.bound if proof else None,
-        gap=proof.gap if proof else None,
-        forecast=proof.forecast if proof else None,
+        evidence=proof.evidence,
+        intervals=proof.intervals,
+        bound=proof.bound,
+        gap=proof.gap,
+        forecast=proof.forecast,
         seed=seed,
     )
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from contracts.action import ActionPlan, ParameterChange
 from contracts.clock import Instant
 from contracts.intent import Intent, IntentExpectation
 from contracts.kpi import Kpi
@@ -23,7 +24,7 @@ from contracts.policy import (
     StageRules,
     VerificationLimits,
 )
-from contracts.problem import CONFIGURED_MAX_TX_POWER
+from contracts.problem import CONFIGURED_MAX_TX_POWER, Problem
 from contracts.requirement import Condition, RatioBound, RelativeChange, Requirement
 from twins.scenario import Scenario, load_scenario
 
@@ -139,3 +140,15 @@ def intent(*requirements: Requirement) -> Intent:
             IntentExpectation(expectation_verb="ENSURE", expectation_targets=tuple(others))
         )
     return Intent(user_label="a sentence", intent_expectations=tuple(listed))
+
+
+def one_step_down(problem: Problem, taken: NetworkSnapshot, scenario: Scenario) -> ActionPlan:
+    """Cell 1 one step of its equipment lower."""
+    now_mw, grid_mw = taken.tx_power_mw[1], scenario.equipment.grid_mw()
+    below = grid_mw[grid_mw.index(now_mw) - 1]
+    return ActionPlan(
+        problem_digest=problem.digest,
+        snapshot_digest=taken.digest,
+        resource_version=taken.resource_version,
+        changes=(ParameterChange(cell_id=1, from_mw=now_mw, to_mw=below),),
+    )

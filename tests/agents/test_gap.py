@@ -12,12 +12,11 @@ from agents.verifier.papers import Papers
 from agents.verifier.verify import verify
 from benchmarks.coverage.plants import FAMILIES, REPORT_MS, Trial
 from benchmarks.coverage.trial import network
-from contracts.action import ActionPlan, ParameterChange
 from contracts.errors import RanwrightError
 from contracts.gap import GapRecord
 from contracts.kpi import Kpi
 from contracts.policy import GapRules
-from tests.agents.city import demand, intent
+from tests.agents.city import demand, intent, one_step_down
 
 SCENARIO, FULL_POLICY = network()
 WINDOW_MS = 10_000
@@ -52,14 +51,7 @@ def judged(record, family, seed=42):
     )
     wanted = intent(demand(Kpi.UE_THP_DL_MEAN, (1,), change_percent=-50.0))
     problem = formulate(wanted, snapshot, policy, SCENARIO.equipment)
-    now_mw = snapshot.tx_power_mw[1]
-    below = SCENARIO.equipment.grid_mw()[SCENARIO.equipment.grid_mw().index(now_mw) - 1]
-    plan = ActionPlan(
-        problem_digest=problem.digest,
-        snapshot_digest=snapshot.digest,
-        resource_version=snapshot.resource_version,
-        changes=(ParameterChange(cell_id=1, from_mw=now_mw, to_mw=below),),
-    )
+    plan = one_step_down(problem, snapshot, SCENARIO)
     digest = "sha256:" + "1" * 64
     return verify(Papers(wanted, problem, plan, snapshot, policy, SCENARIO, digest, record), 1)
 

@@ -6,11 +6,10 @@ from agents.formulate import formulate
 from agents.verifier.bound import attempt_confidence, undecided
 from agents.verifier.papers import Papers
 from agents.verifier.verify import verify
-from contracts.action import ActionPlan, ParameterChange
 from contracts.errors import RanwrightError
 from contracts.kpi import Kpi
 from contracts.network import NetworkSnapshot
-from tests.agents.city import NOON, POLICY, SCENARIO, demand, intent
+from tests.agents.city import NOON, POLICY, SCENARIO, demand, intent, one_step_down
 from twins.plant import Plant
 
 OTHER = "sha256:" + "1" * 64
@@ -33,14 +32,7 @@ def judged(taken, change_percent, heard, policy=SHORT):
     """Half a decibel less on cell 1 must change its mean throughput by at least so much."""
     wanted = intent(demand(Kpi.UE_THP_DL_MEAN, (1,), change_percent=change_percent))
     problem = formulate(wanted, taken, policy, SCENARIO.equipment)
-    now_mw = taken.tx_power_mw[1]
-    below = SCENARIO.equipment.grid_mw()[SCENARIO.equipment.grid_mw().index(now_mw) - 1]
-    plan = ActionPlan(
-        problem_digest=problem.digest,
-        snapshot_digest=taken.digest,
-        resource_version=taken.resource_version,
-        changes=(ParameterChange(cell_id=1, from_mw=now_mw, to_mw=below),),
-    )
+    plan = one_step_down(problem, taken, SCENARIO)
     papers = Papers(wanted, problem, plan, taken, policy, SCENARIO, OTHER)
     return verify(papers, 1, lambda done, of: heard.append((done, of)))
 
