@@ -159,11 +159,11 @@ def summary(rows: list[Row]) -> Row:
                 **{twin: bootstrap(rows, partial(_mean_error, twin, error)) for twin in TWINS},
                 "nominal_less_cells": bootstrap(
                     rows,
-                    lambda r, e=error: _mean_error("nominal", e, r) - _mean_error("cells", e, r),
+                    partial(_less, "cells", error),
                 ),
                 "nominal_less_links": bootstrap(
                     rows,
-                    lambda r, e=error: _mean_error("nominal", e, r) - _mean_error("links", e, r),
+                    partial(_less, "links", error),
                 ),
             }
             for error in ERRORS
@@ -187,6 +187,10 @@ def perturbation(rows: list[Row], kind: str) -> Row:
         "rmse_prior": bootstrap(rows, partial(rmse, "prior")),
         "rmse_posterior": bootstrap(rows, partial(rmse, "mean")),
     }
+
+
+def _less(twin: str, error: str, rows: list[Row]) -> float:
+    return _mean_error("nominal", error, rows) - _mean_error(twin, error, rows)
 
 
 def _mean_error(twin: str, error: str, rows: list[Row]) -> float:

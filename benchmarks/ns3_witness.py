@@ -48,6 +48,7 @@ from contracts.network import REPORT_PERIOD_MS, NetworkSnapshot
 from contracts.policy import Policy, load_policy
 from contracts.verdict import Verdict
 from tools.power import power_tools
+from twins.calibration.certificate import load_certificate
 from twins.kpis import kpi_samples
 from twins.ns3 import Ns3Plant, Ns3Settings, build
 from twins.ns3.build import find_wheel
@@ -166,7 +167,8 @@ def plan(
     solution = solve(problem, snapshot, scenario, power_tools(lambda _: scenario))
     if solution.plan is None:
         return {}, None
-    papers = Papers(intent, problem, solution.plan, snapshot, rules, scenario)
+    calibration = load_certificate().digest
+    papers = Papers(intent, problem, solution.plan, snapshot, rules, scenario, calibration)
     powers = snapshot.tx_power_mw | {c.cell_id: c.to_mw for c in solution.plan.changes}
     return powers, verify(papers, attempt=1)
 

@@ -16,6 +16,7 @@ import platform
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import scipy
@@ -23,15 +24,16 @@ import torch
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
-from scipy.optimize import differential_evolution
+from scipy.optimize import Bounds, differential_evolution
 
+from contracts.tool import Tool
 from tools.power import power_tools
 from tools.power.examples import Example, example
 from tools.power.rounding import scores_of
 from tools.power.runtime import numerics
 from tools.power.samples import posterior_sampler
 from tools.power.workbench import Workbench
-from twins.kpis import missed
+from twins.kpis import PairedRollouts, missed
 from twins.rollout import Twin
 
 FIRST_SEED = 101
@@ -70,8 +72,8 @@ Answer = Callable[[], tuple[dict[int, int], float, float]]
 
 
 def answers(network: Example) -> dict[str, Answer]:
-    def of_tool(tool) -> Answer:  # noqa: ANN001
-        def answer():  # noqa: ANN202
+    def of_tool(tool: Tool) -> Answer:
+        def answer() -> tuple[dict[int, int], float, float]:
             started = time.process_time()
             best = tool.solve(network.problem, network.snapshot)[0]
             return best.tx_power_mw, best.objective_value, time.process_time() - started
@@ -90,16 +92,14 @@ def reference(network: Example) -> tuple[dict[int, int], float, float]:
         )
         limits = bench.limits
 
-        def loss(levels_db: np.ndarray) -> np.ndarray:
+        def loss(levels_db: np.ndarray, /) -> Any:
             power = limits.project(torch.tensor(10.0 ** (levels_db.T / 10.0)))
             return -scores_of(bench.robust, power).numpy()
 
-        bounds = list(
-            zip(10 * limits.lower.log10().numpy(), 10 * limits.upper.log10().numpy(), strict=True)
-        )
+        lower, upper = ((10 * bound.log10()).numpy() for bound in (limits.lower, limits.upper))
         found = differential_evolution(
             loss,
-            bounds,
+            Bounds(lower, upper),
             popsize=10,
             maxiter=110,
             vectorized=True,
@@ -113,7 +113,7 @@ def reference(network: Example) -> tuple[dict[int, int], float, float]:
     return powers, -float(found.fun), time.process_time() - started
 
 
-def held_share(network: Example, paired) -> float:  # noqa: ANN001
+def held_share(network: Example, paired: PairedRollouts) -> float:
     thresholds = network.problem.thresholds
     misses = [
         missed(s.requirement, network.snapshot, paired, thresholds)

@@ -154,7 +154,7 @@ def _simulated_cluster(nodes: int, cores: int) -> Iterator[str]:
         yield cluster.address
     finally:
         ray.shutdown()
-        cluster.shutdown()
+        cluster.shutdown()  # type: ignore[no-untyped-call]
 
 
 def _action(scenario: Scenario) -> dict[int, int]:

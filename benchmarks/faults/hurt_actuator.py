@@ -64,7 +64,7 @@ def killing_around_control(when: str, which: str) -> None:
             kill()
         return result
 
-    Plant.control = wrapped  # type: ignore[method-assign]
+    Plant.control = wrapped  # type: ignore[method-assign,assignment]
 
 
 def filling_the_disk(step: str, site: Site) -> None:
@@ -82,7 +82,8 @@ def filling_the_disk(step: str, site: Site) -> None:
         reached = reached or to == step
         advance(journal, name, to, *args, **kwargs)
 
-    Journal.claim, Journal.advance = claiming, advancing  # type: ignore[method-assign]
+    Journal.claim = claiming  # type: ignore[method-assign,assignment]
+    Journal.advance = advancing  # type: ignore[method-assign,assignment]
 
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         full = reached and not (site.root / "room").exists()
@@ -108,7 +109,7 @@ def jumping_the_clock(step: str, by_s: int) -> None:
             ahead = timedelta(seconds=by_s)
 
     clock.datetime = Shifted  # type: ignore[attr-defined]
-    Journal.advance = wrapped  # type: ignore[method-assign]
+    Journal.advance = wrapped  # type: ignore[method-assign,assignment]
 
 
 def hurt(environment: "os._Environ[str]", site: Site) -> None:

@@ -16,6 +16,7 @@ from benchmarks.protocol.state import (
     Certificate,
     Control,
     Entry,
+    Kind,
     Record,
     State,
     Step,
@@ -164,7 +165,7 @@ def _answer(state: State, rules: Rules, act: Act, about: int) -> Iterator[Step]:
         fence = Rule.FENCE_WHEN_LOST in rules
         after = _settling(act, fence) if first else act._replace(at="reverting")
         then, late = over
-        kind = "fault" if late else "progress"
+        kind: Kind = "fault" if late else "progress"
         event = "waits in vain for" if late else "hears nothing of"
         yield Step(kind, ACTOR, event, about, then._replace(act=after._replace(control=None)))
 
