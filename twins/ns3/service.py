@@ -9,13 +9,15 @@ import secrets
 import threading
 import time
 from collections import deque
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import structlog
 
 from contracts.errors import RanwrightError
 from contracts.network import REPORT_PERIOD_MS, KpmReport
-from contracts.plant_link import ControlAck, NodeInfo
+from contracts.plant_link import ControlAck, ControlRequest, NodeInfo
 from contracts.rpc import Emit, Handler
 from contracts.site import Site
 from twins.ns3.plant import Ns3Plant
@@ -55,30 +57,43 @@ class Ns3Service:
         }
 
     def read_back(self, _params: dict[str, Any], _emit: Emit) -> dict[str, Any]:
-        """``{}`` to a :class:`NodeInfo`; its pace is that of the latest report."""
+        """``{}`` to a :class:`NodeInfo`."""
         return self._info.model_dump(mode="json")
+
+    def info(self) -> NodeInfo:
+        """Identity and present configuration; the pace is that of the latest report."""
+        return self._info
 
     def subscribe(self, params: dict[str, Any], emit: Emit) -> dict[str, int]:
         """``{period_ms, count}``: emits the next ``count`` reports; simulates where they are new.
 
         Raises:
-            RanwrightError: ``subscription.malformed``, ``subscription.period_not_served``,
-                ``subscription.too_slow``, or as :meth:`Ns3Plant.observe`.
+            RanwrightError: ``subscription.malformed``, or as :meth:`reports`.
         """
         wanted = Subscription.of(params)
-        if wanted.period_ms != REPORT_PERIOD_MS:
+        for report in islice(self.reports(wanted.period_ms, threading.Event()), wanted.count):
+            emit(report.model_dump(mode="json"))
+        return {"reports": wanted.count}
+
+    def reports(self, period_ms: int, stop: threading.Event) -> Iterator[KpmReport]:
+        """The reports from now on, simulated where they are new, until ``stop``.
+
+        Raises:
+            RanwrightError: ``subscription.period_not_served``, ``subscription.too_slow``, or as
+                :meth:`Ns3Plant.observe`.
+        """
+        if period_ms != REPORT_PERIOD_MS:
             raise RanwrightError(
                 "subscription.period_not_served",
-                f"This plant reports every {REPORT_PERIOD_MS} ms, not {wanted.period_ms} ms.",
+                f"This plant reports every {REPORT_PERIOD_MS} ms, not {period_ms} ms.",
                 f"Subscribe with {REPORT_PERIOD_MS} ms.",
             )
         configure_thread()
         at_ms = self._info.kpm_time_ms
-        for _ in range(wanted.count):
+        while not stop.is_set():
             report = self._report_after(at_ms)
             at_ms = report.kpm_time_ms
-            emit(report.model_dump(mode="json"))
-        return {"reports": wanted.count}
+            yield report
 
     def control(self, params: dict[str, Any], _emit: Emit) -> dict[str, Any]:
         """``{envelope}`` to a :class:`ControlAck`; waits for a report that is being simulated.
@@ -86,7 +101,14 @@ class Ns3Service:
         Raises:
             RanwrightError: as :meth:`twins.plant.service.PlantService.control`.
         """
-        request = authentic_request(self._site, params)
+        return self.apply(authentic_request(self._site, params)).model_dump(mode="json")
+
+    def apply(self, request: ControlRequest) -> ControlAck:
+        """Carry out a control whose sender is known.
+
+        Raises:
+            RanwrightError: as :meth:`twins.plant.service.PlantService.apply`.
+        """
         with self._lock:
             plant = self._plant
             plant.configure(
@@ -99,7 +121,7 @@ class Ns3Service:
             request_id=request.request_id,
             resource_version=info.resource_version,
             kpm_time_ms=info.kpm_time_ms,
-        ).model_dump(mode="json")
+        )
 
     def _report_after(self, kpm_time_ms: int) -> KpmReport:
         with self._lock:

@@ -3,6 +3,8 @@
 import secrets
 import threading
 import time
+from collections.abc import Iterator
+from itertools import count, islice
 from typing import Any, Self
 
 import structlog
@@ -10,7 +12,8 @@ from pydantic import Field, ValidationError
 
 from contracts.canonical import Contract
 from contracts.errors import RanwrightError
-from contracts.plant_link import ControlAck, NodeInfo
+from contracts.network import KpmReport
+from contracts.plant_link import ControlAck, ControlRequest, NodeInfo
 from contracts.rpc import Emit, Handler
 from contracts.site import Site
 from twins.channel import LinkMap
@@ -100,6 +103,10 @@ class PlantService:
 
     def read_back(self, _params: dict[str, Any], _emit: Emit) -> dict[str, Any]:
         """``{}`` to a :class:`NodeInfo`."""
+        return self.info().model_dump(mode="json")
+
+    def info(self) -> NodeInfo:
+        """Identity and present configuration."""
         with self._lock:
             configuration, now_ms = self._state.configuration, self._time.now_ms()
         return NodeInfo(
@@ -110,7 +117,7 @@ class PlantService:
             pace_factor=self._state.pace_factor,
             resource_version=configuration.resource_version,
             cells=self._model.cells(configuration),
-        ).model_dump(mode="json")
+        )
 
     def subscribe(self, params: dict[str, Any], emit: Emit) -> dict[str, int]:
         """``{period_ms, count}``: emits the next ``count`` whole periods, each when it has ended.
@@ -119,15 +126,21 @@ class PlantService:
             RanwrightError: ``subscription.malformed``.
         """
         wanted = Subscription.of(params)
-        configure_thread()
-        first = -(-self._time.now_ms() // wanted.period_ms)
-        for index in range(first, first + wanted.count):
-            start_ms = index * wanted.period_ms
-            self._time.wait_until(start_ms + wanted.period_ms)
-            configuration = self._state.in_force_at(start_ms)
-            report = self._model.report(configuration, start_ms, wanted.period_ms)
+        for report in islice(self.reports(wanted.period_ms, threading.Event()), wanted.count):
             emit(report.model_dump(mode="json"))
         return {"reports": wanted.count}
+
+    def reports(self, period_ms: int, stop: threading.Event) -> Iterator[KpmReport]:
+        """The reports of all whole periods from now on, each when it has ended, until ``stop``.
+
+        Made in the thread that asks for them.
+        """
+        configure_thread()
+        for index in count(-(-self._time.now_ms() // period_ms)):
+            start_ms = index * period_ms
+            if self._time.stopped_before(start_ms + period_ms, stop):
+                return
+            yield self._model.report(self._state.in_force_at(start_ms), start_ms, period_ms)
 
     def control(self, params: dict[str, Any], _emit: Emit) -> dict[str, Any]:
         """``{envelope}`` to a :class:`ControlAck`, sent when the change is kept on disk.
@@ -136,7 +149,14 @@ class PlantService:
             RanwrightError: ``control.malformed``, the refusals of a signature, or those of
                 :func:`twins.plant.control.accepted_powers`. Nothing has changed then.
         """
-        request = authentic_request(self._site, params)
+        return self.apply(authentic_request(self._site, params)).model_dump(mode="json")
+
+    def apply(self, request: ControlRequest) -> ControlAck:
+        """Carry out a control whose sender is known; kept on disk when this returns.
+
+        Raises:
+            RanwrightError: those of :func:`twins.plant.control.accepted_powers`; nothing changed.
+        """
         configure_thread()
         with self._lock:
             before = self._state.configuration
@@ -153,4 +173,4 @@ class PlantService:
             request_id=request.request_id,
             resource_version=after.resource_version,
             kpm_time_ms=now_ms,
-        ).model_dump(mode="json")
+        )

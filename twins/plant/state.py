@@ -1,5 +1,6 @@
 """What a plant keeps over restarts: its configurations, and when its time began."""
 
+import threading
 import time
 from pathlib import Path
 from typing import Self
@@ -73,10 +74,12 @@ class PlantTime:
         """KPM time in whole milliseconds."""
         return int(self._start_ms + self._passed_s() * 1000.0 * self._pace_factor)
 
-    def wait_until(self, kpm_time_ms: int) -> None:
-        """Sleep until a KPM time has come."""
+    def stopped_before(self, kpm_time_ms: int, stop: threading.Event) -> bool:
+        """Wait until a KPM time has come; true when ``stop`` was set first."""
         while (missing_ms := kpm_time_ms - self.now_ms()) > 0:
-            time.sleep(missing_ms / 1000.0 / self._pace_factor)
+            if stop.wait(missing_ms / 1000.0 / self._pace_factor):
+                return True
+        return stop.is_set()
 
     def _passed_s(self) -> float:
         return time.monotonic() - self._started_s
