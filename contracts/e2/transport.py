@@ -1,13 +1,14 @@
 """The E2 transport: E2AP PDUs over SCTP, or over TCP where the kernel has no SCTP.
 
-O-RAN.WG3.E2GAP has SCTP alone, port 36421, one PDU a message, payload protocol identifier 70. TCP has
-no messages, so each PDU goes behind its length there: four octets, most significant first. Both
+O-RAN.WG3.E2GAP has SCTP alone, port 36421, one PDU a message, payload protocol identifier 70. TCP
+has no messages, so each PDU goes behind its length there: four octets, most significant first. Both
 ends must be Ranwright's then.
 """
 
 import socket
 import struct
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
 
@@ -115,10 +116,8 @@ class E2Connection:
 
     def close(self) -> None:
         """End the association; a thread that receives gets ``None``."""
-        try:
+        with suppress(OSError):  # the other end was faster
             self._socket.shutdown(socket.SHUT_RDWR)
-        except OSError:  # the other end was faster
-            pass
         self._socket.close()
 
     def _receive_message(self) -> bytes | None:
@@ -195,10 +194,8 @@ class E2Listener:
 
     def close(self) -> None:
         """Stop listening; a thread that accepts gets ``None``."""
-        try:
+        with suppress(OSError):  # not connected: Linux says so, and wakes the thread all the same
             self._socket.shutdown(socket.SHUT_RDWR)
-        except OSError:  # not connected: Linux says so, and wakes the thread all the same
-            pass
         self._socket.close()
 
 
