@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import SerializeAsAny, model_validator
 
 from contracts.e2.ccc.document import CccModel
-from contracts.e2.ccc.extension import CommonBeamforming, SectorCarrier
+from contracts.e2.ccc.extension import CommonBeamforming, Plant, SectorCarrier
 from contracts.e2.ccc.structures import (
     Bwp,
     CesManagementFunction,
@@ -25,8 +25,9 @@ NODE_LEVEL: tuple[type[Structure], ...] = (
     GnbCuCpFunction,
     GnbCuUpFunction,
     RrmPolicyRatio,
+    Plant,
 )
-"""Structures of clause 8.2.1 with a type here."""
+"""Structures of clause 8.2.1 with a type here, and ours."""
 
 CELL_LEVEL: tuple[type[Structure], ...] = (
     NrCellCu,
