@@ -30,6 +30,7 @@ from contracts.e2.per._bits import PerError, Reader
 from contracts.e2.per.codec import Codec, decode, encode
 from contracts.e2.per.fields import Field, Group, default, field, group, optional
 from contracts.e2.per.identifier import object_identifier
+from contracts.e2.per.memory import remembered
 from contracts.e2.per.numbers import boolean, enumerated, integer, null
 from contracts.e2.per.real import real
 from contracts.e2.per.sequence import sequence
@@ -78,6 +79,7 @@ __all__ = [
     "raw_open_type",
     "real",
     "recursive",
+    "remembered",
     "sequence",
     "sequence_of",
     "utf8_string",
