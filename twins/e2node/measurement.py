@@ -1,7 +1,7 @@
 """Key performance measurements (E2SM-KPM v04.00) of a simulated network.
 
-Report styles 1 (a cell, or the node), 2 (one UE), 4 (UEs that match) and 5 (UEs by name). Time stamps
-are KPM time since the network began.
+Report styles 1 (a cell, or the node), 2 (one UE), 4 (UEs that match) and 5 (UEs by name). Time
+stamps are KPM time since the network began.
 """
 
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ class Measurement:
     """
 
     oid = "1.3.6.1.4.1.53148.1.2.2.2"
-    """That of version 2, which nodes of later versions announce too, for xApps that know no other."""
+    """That of version 2: nodes of later versions announce it too, for xApps that know no other."""
 
     def __init__(self, network: Network, number: int) -> None:
         self.number = number
@@ -71,18 +71,19 @@ class Measurement:
             RanwrightError: ``e2.malformed``, the trigger is none of KPM.
         """
         period_ms = KPM.event_trigger.decode(trigger).reporting_period_ms
-        gnb = gnb_of(self._network.info().node_name)
+        node = self._network.info()
         plans: dict[int, Plan] = {}
         not_admitted: dict[int, RanwrightError] = {}
         for action in actions:
             try:
                 definition = KPM.action_definition.decode(action.definition)
-                plan = plan_of(definition, gnb, period_ms, next(iter(plans.values()), None))
+                plan = plan_of(definition, node, period_ms, next(iter(plans.values()), None))
             except RanwrightError as error:
                 not_admitted[action.action_id] = error
             else:
                 plans[action.action_id] = plan
-        return Admission(MeasurementReporter(self._network, gnb, period_ms, plans), not_admitted)
+        reporter = MeasurementReporter(self._network, gnb_of(node.node_name), period_ms, plans)
+        return Admission(reporter, not_admitted)
 
     def control(self, call_process_id: bytes | None, header: bytes, message: bytes) -> bytes:
         """KPM has no controls."""

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from operator import eq, gt, lt
 
-from contracts.e2.common.cells import Cgi, NrCgi
+from contracts.e2.common.cells import Cgi, NrCgi, plmn_identity
 from contracts.e2.common.ue import UeId, UeIdGnb
-from contracts.e2.identity import cell_id
+from contracts.e2.identity import MCC, MNC, nr_cell_identity
 from contracts.e2.kpm.conditions import Comparison, MatchingUeCondition, TestType
 from contracts.e2.kpm.measurement import NO_LABEL
 from contracts.e2.kpm.subscription import (
@@ -17,8 +17,10 @@ from contracts.e2.kpm.subscription import (
     UeMeasurements,
 )
 from contracts.e2.measurements import OF_CELL, OF_UE
+from contracts.e2.node_configuration import gnb_of
 from contracts.errors import RanwrightError
 from contracts.network import UeMeasurement
+from contracts.plant_link import NodeInfo
 
 FIVE_QI = 9
 """Of all traffic here: non-GBR, the default bearer (TS 23.501 Table 5.7.4-1)."""
@@ -51,12 +53,14 @@ class Plan:
     one_ue: bool = False
 
 
-def plan_of(definition: ActionDefinition, gnb: int, period_ms: int, other: Plan | None) -> Plan:
+def plan_of(
+    definition: ActionDefinition, node: NodeInfo, period_ms: int, other: Plan | None
+) -> Plan:
     """The plan of an action.
 
     Args:
         definition: what it asks for.
-        gnb: identifier of this node.
+        node: whose cells are measured.
         period_ms: the subscription's reporting period.
         other: another plan of the subscription.
 
@@ -65,6 +69,8 @@ def plan_of(definition: ActionDefinition, gnb: int, period_ms: int, other: Plan 
             ``kpm.unknown_cell``, ``kpm.condition_not_supported`` or ``kpm.bad_granularity``.
     """
     wanted = definition.format
+    ues: UeFilter | None
+    known: tuple[str, ...]
     match wanted:
         case Measurements():
             ues, asked, known = None, wanted, OF_CELL
@@ -90,7 +96,7 @@ def plan_of(definition: ActionDefinition, gnb: int, period_ms: int, other: Plan 
     return Plan(
         names=_names(asked, known),
         granularity_ms=granularity_ms,
-        cell_id=None if asked.cell is None else _cell(asked.cell, gnb),
+        cell_id=None if asked.cell is None else _cell(asked.cell, node),
         ues=ues,
         one_ue=isinstance(wanted, UeMeasurements),
     )
@@ -115,11 +121,15 @@ def _names(asked: Measurements, known: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _cell(cell: Cgi, gnb: int) -> int:
-    if isinstance(cell, NrCgi):
-        return cell_id(cell.cell)
+def _cell(cell: Cgi, node: NodeInfo) -> int:
+    gnb, plmn = gnb_of(node.node_name), plmn_identity(MCC, MNC)
+    for known in node.cells:
+        if cell == NrCgi(plmn, nr_cell_identity(gnb, known.cell_id)):
+            return known.cell_id
     raise RanwrightError(
-        "kpm.unknown_cell", f"{cell} is no cell of gNB {gnb}.", "Name an NR cell of this node."
+        "kpm.unknown_cell",
+        f"{cell} is no cell of {node.node_name}.",
+        "Name a cell as the node's configuration report does.",
     )
 
 

@@ -123,9 +123,7 @@ def _of_ues(
         cells = tuple(sorted({c for m in measured for c in m.rsrp_dbm}))
         records = tuple(Record(tuple(_ue_record(plan.names, m, cells))) for m in measured)
         infos = _ue_infos(plan.names, cells, gnb)
-        yield UeReport(
-            UeIdGnb(ue.ue_id, _GUAMI), KpmMessage(records, infos, plan.granularity_ms)
-        )
+        yield UeReport(UeIdGnb(ue.ue_id, _GUAMI), KpmMessage(records, infos, plan.granularity_ms))
 
 
 def _ue_record(
