@@ -1,8 +1,8 @@
 """The measurements of a KPM report under the names that they have on E2, and back.
 
 Names without ``X-`` are those of TS 28.552; throughput is in kbit/s there, volume in Mbit. Ours
-begin with ``X-``: no standard has them (``X-SS-RSRP`` and ``X-SS-SINR`` are quantities of TS 38.215,
-here reported per UE). RSRP is reported once for each cell, which is its label.
+begin with ``X-``: no standard reports them so (``X-SS-RSRP`` and ``X-SS-SINR`` are quantities of TS
+38.215, of each UE). RSRP is reported once for each cell, which is its label.
 """
 
 from collections.abc import Mapping

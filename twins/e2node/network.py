@@ -1,13 +1,17 @@
 """What stands behind an E2 node, and what a RAN function of it offers."""
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from contracts.e2.ap import E2apMessage
 from contracts.errors import RanwrightError
 from contracts.network import KpmReport
 from contracts.plant_link import ControlAck, ControlRequest, NodeInfo
+
+Send = Callable[[E2apMessage], None]
+"""Sends a message over the association; raises ConnectionError when it is gone."""
 
 
 class Network(Protocol):

@@ -1,10 +1,13 @@
-"""``python -m twins.plant --site DIR --scenario NAME --seed N --pace P``: the plant of a site."""
+"""``python -m twins.plant --site DIR --scenario NAME --seed N --pace P [--e2 ADDRESS]``."""
 
 import argparse
+from contextlib import nullcontext
 from pathlib import Path
 
+from contracts.e2.transport import E2Address
 from contracts.process import configure_logging, serve, sole_process
 from contracts.site import Site
+from twins.e2node.attach import attached
 from twins.plant.service import PlantService
 from twins.scenario import load_scenario
 
@@ -16,13 +19,15 @@ def main() -> None:
     parser.add_argument("--scenario", required=True, help="name of a scenario, or its YAML file")
     parser.add_argument("--seed", type=int, required=True, help="of everything hidden")
     parser.add_argument("--pace", type=float, required=True, help="KPM seconds per wall second")
+    parser.add_argument("--e2", type=E2Address.parse, help="E2 termination, e.g. tcp://HOST:PORT")
     arguments = parser.parse_args()
     configure_logging()
     site = Site(arguments.site)
     scenario = load_scenario(arguments.scenario)
     with sole_process(site, "plant"):
         service = PlantService(site, scenario, arguments.seed, arguments.pace)
-        serve(site, "plant", service.handlers())
+        with attached(service, site, arguments.e2) if arguments.e2 else nullcontext():
+            serve(site, "plant", service.handlers())
 
 
 if __name__ == "__main__":
