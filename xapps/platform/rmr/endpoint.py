@@ -1,12 +1,4 @@
-"""An RMR endpoint: sends by route table, receives, answers, calls, and opens wormholes.
-
->>> left, right = RmrEndpoint(RmrSettings()), RmrEndpoint(RmrSettings())
->>> left.set_routes(table_text([RouteEntry(30000, ((right.name,),))]))
->>> left.send(RmrMessage(30000, b"hello"))
-<RmrState.OK: 0>
->>> right.receive(timeout_s=5.0).payload
-b'hello'
-"""
+"""An RMR endpoint: sends by route table, receives, answers, calls, and opens wormholes."""
 
 import dataclasses
 import threading
@@ -30,14 +22,28 @@ from xapps.platform.rmr.wormholes import Wormholes
 
 
 class RmrEndpoint:
-    """Listens on one port and speaks to any number of others. Every method may be called from any
-    thread.
+    """Listens on one port and speaks to any number of others.
+
+    Every method may be called from any thread.
 
     Args:
         settings: addresses and limits.
 
     Raises:
         RanwrightError: ``rmr.port_in_use``.
+
+    Example:
+        >>> left, right = RmrEndpoint(RmrSettings()), RmrEndpoint(RmrSettings())
+        >>> left.set_routes(f"newrt|start\\nrte|30000|{right.name}\\nnewrt|end|1\\n")
+        >>> left.send(RmrMessage(30000, b"hello"))
+        <RmrState.OK: 0>
+        >>> message = right.receive(timeout_s=5.0)
+        >>> message.payload
+        b'hello'
+        >>> right.reply(message, mtype=30001)
+        <RmrState.OK: 0>
+        >>> left.close()
+        >>> right.close()
     """
 
     def __init__(self, settings: RmrSettings) -> None:

@@ -72,7 +72,8 @@ def update_text(
 
 def batches(text: str, most_bytes: int = MOST_BATCH_BYTES) -> Iterator[str]:
     """The text in pieces that end with a whole record."""
-    piece, piece_bytes = [], 0
+    piece: list[str] = []
+    piece_bytes = 0
     for line in text.splitlines(keepends=True):
         line_bytes = len(line.encode())
         if line_bytes > most_bytes:
