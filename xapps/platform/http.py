@@ -25,10 +25,6 @@ class RefusedError(RanwrightError):
         super().__init__(code, message, remedy, ExitCode.REFUSED)
         self.status = status
 
-    def __reduce__(self) -> tuple[type["RefusedError"], tuple[int, str, str, str]]:  # type: ignore[override]
-        """Pickled whole, the status included."""
-        return type(self), (self.status, self.code, self.message, self.remedy)
-
 
 async def _json_body(request: Request) -> Any:
     body = bytearray()

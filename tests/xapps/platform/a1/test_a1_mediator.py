@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from contracts.errors import RanwrightError
 from tests.xapps.platform.links import KeptLink
-from tests.xapps.platform.loops import loop_thread
+from tests.xapps.platform.web import served
 from xapps.platform.a1.mediator import A1Mediator
 from xapps.platform.a1.messages import Dialect, read_answer, read_query
 from xapps.platform.a1.rest import a1_application
-from xapps.platform.http import MAX_BODY_BYTES, HttpServer
+from xapps.platform.http import MAX_BODY_BYTES
 from xapps.platform.rmr.message import RmrMessage, RmrState
 from xapps.platform.sdl.broker import Broker
 from xapps.platform.sdl.commands import Database
@@ -57,15 +57,8 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
 
 @pytest.fixture
 def web(rig: Rig) -> Iterator[httpx.Client]:
-    async def begin() -> tuple[HttpServer, int]:
-        server = HttpServer(a1_application(rig.mediator))
-        return server, server.start()
-
-    with loop_thread() as thread:
-        server, port = thread.run(begin())
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
-            yield client
-        thread.run(server.close())
+    with served(a1_application(rig.mediator)) as client:
+        yield client
 
 
 def answer(instance: str, status: str, handler: str = "x", type_id: Any = 20000) -> RmrMessage:

@@ -1,20 +1,10 @@
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.xapps.platform.loops import loop_thread
-from xapps.platform.sdl.broker import Broker
 from xapps.platform.sdl.commands import Database
 from xapps.platform.sdl.server import SdlServer
-from xapps.platform.sdl.store import Store
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    store = Store(tmp_path / "sdl.sqlite")
-    yield Database(store, Broker())
-    store.close()
 
 
 @pytest.fixture
