@@ -22,7 +22,7 @@ from xapps.platform.rmr.wormholes import Wormholes
 
 
 class RmrEndpoint:
-    """Listens on one port and speaks to any number of others.
+    r"""Listens on one port and speaks to any number of others.
 
     Every method may be called from any thread.
 
@@ -34,7 +34,7 @@ class RmrEndpoint:
 
     Example:
         >>> left, right = RmrEndpoint(RmrSettings()), RmrEndpoint(RmrSettings())
-        >>> left.set_routes(f"newrt|start\\nrte|30000|{right.name}\\nnewrt|end|1\\n")
+        >>> left.set_routes(f"newrt|start\nrte|30000|{right.name}\nnewrt|end|1\n")
         >>> left.send(RmrMessage(30000, b"hello"))
         <RmrState.OK: 0>
         >>> message = right.receive(timeout_s=5.0)

@@ -91,7 +91,7 @@ def _owner_lines(owners: Mapping[str, str], table_id: str) -> list[str]:
     lines = [f"meid_map|start|{table_id}"]
     for meid, owner in owners.items():
         _check_name(owner)
-        if not meid or any(letter in "|#" or letter.isspace() for letter in meid):
+        if not meid or not meid.isprintable() or any(letter in "|# " for letter in meid):
             raise _bad(f"MEID {meid!r}")
         lines.append(f"mme_ar|{owner}|{meid}")
     return [*lines, f"meid_map|end|{len(owners)}"]
