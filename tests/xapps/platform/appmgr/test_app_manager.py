@@ -1,0 +1,97 @@
+"""Registration as the framework does it, and what others read of it."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.xapps.platform.web import served
+from xapps.platform.appmgr.registry import Registry
+from xapps.platform.appmgr.rest import appmgr_application
+from xapps.platform.routes import RouteManager
+from xapps.platform.sdl.commands import Database
+
+DESCRIPTOR = {
+    "name": "hw",
+    "version": "1.0.0",
+    "messaging": {
+        "ports": [
+            {
+                "name": "rmrdata",
+                "port": 4560,
+                "rxMessages": ["A1_POLICY_REQ", "30010"],
+                "txMessages": ["A1_POLICY_RESP"],
+                "policies": [1],
+            }
+        ]
+    },
+}
+BODY = {
+    "appName": "hw-host",
+    "appVersion": "1.0.0",
+    "configPath": "",
+    "appInstanceName": "hw",
+    "httpEndpoint": "127.0.1.1:8080",
+    "rmrEndpoint": "127.0.1.1:4560",
+    "config": json.dumps(DESCRIPTOR),
+}
+
+
+@pytest.fixture
+def web(database: Database, routes: RouteManager) -> Iterator[httpx.Client]:
+    with served(appmgr_application(Registry(database, routes), lambda: False)) as client:
+        yield client
+
+
+def test_register_list_deregister(web: httpx.Client, routes: RouteManager) -> None:
+    assert web.post("/ric/v1/register", json=BODY).status_code == 201
+    assert web.post("/ric/v1/register", json=BODY).status_code == 201
+    (xapp,) = web.get("/ric/v1/xapps").json()
+    assert (xapp["name"], xapp["version"]) == ("hw-host", "1.0.0")
+    instance = web.get("/ric/v1/xapps/hw-host/instances/hw").json()
+    assert (instance["ip"], instance["port"], instance["policies"]) == ("127.0.1.1", 4560, [1])
+    assert instance["rxMessages"] == ["20010", "30010"]
+    assert web.get("/ric/v1/config").json()[0]["config"] == DESCRIPTOR
+    assert web.get("/ric/v1/config/hw").json() == DESCRIPTOR
+    (taken,) = routes.state.xapps.values()
+    assert (taken.address, taken.policies) == ("127.0.1.1:4560", (1,))
+    gone = {"appName": "hw-host", "appInstanceName": "hw"}
+    assert web.post("/ric/v1/deregister", json=gone).status_code == 204
+    assert web.post("/ric/v1/deregister", json=gone).status_code == 404
+    assert web.get("/ric/v1/xapps").json() == []
+    assert web.get("/ric/v1/xapps/hw-host").status_code == 404
+    assert not routes.state.xapps
+
+
+def test_registrations_outlive_the_core(database: Database, routes: RouteManager) -> None:
+    Registry(database, routes).register(BODY)
+    routes.set_xapp("registered/hw", None)
+    again = Registry(database, routes)
+    assert [r.instance for r in again.registered()] == ["hw"]
+    assert "registered/hw" in routes.state.xapps
+
+
+def test_health(web: httpx.Client) -> None:
+    assert web.get("/ric/v1/health/alive").status_code == 200
+    assert web.get("/ric/v1/health/ready").status_code == 503
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"rmrEndpoint": "127.0.0.1:1\nnewrt|start"},
+        {"appInstanceName": "../x"},
+        {"appInstanceName": None},
+        {"config": "{"},
+        {"config": '{"name": "UPPER", "version": "1"}'},
+        {"unknown": 1},
+    ],
+)
+def test_a_bad_registration_is_refused(web: httpx.Client, changes: dict[str, Any]) -> None:
+    refused = web.post("/ric/v1/register", json=BODY | changes)
+    assert refused.status_code == 400
+    assert web.get("/ric/v1/xapps").json() == []
+    assert web.post("/ric/v1/register", content=b"[]").status_code == 400
+    assert web.post("/ric/v1/deregister", content=b"[]").status_code == 400

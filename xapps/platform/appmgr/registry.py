@@ -1,0 +1,133 @@
+"""Registered xApps: what each said of itself, kept over restarts of the core."""
+
+import re
+import threading
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from contracts.errors import RanwrightError
+from xapps.platform.descriptor import Descriptor, read_descriptor
+from xapps.platform.http import RefusedError
+from xapps.platform.routes import RouteManager
+from xapps.platform.routing import XappRoutes
+from xapps.platform.sdl.commands import Database
+from xapps.platform.sdl.namespace import Namespace
+
+NAMESPACE = "appmgr"
+MAX_REGISTERED = 256
+_KEY = "registered:"
+_ENDPOINT = r"^[A-Za-z0-9.-]{1,255}:\d{1,5}$"
+
+ShortName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$")]
+Endpoint = Annotated[str, Field(pattern=_ENDPOINT)]
+
+
+class Registration(BaseModel):
+    """Body of ``POST /ric/v1/register``; the frame of xApps writes it (facts: ric.md 4.4)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    app_name: ShortName = Field(alias="appName")
+    instance: ShortName = Field(alias="appInstanceName")
+    version: str = Field(default="", alias="appVersion", max_length=64)
+    config_path: str = Field(default="", alias="configPath", max_length=512)
+    http_endpoint: Endpoint = Field(alias="httpEndpoint")
+    rmr_endpoint: Endpoint = Field(alias="rmrEndpoint")
+    config: str = ""
+
+    def descriptor(self) -> Descriptor | None:
+        """The descriptor that the xApp sent along, if any.
+
+        Raises:
+            RanwrightError: ``descriptor.invalid``.
+        """
+        return read_descriptor(self.config.encode()) if self.config else None
+
+
+class Registry:
+    """Who is registered; safe to share between threads.
+
+    An xApp that the core did not start itself gets its routes from here.
+    """
+
+    def __init__(self, database: Database, routes: RouteManager) -> None:
+        self._data = Namespace(database, NAMESPACE)
+        self._routes = routes
+        self._lock = threading.RLock()
+        for text in self._data.find(_KEY).values():
+            self._route(Registration.model_validate_json(text))
+
+    def registered(self) -> list[Registration]:
+        """All, by name of the instance."""
+        found = self._data.find(_KEY).values()
+        return [Registration.model_validate_json(text) for text in found]
+
+    def register(self, body: Any) -> Registration:
+        """Take an xApp in, or what it now says of itself.
+
+        Raises:
+            RefusedError: 400 with the field that is wrong.
+        """
+        try:
+            registration = Registration.model_validate(body)
+            registration.descriptor()
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"])) or "body"
+            raise _bad(f"{where}: {first['msg']}") from error
+        except RanwrightError as error:
+            raise _bad(f"config: {error.message}") from error
+        with self._lock:
+            known = {r.instance for r in self.registered()}
+            if registration.instance not in known and len(known) >= MAX_REGISTERED:
+                raise _bad(f"{MAX_REGISTERED} xApps are registered")
+            text = registration.model_dump_json(by_alias=True).encode()
+            self._data.set({_KEY + registration.instance: text})
+            self._route(registration)
+        return registration
+
+    def deregister(self, body: Any) -> None:
+        """Forget an xApp.
+
+        Raises:
+            RefusedError: 400 without its names, 404 where nothing of that name is registered.
+        """
+        instance = body.get("appInstanceName") if isinstance(body, dict) else None
+        if not isinstance(instance, str) or not isinstance(body.get("appName"), str):
+            raise _bad("appName and appInstanceName are needed")
+        with self._lock:
+            if not re.fullmatch(r"[A-Za-z0-9_.-]+", instance) or not self._data.remove(
+                _KEY + instance
+            ):
+                raise RefusedError(
+                    404, "appmgr.unknown", f"{instance!r} is not registered.", "Register it first."
+                )
+            self.forget_routes(instance)
+
+    def forget_routes(self, instance: str) -> None:
+        """Lead no messages to an instance any more."""
+        self._routes.set_xapp(_route_name(instance), None)
+
+    def _route(self, registration: Registration) -> None:
+        descriptor = registration.descriptor()
+        started_here = any(
+            xapp.address == registration.rmr_endpoint
+            for name, xapp in self._routes.state.xapps.items()
+            if name != _route_name(registration.instance)
+        )
+        if descriptor is None or started_here:
+            return
+        received, policies = descriptor.received_types(), descriptor.policies
+        routes = XappRoutes(registration.rmr_endpoint, received, policies)
+        self._routes.set_xapp(_route_name(registration.instance), routes)
+
+
+def _route_name(instance: str) -> str:
+    return f"registered/{instance}"
+
+
+def _bad(what: str) -> RefusedError:
+    return RefusedError(
+        400, "appmgr.bad_request", f"{what}.", "See POST /ric/v1/register of the O-RAN SC appmgr."
+    )

@@ -1,0 +1,92 @@
+"""The route manager: keeps the state of routing, and publishes what changes in it."""
+
+import dataclasses
+import threading
+from collections.abc import Callable
+
+import structlog
+
+from xapps.platform.rmr.endpoint import RmrEndpoint
+from xapps.platform.rmr.route_distributor import RouteDistributor
+from xapps.platform.routing import RoutingState, XappRoutes, table_for
+
+_log = structlog.get_logger(__name__)
+Change = Callable[[RoutingState], RoutingState]
+
+
+class RouteManager:
+    """Tables of the core's endpoint and of every xApp that asks; safe to share between threads.
+
+    Args:
+        core: the endpoint of the core; its own table is set here.
+        control: endpoint that xApps ask for tables; this object alone receives from it.
+    """
+
+    def __init__(self, core: RmrEndpoint, control: RmrEndpoint) -> None:
+        self._core = core
+        self._lock = threading.RLock()
+        self._state = RoutingState(core.name)
+        self._distributor = RouteDistributor(control, self._table_for)
+        self._publish()
+
+    @property
+    def state(self) -> RoutingState:
+        """What tables are made from now."""
+        with self._lock:
+            return self._state
+
+    def set_xapp(self, instance: str, routes: XappRoutes | None, controls: bool = False) -> None:
+        """Say what a running xApp takes, or (``None``) that it runs no more.
+
+        Args:
+            instance: name of the instance.
+            routes: its address and types.
+            controls: whether it may send control requests.
+        """
+
+        def change(state: RoutingState) -> RoutingState:
+            xapps = dict(state.xapps)
+            before = xapps.pop(instance, None)
+            controllers = state.controllers - ({before.address} if before else set())
+            if routes is not None:
+                xapps[instance] = routes
+                controllers |= {routes.address} if controls else set()
+            return dataclasses.replace(state, xapps=xapps, controllers=controllers)
+
+        self._change(change)
+
+    def set_subscription(self, sub_id: int, address: str | None) -> None:
+        """Lead the messages of a subscription to an xApp, or (``None``) nowhere."""
+
+        def change(state: RoutingState) -> RoutingState:
+            others = {k: v for k, v in state.subscriptions.items() if k != sub_id}
+            added = {} if address is None else {sub_id: address}
+            return dataclasses.replace(state, subscriptions=others | added)
+
+        self._change(change)
+
+    def set_node(self, ran_name: str, termination: str | None) -> None:
+        """Say which E2 termination (``host:port``) a RAN name is at, or (``None``) that it left."""
+
+        def change(state: RoutingState) -> RoutingState:
+            others = {k: v for k, v in state.nodes.items() if k != ran_name}
+            added = {} if termination is None else {ran_name: termination}
+            return dataclasses.replace(state, nodes=others | added)
+
+        self._change(change)
+
+    def _change(self, change: Change) -> None:
+        with self._lock:
+            changed = change(self._state)
+            if changed == self._state:
+                return
+            table_for(changed, changed.core)  # a bad name is refused before it is in any table
+            self._state = changed
+            self._publish()
+
+    def _publish(self) -> None:
+        self._core.set_routes(table_for(self._state, self._core.name))
+        self._distributor.publish()
+
+    def _table_for(self, endpoint: str) -> str:
+        return table_for(self.state, endpoint)
