@@ -26,7 +26,8 @@ A type that differs between versions is declared by a function of the version; i
 the fields of all versions.
 """
 
-from contracts.e2.per._bits import PerError, Reader
+from contracts.e2.per._additions import skip_additions
+from contracts.e2.per._bits import PerError, Reader, take_counted, take_octets
 from contracts.e2.per.codec import Codec, decode, encode
 from contracts.e2.per.fields import Field, Group, default, field, group, optional
 from contracts.e2.per.identifier import object_identifier
@@ -82,6 +83,9 @@ __all__ = [
     "remembered",
     "sequence",
     "sequence_of",
+    "skip_additions",
+    "take_counted",
+    "take_octets",
     "utf8_string",
     "visible_string",
     "wrapped",

@@ -90,6 +90,14 @@ class Additions:
         return 0
 
 
+_NONE_KNOWN = Additions(object, ())
+
+
+def skip_additions(reader: Reader) -> None:
+    """Read over additions of which none is known."""
+    _NONE_KNOWN.take(reader)
+
+
 def _take_count(reader: Reader) -> int:
     if not take_bit(reader):
         return take_bits(reader, 6) + 1
