@@ -52,6 +52,37 @@ def boxed(inner: Codec[T]) -> Codec[T]:
     return Codec(inner.name, decode, encode)
 
 
+def frequent(inner: Codec[T], value: T) -> Codec[T]:
+    """``inner`` with a short cut for one value, whose encoding must not be octet-aligned anywhere.
+
+    The bits of that value are compared at once; all others take the long way.
+    """
+    octets = bytearray()
+    spare = inner.encode(value, octets, 0)
+    width = 8 * len(octets) - spare
+    bits = int.from_bytes(octets, "big") >> spare
+    mask = (1 << width) - 1
+    reach = (width + 14) >> 3
+    shift = 8 * reach - width
+    decode_inner, encode_inner = inner.decode, inner.encode
+
+    def decode(reader: Reader) -> T:
+        pos = reader.pos
+        first = pos >> 3
+        window = int.from_bytes(reader.data[first : first + reach], "big")
+        if window >> (shift - (pos & 7)) & mask == bits and pos + width <= reader.end:
+            reader.pos = pos + width
+            return value
+        return decode_inner(reader)
+
+    def encode(given: T, out: bytearray, free: int) -> int:
+        if given is value or given == value:
+            return put_bits(out, free, bits, width)
+        return encode_inner(given, out, free)
+
+    return Codec(inner.name, decode, encode)
+
+
 def constant(inner: Codec[Any], sent: Any, value: T) -> Codec[T]:
     """A component that says nothing but that it is there: ``value`` for ``sent``."""
 

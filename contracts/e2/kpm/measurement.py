@@ -16,7 +16,7 @@ from contracts.e2.common.cells import (
     SNssai,
     SsbBeam,
 )
-from contracts.e2.common.shapes import FLAG, boxed
+from contracts.e2.common.shapes import FLAG, boxed, frequent
 from contracts.e2.kpm.version import KpmVersion, Layout, since
 from contracts.e2.per import (
     Codec,
@@ -133,7 +133,7 @@ def measurement_label(layout: Layout) -> Codec[MeasurementLabel]:
 @cache
 def label_list(layout: Layout) -> Codec[tuple[MeasurementLabel, ...]]:
     """The layout of the labels of a measurement."""
-    return sequence_of(boxed(measurement_label(layout)), 1, (1 << 31) - 1)
+    return sequence_of(frequent(boxed(measurement_label(layout)), NO_LABEL), 1, (1 << 31) - 1)
 
 
 BinBound = int | float

@@ -26,7 +26,7 @@ from contracts.e2.kpm.measurement import (
     label_list,
 )
 from contracts.e2.kpm.version import KpmVersion, Layout, since
-from contracts.e2.per import Codec, choice, field, optional, sequence, sequence_of
+from contracts.e2.per import Codec, choice, field, optional, remembered, sequence, sequence_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +65,14 @@ class MeasurementInfo:
 
 @cache
 def measurement_infos(layout: Layout) -> Codec[tuple[MeasurementInfo, ...]]:
-    """The layout of a list of measurements."""
+    """The layout of a list of measurements, which recurs in every report of a subscription."""
     item = sequence(
         MeasurementInfo,
         field("type", MEASUREMENT_TYPE),
         field("labels", label_list(layout)),
         additions=since(layout, KpmVersion.V4_00, optional("report_conditions", REPORT_CONDITIONS)),
     )
-    return sequence_of(item, 1, 65_535)
+    return remembered(sequence_of(item, 1, 65_535))
 
 
 @dataclass(frozen=True, slots=True)
