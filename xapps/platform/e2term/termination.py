@@ -1,0 +1,163 @@
+"""The E2 termination: where E2 nodes set E2 up; each is read by a thread of its own."""
+
+import threading
+from collections.abc import Callable, Mapping
+
+import structlog
+
+from contracts.e2.ap import E2SetupRequest, RanFunction
+from contracts.e2.transport import E2Address, E2Connection, E2Listener
+from xapps.platform.e2term.answers import to_setup
+from xapps.platform.e2term.association import Association
+from xapps.platform.e2term.controls import Controls
+from xapps.platform.e2term.naming import name_of
+from xapps.platform.e2term.records import NodeRecords
+from xapps.platform.e2term.traffic import VERSION, Traffic, decoded
+from xapps.platform.link import RmrLink
+from xapps.platform.rnib import Rnib
+from xapps.platform.routes import RouteManager
+
+SETUP_TIMEOUT_S = 10.0
+_log = structlog.get_logger(__name__)
+
+
+class E2Termination:
+    """Listens for E2 nodes; each is read by a thread of its own.
+
+    Args:
+        address: where to listen.
+        link: RMR.
+        routes: learns where a RAN name is.
+        known: the R-NIB.
+        own_name: RMR address of this termination.
+        on_connected: called with the RAN name after every E2 setup.
+
+    Raises:
+        RanwrightError: ``e2.cannot_listen``.
+    """
+
+    def __init__(
+        self,
+        address: E2Address,
+        link: RmrLink,
+        routes: RouteManager,
+        known: Rnib,
+        own_name: str,
+        on_connected: Callable[[str], None],
+    ) -> None:
+        self._routes = routes
+        self._own_name = own_name
+        self._records = NodeRecords(known, own_name)
+        self._on_connected = on_connected
+        self._lock = threading.Lock()
+        self._associations: dict[str, Association] = {}
+        self._unnamed: set[E2Connection] = set()
+        self._closing = False
+        self.controls = Controls(link, self.find, self._may_control)
+        self._traffic = Traffic(link, self.controls, self._records, on_connected)
+        self._records.forget_connections()
+        self._listener = E2Listener(address)
+        threading.Thread(target=self._accept, name="e2-accept", daemon=True).start()
+
+    @property
+    def address(self) -> E2Address:
+        """Where nodes set E2 up."""
+        return self._listener.address
+
+    def find(self, ran_name: str) -> Association | None:
+        """The association with a node; None when it is not connected."""
+        with self._lock:
+            return self._associations.get(ran_name)
+
+    def figures(self) -> Mapping[str, float]:
+        """What was counted so far, over the nodes that are connected."""
+        with self._lock:
+            counters = [a.counters for a in self._associations.values()]
+        return {
+            "e2_indications": sum(c.indications for c in counters),
+            "e2_indications_unrouted": sum(c.indications_unrouted for c in counters),
+            **self.controls.figures(),
+        }
+
+    def close(self) -> None:
+        """End all associations."""
+        with self._lock:
+            self._closing = True
+            connections = [a.connection for a in self._associations.values()]
+            connections += self._unnamed
+        self._listener.close()
+        for connection in connections:
+            connection.close()
+
+    def _may_control(self, source: str) -> bool:
+        return source in self._routes.state.controllers
+
+    def _accept(self) -> None:
+        while (connection := self._listener.accept()) is not None:
+            with self._lock:
+                if self._closing:
+                    connection.close()
+                    return
+                self._unnamed.add(connection)
+            threading.Thread(
+                target=self._serve, args=(connection,), name="e2-node", daemon=True
+            ).start()
+
+    def _serve(self, connection: E2Connection) -> None:
+        association = None
+        try:
+            association = self._set_up(connection)
+            if association is not None:
+                self._traffic.read(association)
+        except ConnectionError as error:
+            _log.info("e2.lost", reason=str(error))
+        finally:
+            connection.close()
+            with self._lock:
+                self._unnamed.discard(connection)
+            if association is not None:
+                self._leave(association)
+
+    def _set_up(self, connection: E2Connection) -> Association | None:
+        """Take E2 setup, the first thing that a node says, within a time."""
+        late = threading.Timer(SETUP_TIMEOUT_S, connection.close)
+        late.start()
+        try:
+            octets = connection.receive()
+        finally:
+            late.cancel()
+        if octets is None:
+            return None
+        request = decoded(octets)
+        if not isinstance(request, E2SetupRequest):
+            _log.warning("e2.no_setup", peer=connection.peer, octets=octets[:64].hex())
+            return None
+        association = Association(connection, name_of(request.node), VERSION)
+        self._join(association, request.functions)
+        association.send(to_setup(request))
+        self._on_connected(association.name.ran_name)
+        return association
+
+    def _join(self, association: Association, functions: tuple[RanFunction, ...]) -> None:
+        ran_name = association.name.ran_name
+        with self._lock:
+            self._unnamed.discard(association.connection)
+            before = self._associations.get(ran_name)
+            self._associations[ran_name] = association
+        if before is not None:  # its end was not noticed yet
+            _log.warning("e2.replaced", ran_name=ran_name)
+            before.connection.close()
+        self._routes.set_node(ran_name, self._own_name)
+        self._records.connected(association.name, functions)
+        _log.info("e2.set_up", ran_name=ran_name, functions=[f.oid for f in functions])
+
+    def _leave(self, association: Association) -> None:
+        association.lost()
+        ran_name = association.name.ran_name
+        with self._lock:
+            if self._associations.get(ran_name) is not association:
+                return  # another association has the name
+            del self._associations[ran_name]
+        self._routes.set_node(ran_name, None)
+        self._records.disconnected(ran_name)
+        _log.info("e2.left", ran_name=ran_name)
