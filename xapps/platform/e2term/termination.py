@@ -133,8 +133,8 @@ class E2Termination:
             _log.warning("e2.no_setup", peer=connection.peer, octets=octets[:64].hex())
             return None
         association = Association(connection, name_of(request.node), VERSION)
+        association.send(to_setup(request))  # before anybody can find it and ask for something
         self._join(association, request.functions)
-        association.send(to_setup(request))
         self._on_connected(association.name.ran_name)
         return association
 
