@@ -66,23 +66,43 @@ def sole_process(site: Site, role: Role) -> Iterator[None]:
         RanwrightError: ``process.already_running``, or ``process.runtime_not_private`` when the
             folder of the sockets belongs to somebody else.
     """
-    site.runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
-    status = site.runtime.lstat()
+    private_folder(site.runtime)
+    with held_lock(site.lock(role), f"The {role} of {site.root}", "ranwright down"):
+        yield
+
+
+def private_folder(folder: Path) -> None:
+    """Make a folder that other users cannot enter.
+
+    Raises:
+        RanwrightError: ``process.runtime_not_private`` when it is there and open to others.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    status = folder.lstat()
     if status.st_uid != os.getuid() or status.st_mode & 0o077:
         raise RanwrightError(
             "process.runtime_not_private",
-            f"{site.runtime} is open to other users.",
+            f"{folder} is open to other users.",
             "Remove that folder and start again.",
             ExitCode.DEFECT,
         )
-    with site.lock(role).open("w") as file:
+
+
+@contextmanager
+def held_lock(lock: Path, who: str, stop_command: str) -> Iterator[None]:
+    """Hold a file's lock for the length of a block.
+
+    Raises:
+        RanwrightError: ``process.already_running`` when another process holds it.
+    """
+    with lock.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise RanwrightError(
                 "process.already_running",
-                f"The {role} of {site.root} is running.",
-                "Stop it first (ranwright down).",
+                f"{who} is running.",
+                f"Stop it first ({stop_command}).",
                 ExitCode.DEFECT,
             ) from error
         yield

@@ -83,7 +83,7 @@ class HttpServer:
         )
         self._serving: asyncio.Task[None] | None = None
 
-    def start(self, port: int = 0) -> int:
+    async def start(self, port: int = 0) -> int:
         """Listen on 127.0.0.1 and answer from now on; returns the port (``0``: the system's)."""
         listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

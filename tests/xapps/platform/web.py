@@ -14,7 +14,7 @@ from xapps.platform.http import HttpServer
 def served(app: FastAPI) -> Iterator[httpx.Client]:
     async def begin() -> tuple[HttpServer, int]:
         server = HttpServer(app)
-        return server, server.start()
+        return server, await server.start()
 
     with loop_thread() as thread:
         server, port = thread.run(begin())

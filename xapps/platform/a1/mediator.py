@@ -14,10 +14,10 @@ from xapps.platform.a1.messages import (
     read_query,
 )
 from xapps.platform.a1.policies import Instance, Policies
-from xapps.platform.a1.schema import fault_of_policy, fault_of_schema
 from xapps.platform.http import RefusedError
 from xapps.platform.link import RmrLink
 from xapps.platform.rmr.message import RmrMessage, RmrState
+from xapps.platform.schema import fault_of_schema, fault_of_value
 from xapps.platform.sdl.commands import Database
 
 MAX_TYPE_ID = 2**31 - 1
@@ -119,7 +119,7 @@ class A1Mediator:
             RefusedError: 404 without the type, 400 where the policy breaks the schema.
         """
         schema = self.policy_type(type_id)["create_schema"]
-        if (fault := fault_of_policy(schema, policy)) is not None:
+        if (fault := fault_of_value(schema, policy)) is not None:
             raise RefusedError(
                 400,
                 "a1.bad_policy",

@@ -1,4 +1,4 @@
-"""Checking a policy against the JSON schema (draft 7) of its type; nothing is fetched."""
+"""Checking a value against a JSON schema (draft 7); nothing is fetched."""
 
 from typing import Any
 
@@ -23,15 +23,15 @@ def fault_of_schema(schema: Any) -> str | None:
     return None
 
 
-def fault_of_policy(schema: dict[str, Any], policy: Any) -> str | None:
-    """Where a policy breaks its schema, if anywhere."""
+def fault_of_value(schema: dict[str, Any], value: Any) -> str | None:
+    """Where a value breaks its schema, if anywhere."""
     validator = Draft7Validator(schema, registry=_NOTHING_REMOTE)
     try:
-        error = best_match(validator.iter_errors(policy))
+        error = best_match(validator.iter_errors(value))
     except Unresolvable as unresolvable:
         return f"the schema refers to {unresolvable.ref!r}, which it does not hold"
     except RecursionError:
-        return "the schema refers to itself without end, or the policy is nested too deeply"
+        return "the schema refers to itself without end, or the value is nested too deeply"
     return None if error is None else _describe(error)
 
 

@@ -1,0 +1,210 @@
+"""Onboarding, deploying and retiring xApps."""
+
+import json
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from contracts.errors import RanwrightError
+from xapps.platform.addresses import free_address
+from xapps.platform.child import Child
+from xapps.platform.environment import CONTROL_PORT, Platform, xapp_environment
+from xapps.platform.home import RicHome
+from xapps.platform.instance import Instance, InstanceFolder, Report
+from xapps.platform.names import NameMap, xapp_names
+from xapps.platform.packages import Package, Packages
+from xapps.platform.routes import RouteManager
+from xapps.platform.routing import XappRoutes
+from xapps.platform.supervisor import Patience, Supervisor
+
+
+class Lifecycle:
+    """The xApps of a RIC; safe to share between threads.
+
+    Args:
+        home: where packages, instances and logs are.
+        names: gets the names of every deployed xApp.
+        routes: leads messages to them.
+        platform: where the platform is, as of the moment a process starts.
+        retired: told the address of an xApp that was undeployed.
+        controllers: names of the xApps that may send control requests.
+        patience: times of the supervisor.
+    """
+
+    def __init__(
+        self,
+        home: RicHome,
+        names: NameMap,
+        routes: RouteManager,
+        platform: Callable[[], Platform],
+        retired: Callable[[str], None],
+        controllers: frozenset[str] = frozenset(),
+        patience: Patience | None = None,
+    ) -> None:
+        self._home, self._names, self._routes = home, names, routes
+        self._platform, self._retired = platform, retired
+        self._controllers = controllers
+        self._patience = patience or Patience()
+        self._packages = Packages(home.packages)
+        self._lock = threading.RLock()
+        self._supervisors: dict[str, Supervisor] = {}
+        self._retiring: set[str] = set()
+
+    def start(self) -> None:
+        """Take over, or start again, what is deployed."""
+        with self._lock:
+            for folder in sorted(self._home.instances.iterdir()):
+                instance = InstanceFolder(folder).load()
+                if instance is not None:
+                    package = self._packages.get(instance.name, instance.version)
+                    self._supervise(instance, package)
+
+    def close(self) -> None:
+        """End all processes; what is deployed stays deployed."""
+        with self._lock:
+            supervisors = list(self._supervisors.values())
+            for supervisor in supervisors:
+                supervisor.begin_stop()
+            for supervisor in supervisors:
+                supervisor.finish_stop()
+            self._supervisors.clear()
+
+    def onboard(self, package: Package) -> None:
+        """Keep a package for deployment.
+
+        Raises:
+            RanwrightError: ``xapp.deployed`` when this version runs and the package differs.
+        """
+        with self._lock:
+            supervisor = self._supervisors.get(package.name)
+            instance = supervisor.report().instance if supervisor else None
+            changed = instance is not None and instance.digest != package.digest
+            if instance is not None and instance.version == package.version and changed:
+                raise RanwrightError(
+                    "xapp.deployed",
+                    f"{package.name} {package.version} runs, and this package differs from it.",
+                    "Give it another version, or undeploy it first.",
+                )
+            self._packages.add(package)
+
+    def packages(self) -> list[Package]:
+        """What is onboarded."""
+        return self._packages.all()
+
+    def deploy(self, name: str, version: str | None = None, digest: str | None = None) -> Report:
+        """Start an xApp, and keep it running.
+
+        Args:
+            name: of the xApp.
+            version: of its package, by default the one onboarded last.
+            digest: that the package must have, when given.
+
+        Raises:
+            RanwrightError: ``xapp.not_onboarded``, ``xapp.digest``, ``xapp.deployed``,
+                ``xapp.no_address``.
+        """
+        with self._lock:
+            package = self._packages.get(name, version)
+            if digest is not None and digest != package.digest:
+                raise RanwrightError(
+                    "xapp.digest",
+                    f"{name} {package.version} has the digest {package.digest}, not {digest}.",
+                    "Deploy what was agreed on, or agree on what is onboarded.",
+                )
+            if name in self._supervisors or name in self._retiring:
+                raise RanwrightError("xapp.deployed", f"{name} is deployed.", "Undeploy it first.")
+            descriptor = package.descriptor
+            ports = {descriptor.rmr_port, descriptor.http_port, CONTROL_PORT}
+            taken = {s.report().instance.address for s in self._supervisors.values()}
+            address = free_address(f"{self._home.root}/{name}", ports, taken)
+            instance = Instance(name, package.version, package.digest, address)
+            folder = self._folder(name)
+            folder.configure(package.text)
+            folder.save(instance)
+            return self._supervise(instance, package).report()
+
+    def undeploy(self, name: str) -> None:
+        """End an xApp, and what it subscribed to.
+
+        Raises:
+            RanwrightError: ``xapp.not_deployed``.
+        """
+        with self._lock:
+            supervisor = self._supervisor(name)
+            del self._supervisors[name]
+            self._retiring.add(name)
+            self._routes.set_xapp(name, None)
+        # not under the lock: the process may take its time
+        supervisor.begin_stop()
+        supervisor.finish_stop()
+        with self._lock:
+            self._folder(name).forget()
+            for service in xapp_names(name):
+                self._names.set_host(service, None)
+            self._retiring.remove(name)
+        self._retired(supervisor.report().instance.address)
+
+    def configure(self, name: str, controls: Any) -> None:
+        """Give a running xApp other controls.
+
+        Raises:
+            RanwrightError: ``xapp.not_deployed``, ``xapp.bad_controls``.
+        """
+        with self._lock:
+            instance = self._supervisor(name).report().instance
+            package = self._packages.get(name, instance.version)
+            package.check_controls(controls)
+            config = json.loads(package.text) | {"controls": controls}
+            self._folder(name).configure(json.dumps(config, indent=2).encode())
+
+    def reports(self) -> list[Report]:
+        """How every deployed xApp fares, by name."""
+        with self._lock:
+            return [s.report() for _, s in sorted(self._supervisors.items())]
+
+    def log(self, name: str) -> Path:
+        """Log of an xApp that is or was deployed.
+
+        Raises:
+            RanwrightError: ``xapp.not_deployed``.
+        """
+        known = {package.name for package in self._packages.all()}
+        if name not in known or not self._home.log(name).exists():
+            raise _not_deployed(name)
+        return self._home.log(name)
+
+    def _supervise(self, instance: Instance, package: Package) -> Supervisor:
+        name, descriptor = instance.name, package.descriptor
+        for service in xapp_names(name):
+            self._names.set_host(service, instance.address)
+        address = f"{instance.address}:{descriptor.rmr_port}"
+        taken = XappRoutes(address, descriptor.received_types(), descriptor.policies)
+        self._routes.set_xapp(name, taken, controls=name in self._controllers)
+        folder = self._folder(name)
+
+        def start() -> Child:
+            environment = xapp_environment(
+                descriptor, instance.address, folder.config_file, self._platform()
+            )
+            launcher = [sys.executable, "-m", "xapps.platform.launch", *package.command]
+            return Child.spawn(launcher, package.folder, environment, self._home.log(name))
+
+        supervisor = Supervisor(instance, folder, descriptor.rmr_port, start, self._patience)
+        self._supervisors[name] = supervisor
+        return supervisor
+
+    def _supervisor(self, name: str) -> Supervisor:
+        if name not in self._supervisors:
+            raise _not_deployed(name)
+        return self._supervisors[name]
+
+    def _folder(self, name: str) -> InstanceFolder:
+        return InstanceFolder(self._home.instances / name)
+
+
+def _not_deployed(name: str) -> RanwrightError:
+    return RanwrightError(
+        "xapp.not_deployed", f"{name} is not deployed.", "See ranwright xapp list."
+    )
