@@ -1,8 +1,8 @@
 """Messages as lists of information elements (E2AP 9.3.6): id, criticality, open type."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
-from typing import Any, TypeAlias, TypeVar
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeAlias, TypeVar, cast
 
 from contracts.e2.ap.version import Criticality, E2apMessage, RawIe
 from contracts.e2.per import (
@@ -197,6 +197,24 @@ def single(id_: int, criticality: Criticality, codec: Codec[T]) -> Codec[T]:
     def encode(value: T, out: bytearray, _: int) -> int:
         out += head
         return inner.encode(value, out, 0)
+
+    return Codec(codec.name, decode, encode)
+
+
+def as_sent(id_: int, codec: Codec[T]) -> Codec[T]:
+    """Such an item whose value has a field ``criticality``: what peers sent is sent again."""
+    inner = open_type(codec)
+
+    def decode(reader: Reader) -> T:
+        criticality = take_item_head(reader, id_)
+        value: Any = inner.decode(reader)
+        same = value.criticality == criticality
+        return cast(T, value if same else replace(value, criticality=criticality))
+
+    def encode(value: Any, out: bytearray, _: int) -> int:
+        out += element_head(id_, value.criticality)
+        specified = type(value).__dataclass_fields__["criticality"].default
+        return inner.encode(replace(value, criticality=specified), out, 0)
 
     return Codec(codec.name, decode, encode)
 

@@ -1,18 +1,17 @@
 """RAN functions, and how they are announced, changed and asked for (E2AP 9.1.2.8 to 9.1.2.11)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from contracts.e2.ap.causes import Cause, cause_codec
 from contracts.e2.ap.container import (
     IGNORE,
     REJECT,
     MessageCodec,
-    element_head,
+    as_sent,
     ie,
     list_of,
     maybe,
     message,
-    take_item_head,
 )
 from contracts.e2.ap.diagnostics import DIAGNOSTICS, CriticalityDiagnostics
 from contracts.e2.ap.identifiers import RAN_FUNCTION_ID
@@ -20,11 +19,9 @@ from contracts.e2.ap.transport import TIME_TO_WAIT, TRANSACTION, TimeToWait
 from contracts.e2.ap.version import Criticality, E2apMessage, E2apVersion
 from contracts.e2.per import (
     Codec,
-    Reader,
     field,
     integer,
     octet_string,
-    open_type,
     printable_string,
     sequence,
     sequence_of,
@@ -100,31 +97,15 @@ class RicServiceQuery(E2apMessage):
 
 _REVISION = integer(0, 4095)
 _MOST = 256
-_RAN_FUNCTION_ITEM = 8
-_RAN_FUNCTION = open_type(
-    sequence(
-        RanFunction,
-        field("ran_function_id", RAN_FUNCTION_ID),
-        field("definition", octet_string()),
-        field("revision", _REVISION),
-        field("oid", printable_string(1, 1000, extensible=True)),
-        additions=(),
-    )
+_RAN_FUNCTION = sequence(
+    RanFunction,
+    field("ran_function_id", RAN_FUNCTION_ID),
+    field("definition", octet_string()),
+    field("revision", _REVISION),
+    field("oid", printable_string(1, 1000, extensible=True)),
+    additions=(),
 )
-
-
-def _take_function(reader: Reader) -> RanFunction:
-    criticality = take_item_head(reader, _RAN_FUNCTION_ITEM)
-    value = _RAN_FUNCTION.decode(reader)
-    return replace(value, criticality=criticality) if criticality != IGNORE else value
-
-
-def _put_function(value: RanFunction, out: bytearray, _: int) -> int:
-    out += element_head(_RAN_FUNCTION_ITEM, value.criticality)
-    return _RAN_FUNCTION.encode(replace(value, criticality=IGNORE), out, 0)
-
-
-RAN_FUNCTIONS = sequence_of(Codec("RANfunction-Item", _take_function, _put_function), 1, _MOST)
+RAN_FUNCTIONS = sequence_of(as_sent(8, _RAN_FUNCTION), 1, _MOST)
 REVISIONS: Codec[tuple[RanFunctionRevision, ...]] = list_of(
     6,
     IGNORE,
