@@ -86,6 +86,8 @@ from contracts.e2.ap.identifiers import (
     NgEnbNode,
     RicRequestId,
     ShortMacroEnbId,
+    plmn_octets,
+    plmn_text,
 )
 from contracts.e2.ap.interface import (
     E2RemovalFailure,
@@ -263,4 +265,6 @@ __all__ = [
     "encode_pdu",
     "not_understood",
     "peek",
+    "plmn_octets",
+    "plmn_text",
 ]

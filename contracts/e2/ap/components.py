@@ -5,7 +5,7 @@ from enum import IntEnum
 from typing import TypeAlias
 
 from contracts.e2.ap.causes import Cause, cause_codec
-from contracts.e2.ap.container import REJECT, list_of
+from contracts.e2.ap.container import REJECT, as_sent, list_of
 from contracts.e2.ap.identifiers import (
     EN_GNB,
     ENB,
@@ -16,7 +16,7 @@ from contracts.e2.ap.identifiers import (
     GlobalGnbId,
     GlobalNgEnbId,
 )
-from contracts.e2.ap.version import E2apVersion
+from contracts.e2.ap.version import Criticality, E2apVersion
 from contracts.e2.per import (
     Codec,
     choice,
@@ -27,6 +27,7 @@ from contracts.e2.per import (
     optional,
     printable_string,
     sequence,
+    sequence_of,
 )
 
 
@@ -114,11 +115,15 @@ class ComponentConfiguration:
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """A component and its configuration."""
+    """A component and its configuration.
+
+    The specification gives each item the criticality *reject*; peers (onos) also send *ignore*.
+    """
 
     interface: InterfaceType
     id: ComponentId
     configuration: ComponentConfiguration
+    criticality: Criticality = Criticality.REJECT
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +194,7 @@ _MOST = 1024
 
 def component_list(id_: int) -> Codec[tuple[Component, ...]]:
     """1 to 1024 components."""
-    return list_of(id_, REJECT, _COMPONENT, 1, _MOST)
+    return sequence_of(as_sent(id_, _COMPONENT), 1, _MOST)
 
 
 def removal_list(id_: int) -> Codec[tuple[ComponentRemoval, ...]]:

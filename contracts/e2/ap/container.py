@@ -1,8 +1,8 @@
 """Messages as lists of information elements (E2AP 9.3.6): id, criticality, open type."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
-from typing import Any, TypeAlias, TypeVar
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeAlias, TypeVar, cast
 
 from contracts.e2.ap.version import Criticality, E2apMessage, RawIe
 from contracts.e2.per import (
@@ -145,7 +145,12 @@ def _taker(elements: tuple[Ie, ...]) -> Callable[[Reader], dict[str, Any]]:
 
 def _putter(cls: type, elements: tuple[Ie, ...]) -> Callable[[E2apMessage, bytearray], None]:
     parts = [
-        (one.name, _head(one.id, one.criticality), open_type(one.codec).encode, one.mandatory)
+        (
+            one.name,
+            element_head(one.id, one.criticality),
+            open_type(one.codec).encode,
+            one.mandatory,
+        )
         for one in elements
     ]
     names = {one.name for one in elements} | {"unknown"}
@@ -170,7 +175,7 @@ def _putter(cls: type, elements: tuple[Ie, ...]) -> Callable[[E2apMessage, bytea
             if getattr(value, name) is not None:
                 raise PerError(f"this version has no {name}")
         for raw in sorted(value.unknown, key=lambda one: one.index):
-            chunk = bytearray(_head(raw.id, raw.criticality))
+            chunk = bytearray(element_head(raw.id, raw.criticality))
             _RAW.encode(raw.octets, chunk, 0)
             chunks.insert(raw.index, chunk)
         out += len(chunks).to_bytes(2, "big")
@@ -183,17 +188,33 @@ def _putter(cls: type, elements: tuple[Ie, ...]) -> Callable[[E2apMessage, bytea
 def single(id_: int, criticality: Criticality, codec: Codec[T]) -> Codec[T]:
     """An item of a list, which E2AP wraps as one element with a fixed id (9.3.6)."""
     inner = open_type(codec)
-    head = _head(id_, criticality)
+    head = element_head(id_, criticality)
 
     def decode(reader: Reader) -> T:
-        found, _ = take_ie_head(reader)
-        if found != id_:
-            raise reader.fault(f"element {found} stands where {id_} is expected")
+        take_item_head(reader, id_)
         return inner.decode(reader)
 
     def encode(value: T, out: bytearray, _: int) -> int:
         out += head
         return inner.encode(value, out, 0)
+
+    return Codec(codec.name, decode, encode)
+
+
+def as_sent(id_: int, codec: Codec[T]) -> Codec[T]:
+    """Such an item whose value has a field ``criticality``: what peers sent is sent again."""
+    inner = open_type(codec)
+
+    def decode(reader: Reader) -> T:
+        criticality = take_item_head(reader, id_)
+        value: Any = inner.decode(reader)
+        same = value.criticality == criticality
+        return cast(T, value if same else replace(value, criticality=criticality))
+
+    def encode(value: Any, out: bytearray, _: int) -> int:
+        out += element_head(id_, value.criticality)
+        specified = type(value).__dataclass_fields__["criticality"].default
+        return inner.encode(replace(value, criticality=specified), out, 0)
 
     return Codec(codec.name, decode, encode)
 
@@ -205,5 +226,14 @@ def list_of(
     return sequence_of(single(id_, criticality, codec), low, high)
 
 
-def _head(id_: int, criticality: Criticality) -> bytes:
+def take_item_head(reader: Reader, id_: int) -> Criticality:
+    """Read the head of an item that must have this id."""
+    found, criticality = take_ie_head(reader)
+    if found != id_:
+        raise reader.fault(f"element {found} stands where {id_} is expected")
+    return criticality
+
+
+def element_head(id_: int, criticality: Criticality) -> bytes:
+    """Id and criticality as octets; the open type follows."""
     return bytes((id_ >> 8, id_ & 0xFF, criticality << 6))

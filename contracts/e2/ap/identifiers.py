@@ -16,10 +16,40 @@ from contracts.e2.per import (
     sequence,
     wrapped,
 )
+from contracts.errors import ExitCode, RanwrightError
 
 RAN_FUNCTION_ID = integer(0, 4095)
-_PLMN = field("plmn", octet_string(3, 3))
+_PLMN_FIELD = field("plmn", octet_string(3, 3))
+_PLMN_DIGITS = {(3, 2), (3, 3)}
 _UNIT_ID = integer(0, 2**36 - 1)
+
+
+def plmn_octets(mcc: str, mnc: str) -> bytes:
+    """A PLMN identity as TS 38.413 9.3.3.5 packs it: ``("001", "01")`` is ``00f110``.
+
+    Raises:
+        RanwrightError: ``e2.bad_plmn``, where these are not three and two or three digits.
+    """
+    if (
+        not (mcc + mnc).isdigit()
+        or not (mcc + mnc).isascii()
+        or (len(mcc), len(mnc)) not in _PLMN_DIGITS
+    ):
+        raise RanwrightError(
+            "e2.bad_plmn",
+            f"{mcc!r} and {mnc!r} are no MCC and MNC.",
+            "Give three digits, and two or three.",
+            ExitCode.USAGE,
+        )
+    third = mnc[2] if len(mnc) == 3 else "f"
+    return bytes.fromhex(mcc[1] + mcc[0] + third + mcc[2] + mnc[1] + mnc[0])
+
+
+def plmn_text(plmn: bytes) -> str:
+    """A PLMN identity as people write it, e.g. ``001/01``; hexadecimal where it is not one."""
+    digits = "".join(f"{octet & 15:x}{octet >> 4:x}" for octet in plmn)
+    mcc, mnc = digits[:3], digits[4:6] + digits[3:4].replace("f", "")
+    return f"{mcc}/{mnc}" if (mcc + mnc).isdigit() and len(plmn) == 3 else plmn.hex()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +175,11 @@ REQUEST_ID = sequence(
     field("instance", integer(0, 65_535)),
     additions=(),
 )
-RIC_ID = sequence(GlobalRicId, _PLMN, field("ric_id", fixed_bits(20)), additions=())
+RIC_ID = sequence(GlobalRicId, _PLMN_FIELD, field("ric_id", fixed_bits(20)), additions=())
 
 _GNB_ID: Codec[Bits] = choice("GNB-ID", (Bits, bit_string(22, 32)), additions=())
-GNB = sequence(GlobalGnbId, _PLMN, field("gnb_id", _GNB_ID), additions=())
-EN_GNB = sequence(GlobalEnGnbId, _PLMN, field("gnb_id", _GNB_ID), additions=())
+GNB = sequence(GlobalGnbId, _PLMN_FIELD, field("gnb_id", _GNB_ID), additions=())
+EN_GNB = sequence(GlobalEnGnbId, _PLMN_FIELD, field("gnb_id", _GNB_ID), additions=())
 
 _MACRO = (MacroEnbId, wrapped(MacroEnbId, fixed_bits(20)))
 _HOME = (HomeEnbId, wrapped(HomeEnbId, fixed_bits(28)))
@@ -157,8 +187,8 @@ _SHORT = (ShortMacroEnbId, wrapped(ShortMacroEnbId, fixed_bits(18)))
 _LONG = (LongMacroEnbId, wrapped(LongMacroEnbId, fixed_bits(21)))
 _ENB_ID: Codec[EnbId] = choice("ENB-ID", _MACRO, _HOME, additions=(_SHORT, _LONG))
 _NG_ENB_ID: Codec[NgEnbId] = choice("NGENB-ID", _MACRO, _SHORT, _LONG, additions=())
-ENB = sequence(GlobalEnbId, _PLMN, field("enb_id", _ENB_ID), additions=())
-NG_ENB = sequence(GlobalNgEnbId, _PLMN, field("enb_id", _NG_ENB_ID), additions=())
+ENB = sequence(GlobalEnbId, _PLMN_FIELD, field("enb_id", _ENB_ID), additions=())
+NG_ENB = sequence(GlobalNgEnbId, _PLMN_FIELD, field("enb_id", _NG_ENB_ID), additions=())
 
 NODE_ID: Codec[GlobalE2NodeId] = choice(
     "GlobalE2node-ID",

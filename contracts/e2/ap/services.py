@@ -3,22 +3,43 @@
 from dataclasses import dataclass
 
 from contracts.e2.ap.causes import Cause, cause_codec
-from contracts.e2.ap.container import IGNORE, REJECT, MessageCodec, ie, list_of, maybe, message
+from contracts.e2.ap.container import (
+    IGNORE,
+    REJECT,
+    MessageCodec,
+    as_sent,
+    ie,
+    list_of,
+    maybe,
+    message,
+)
 from contracts.e2.ap.diagnostics import DIAGNOSTICS, CriticalityDiagnostics
 from contracts.e2.ap.identifiers import RAN_FUNCTION_ID
 from contracts.e2.ap.transport import TIME_TO_WAIT, TRANSACTION, TimeToWait
-from contracts.e2.ap.version import E2apMessage, E2apVersion
-from contracts.e2.per import Codec, field, integer, octet_string, printable_string, sequence
+from contracts.e2.ap.version import Criticality, E2apMessage, E2apVersion
+from contracts.e2.per import (
+    Codec,
+    field,
+    integer,
+    octet_string,
+    printable_string,
+    sequence,
+    sequence_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class RanFunction:
-    """A service model that an E2 node offers; the definition is the model's own."""
+    """A service model that an E2 node offers; the definition is the model's own.
+
+    The specification gives each item the criticality *ignore*; peers (FlexRIC, onos) send *reject*.
+    """
 
     ran_function_id: int
     definition: bytes
     revision: int
     oid: str
+    criticality: Criticality = Criticality.IGNORE
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +97,15 @@ class RicServiceQuery(E2apMessage):
 
 _REVISION = integer(0, 4095)
 _MOST = 256
-RAN_FUNCTIONS: Codec[tuple[RanFunction, ...]] = list_of(
-    8,
-    IGNORE,
-    sequence(
-        RanFunction,
-        field("ran_function_id", RAN_FUNCTION_ID),
-        field("definition", octet_string()),
-        field("revision", _REVISION),
-        field("oid", printable_string(1, 1000, extensible=True)),
-        additions=(),
-    ),
-    1,
-    _MOST,
+_RAN_FUNCTION = sequence(
+    RanFunction,
+    field("ran_function_id", RAN_FUNCTION_ID),
+    field("definition", octet_string()),
+    field("revision", _REVISION),
+    field("oid", printable_string(1, 1000, extensible=True)),
+    additions=(),
 )
+RAN_FUNCTIONS = sequence_of(as_sent(8, _RAN_FUNCTION), 1, _MOST)
 REVISIONS: Codec[tuple[RanFunctionRevision, ...]] = list_of(
     6,
     IGNORE,

@@ -47,9 +47,11 @@ def _of_size(size: int) -> tuple[int, Codec[Bits]]:
     return size, bit_string(size, size)
 
 
-_GNB = keyed_choice("GNB-ID", lambda _: 0, (0, bit_string(22, 32)), additions=())
-_NG_ENB = keyed_choice("NgENB-ID", _size, _of_size(20), _of_size(18), _of_size(21), additions=())
-_ENB = keyed_choice(
+_GNB: Codec[Bits] = keyed_choice("GNB-ID", lambda _: 0, (0, bit_string(22, 32)), additions=())
+_NG_ENB: Codec[Bits] = keyed_choice(
+    "NgENB-ID", _size, _of_size(20), _of_size(18), _of_size(21), additions=()
+)
+_ENB: Codec[Bits] = keyed_choice(
     "ENB-ID", _size, _of_size(20), _of_size(28), additions=(_of_size(18), _of_size(21))
 )
 

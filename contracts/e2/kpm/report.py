@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from types import NoneType
 
-from contracts.e2.common.shapes import FLAG, boxed
+from contracts.e2.common.shapes import FLAG, boxed, constant
 from contracts.e2.common.ue import UE_ID, UeId
 from contracts.e2.kpm.conditions import UE_LIST, MatchingCondition, matching_conditions
 from contracts.e2.kpm.measurement import GRANULARITY_MS, MEASUREMENT_TYPE, MeasurementType
@@ -127,7 +127,6 @@ class Report:
     granularity_period_ms: int | None = None
 
 
-NoUeMatched = tuple[()]
 UesInPeriod = tuple[UeId, ...] | None
 """UEs that matched in a granularity period; None where none did."""
 
@@ -151,15 +150,7 @@ class ConditionReport:
 
 _UES_IN_PERIOD: Codec[UesInPeriod] = choice(
     "matchedPerGP",
-    (
-        NoneType,
-        Codec(
-            "noUEmatched",
-            lambda r: None if FLAG.decode(r) else None,
-            lambda _, out, free: FLAG.encode(True, out, free),
-            1,
-        ),
-    ),
+    (NoneType, constant(FLAG, True, None)),
     (tuple, UE_LIST),
     additions=(),
 )

@@ -157,7 +157,7 @@ _DEFINITION_CHOICE: Codec[Definition] = choice(
     ),
     additions=(),
 )
-DEFINITION = boxed(_DEFINITION_CHOICE)
+DEFINITION: Codec[Definition] = boxed(_DEFINITION_CHOICE)
 
 
 def known_parameters(most: int) -> Codec[tuple[ParameterDefinition, ...]]:
