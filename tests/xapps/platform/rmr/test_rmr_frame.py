@@ -152,7 +152,9 @@ def test_any_octets_give_a_message_or_an_error(octets: bytes) -> None:
 
 @settings(max_examples=300)
 @given(MESSAGES, st.data())
-def test_a_changed_octet_gives_a_message_or_an_error(message: RmrMessage, data: st.DataObject) -> None:
+def test_a_changed_octet_gives_a_message_or_an_error(
+    message: RmrMessage, data: st.DataObject
+) -> None:
     frame = bytearray(encode(message))
     for _ in range(data.draw(st.integers(1, 4))):
         frame[data.draw(st.integers(0, len(frame) - 1))] = data.draw(st.integers(0, 255))
@@ -163,7 +165,9 @@ def test_a_changed_octet_gives_a_message_or_an_error(message: RmrMessage, data: 
     except RanwrightError as error:
         assert error.code == "rmr.broken_stream"
     else:
-        assert read is not None or reader.malformed or int.from_bytes(frame[:4], "little") > len(frame)
+        assert (
+            read is not None or reader.malformed or int.from_bytes(frame[:4], "little") > len(frame)
+        )
 
 
 def test_a_malformed_frame_is_counted_and_the_next_one_read() -> None:
