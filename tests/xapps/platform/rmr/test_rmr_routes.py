@@ -1,5 +1,7 @@
 """Route tables: what is read, what is refused, and the laws of lookup."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
