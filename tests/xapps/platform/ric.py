@@ -46,7 +46,9 @@ class Ric:
         self._processes.append(process)
         return process
 
-    def start_sample(self, name: str, *arguments: str, table: str = EMPTY_TABLE, **environment: str) -> tuple[subprocess.Popen[str], str]:
+    def start_sample(
+        self, name: str, *arguments: str, table: str = EMPTY_TABLE, **environment: str
+    ) -> tuple[subprocess.Popen[str], str]:
         """Launch a sample; returns its process and, once it has its table, its RMR name."""
         self.table = table
         known = set(self.distributor.deliveries)

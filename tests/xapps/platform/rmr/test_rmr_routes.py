@@ -62,13 +62,9 @@ def test_pieces_of_a_table_make_the_same_table(entries: list[RouteEntry]) -> Non
 def test_updates_end_where_the_full_table_would(steps: list[list[RouteEntry]]) -> None:
     reader = RouteTableReader(())
     reader.feed(table_text(steps[0]), managed=True)
-    for before, after in zip(steps, steps[1:], strict=False):
-        kept = {(entry.sub_id, entry.mtype) for entry in after}
-        removed = [
-            e
-            for e in {(e.sub_id, e.mtype): e for e in before}.values()
-            if (e.sub_id, e.mtype) not in kept
-        ]
+    for before, after in itertools.pairwise(steps):
+        routes = {(entry.sub_id, entry.mtype): entry for entry in before}
+        removed = [routes[key] for key in routes.keys() - {(e.sub_id, e.mtype) for e in after}]
         assert reader.feed(update_text(after, removed), managed=True) == [TableAnswer("update")]
     assert reader.table == read_table(table_text(steps[-1]))
 
