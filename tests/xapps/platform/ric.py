@@ -1,4 +1,4 @@
-"""A route manager on loopback, and xApps in processes of their own that get their tables from it."""
+"""A route manager on loopback, and xApps in their own processes that get their tables from it."""
 
 import os
 import subprocess
