@@ -9,6 +9,7 @@ from pathlib import Path
 
 import structlog
 
+from contracts.e2.transport import E2Address
 from contracts.errors import RanwrightError
 from contracts.process import configure_logging, held_lock, private_folder
 from contracts.rpc import Emit, Server
@@ -28,10 +29,12 @@ def main() -> None:
     parser.add_argument(
         "--controller", action="append", help="xApp that may control (default: the actuator)"
     )
+    parser.add_argument("--e2", type=E2Address.parse, help="where E2 nodes set E2 up")
     arguments = parser.parse_args()
     controllers = frozenset(arguments.controller or [ACTUATOR])
     configure_logging()
-    run(RicHome(arguments.home), CoreOptions(arguments.a1_dialect, controllers))
+    options = CoreOptions(arguments.a1_dialect, controllers, e2_address=arguments.e2)
+    run(RicHome(arguments.home), options)
 
 
 def run(home: RicHome, options: CoreOptions) -> None:

@@ -1,12 +1,13 @@
 """The core of the embedded near-RT RIC: its services, put together."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
 
+from contracts.e2.transport import E2Address
 from contracts.errors import ExitCode, RanwrightError
 from xapps.platform.a1.mediator import A1Mediator
 from xapps.platform.a1.messages import Dialect
@@ -16,13 +17,21 @@ from xapps.platform.appmgr.registry import Registry
 from xapps.platform.appmgr.rest import appmgr_application
 from xapps.platform.dispatch import Dispatcher
 from xapps.platform.e2mgr.rest import e2mgr_application
+from xapps.platform.e2term.subscriber import Subscriber
+from xapps.platform.e2term.termination import E2Termination
 from xapps.platform.environment import Platform
 from xapps.platform.event_loop import EventLoop
 from xapps.platform.home import RicHome
 from xapps.platform.http import HttpServer
 from xapps.platform.instance import State
 from xapps.platform.lifecycle import Lifecycle
-from xapps.platform.message_types import A1_POLICY_QUERY, A1_POLICY_RESP, ALARM, METRICS
+from xapps.platform.message_types import (
+    A1_POLICY_QUERY,
+    A1_POLICY_RESP,
+    ALARM,
+    METRICS,
+    RIC_CONTROL_REQ,
+)
 from xapps.platform.metrics import Metrics
 from xapps.platform.names import NameMap
 from xapps.platform.ports import Ports
@@ -35,7 +44,6 @@ from xapps.platform.sdl.broker import Broker
 from xapps.platform.sdl.commands import Database
 from xapps.platform.sdl.server import SdlServer
 from xapps.platform.sdl.store import Store
-from xapps.platform.submgr.backend import NoE2Termination, SubscriptionBackend
 from xapps.platform.submgr.manager import SubscriptionManager
 from xapps.platform.submgr.rest import submgr_application
 from xapps.platform.supervisor import Patience
@@ -52,23 +60,14 @@ class CoreOptions:
         dialect: of A1 policy requests to xApps.
         controllers: xApps that have a way to E2 control.
         patience: of the supervisors of xApps.
+        e2_address: where E2 nodes set E2 up; by default any port of this machine, over SCTP where
+            the kernel has it, the same port after every restart.
     """
 
     dialect: Dialect = Dialect.GO
     controllers: frozenset[str] = frozenset({ACTUATOR})
     patience: Patience = field(default_factory=Patience)
-
-
-@dataclass(frozen=True, slots=True)
-class Foundation:
-    """What the E2 termination needs of the core."""
-
-    rnib: Rnib
-    routes: RouteManager
-    database: Database
-
-
-MakeBackend = Callable[[Foundation], SubscriptionBackend]
+    e2_address: E2Address | None = None
 
 
 class Core:
@@ -77,31 +76,19 @@ class Core:
     Args:
         home: its folder.
         options: how it is run.
-        make_backend: makes the E2 side of subscriptions.
     """
 
-    def __init__(
-        self,
-        home: RicHome,
-        options: CoreOptions | None = None,
-        make_backend: MakeBackend | None = None,
-    ) -> None:
+    def __init__(self, home: RicHome, options: CoreOptions | None = None) -> None:
         options = options or CoreOptions()
         home.create()
         self._ready = False
         with ExitStack() as undo:
-            self._assemble(home, options, make_backend, undo)
+            self._assemble(home, options, undo)
             self._undo = undo.pop_all()
         self._ready = True
         _log.info("ric.ready", ports=self.ports)
 
-    def _assemble(
-        self,
-        home: RicHome,
-        options: CoreOptions,
-        make_backend: MakeBackend | None,
-        undo: ExitStack,
-    ) -> None:
+    def _assemble(self, home: RicHome, options: CoreOptions, undo: ExitStack) -> None:
         """Put everything together; ``undo`` takes it apart in the reverse order."""
         wanted = Ports.load(home.ports)
         store = Store(home.sdl)
@@ -116,10 +103,12 @@ class Core:
         self.metrics = Metrics(self.figures)
         self.a1 = A1Mediator(database, self._rmr, options.dialect)
         self.registry = Registry(database, self.routes)
-        foundation = Foundation(self.rnib, self.routes, database)
-        backend = make_backend(foundation) if make_backend else NoE2Termination()
-        self.subscriptions = SubscriptionManager(database, backend, self.routes, self.names.resolve)
+        self.subscriptions = SubscriptionManager(
+            database, Subscriber(lambda node: self.e2.find(node)), self.routes, self.names.resolve
+        )
         undo.callback(self.subscriptions.close)
+        self.e2 = self._terminate_e2(options.e2_address, wanted.e2)
+        undo.callback(self.e2.close)
         self.xapps = Lifecycle(
             home,
             self.names,
@@ -136,6 +125,7 @@ class Core:
                 A1_POLICY_QUERY: self.a1.on_query,
                 ALARM: self.alarms.on_message,
                 METRICS: self.metrics.on_message,
+                RIC_CONTROL_REQ: self.e2.controls.on_message,
             },
         )
         self._loop = EventLoop()
@@ -160,9 +150,8 @@ class Core:
         """How the RIC is, for people and programs."""
         return {
             "ready": self.is_ready(),
-            "services": {
-                name: f"127.0.0.1:{getattr(self.ports, name)}" for name in Ports.__slots__
-            },
+            "services": {name: f"127.0.0.1:{getattr(self.ports, name)}" for name in Ports.__slots__}
+            | {"e2": str(self.e2.address)},
             "nodes": {node.name: node.status.name for node in self.rnib.nodes()},
             "figures": dict(self.figures()),
         }
@@ -181,7 +170,18 @@ class Core:
             "xapps_registered": len(self.registry.registered()),
             "rmr_dropped_messages": sum(self._rmr.drops().values()),
             **self._dispatcher.figures(),
+            **self.e2.figures(),
         }
+
+    def _terminate_e2(self, address: E2Address | None, last_port: int) -> E2Termination:
+        return E2Termination(
+            address or E2Address.parse(f"127.0.0.1:{last_port}"),
+            self._rmr,
+            self.routes,
+            self.rnib,
+            self._rmr.name,
+            self.subscriptions.on_node_connected,
+        )
 
     def _platform(self) -> Platform:
         return Platform(
@@ -208,7 +208,13 @@ class Core:
             with _listening(name, port):
                 chosen[name] = self._loop.run(server.start(port))
             undo.callback(self._close_server, server)
-        return replace(wanted, rmr=self._rmr.port, routes=self._control.port, **chosen)
+        return replace(
+            wanted,
+            rmr=self._rmr.port,
+            routes=self._control.port,
+            e2=self.e2.address.port,
+            **chosen,
+        )
 
     def _close_server(self, server: HttpServer | SdlServer) -> None:
         self._loop.run(server.close())

@@ -31,6 +31,7 @@ class Ports:
     core: int = 0
     rmr: int = 0
     routes: int = 0
+    e2: int = 0
 
     @classmethod
     def load(cls, path: Path) -> "Ports":

@@ -49,6 +49,7 @@ class E2Termination:
         self._own_name = own_name
         self._records = NodeRecords(known, own_name)
         self._on_connected = on_connected
+        self._turn = threading.Lock()  # nodes join and leave one by one
         self._lock = threading.Lock()
         self._associations: dict[str, Association] = {}
         self._unnamed: set[E2Connection] = set()
@@ -140,24 +141,26 @@ class E2Termination:
 
     def _join(self, association: Association, functions: tuple[RanFunction, ...]) -> None:
         ran_name = association.name.ran_name
-        with self._lock:
-            self._unnamed.discard(association.connection)
-            before = self._associations.get(ran_name)
-            self._associations[ran_name] = association
+        with self._turn:
+            self._routes.set_node(ran_name, self._own_name)
+            self._records.connected(association.name, functions)
+            with self._lock:
+                self._unnamed.discard(association.connection)
+                before = self._associations.get(ran_name)
+                self._associations[ran_name] = association
         if before is not None:  # its end was not noticed yet
             _log.warning("e2.replaced", ran_name=ran_name)
             before.connection.close()
-        self._routes.set_node(ran_name, self._own_name)
-        self._records.connected(association.name, functions)
         _log.info("e2.set_up", ran_name=ran_name, functions=[f.oid for f in functions])
 
     def _leave(self, association: Association) -> None:
         association.lost()
         ran_name = association.name.ran_name
-        with self._lock:
-            if self._associations.get(ran_name) is not association:
-                return  # another association has the name
-            del self._associations[ran_name]
-        self._routes.set_node(ran_name, None)
-        self._records.disconnected(ran_name)
+        with self._turn:
+            with self._lock:
+                if self._associations.get(ran_name) is not association:
+                    return  # another association has the name
+                del self._associations[ran_name]
+            self._routes.set_node(ran_name, None)
+            self._records.disconnected(ran_name)
         _log.info("e2.left", ran_name=ran_name)

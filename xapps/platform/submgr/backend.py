@@ -80,18 +80,3 @@ class SubscriptionBackend(Protocol):
         Raises:
             E2RefusedError: the node refused, or did not answer in time.
         """
-
-
-class NoE2Termination:
-    """While nothing terminates E2, no node is connected."""
-
-    def is_connected(self, ran_name: str) -> bool:
-        """Never."""
-        return False
-
-    def subscribe(self, request: E2Subscription, timeout_s: float) -> tuple[int, ...]:
-        """Refuse."""
-        raise E2RefusedError("no E2 termination runs", "SUBMGR")
-
-    def unsubscribe(self, request: E2Subscription, timeout_s: float) -> None:
-        """Nothing to end."""
