@@ -8,10 +8,11 @@ from contracts.e2.common.cells import Cgi, NrCgi, plmn_identity
 from contracts.e2.common.ue import UeId, UeIdGnb
 from contracts.e2.identity import MCC, MNC, nr_cell_identity
 from contracts.e2.kpm.conditions import Comparison, MatchingUeCondition, TestType
-from contracts.e2.kpm.measurement import NO_LABEL
+from contracts.e2.kpm.measurement import NO_LABEL, MeasurementLabel
 from contracts.e2.kpm.subscription import (
     ActionDefinition,
     MatchingUeMeasurements,
+    MeasurementInfo,
     Measurements,
     UeListMeasurements,
     UeMeasurements,
@@ -39,14 +40,14 @@ class Plan:
     """What one action reports.
 
     Attributes:
-        names: measurements, in the order asked for.
+        infos: measurements and their labels, in the order asked for.
         granularity_ms: KPM time that a record covers.
         cell_id: the cell; None for all.
         ues: which UEs; None where the cell itself is measured.
         one_ue: whether the report is about a single UE (style 2).
     """
 
-    names: tuple[str, ...]
+    infos: tuple[MeasurementInfo, ...]
     granularity_ms: int
     cell_id: int | None = None
     ues: UeFilter | None = None
@@ -94,7 +95,7 @@ def plan_of(
             "Give all actions one granularity period that divides the reporting period.",
         )
     return Plan(
-        names=_names(asked, known),
+        infos=_infos(asked, known, None if ues else node),
         granularity_ms=granularity_ms,
         cell_id=None if asked.cell is None else _cell(asked.cell, node),
         ues=ues,
@@ -102,23 +103,26 @@ def plan_of(
     )
 
 
-def _names(asked: Measurements, known: tuple[str, ...]) -> tuple[str, ...]:
-    names = []
+def _infos(
+    asked: Measurements, known: tuple[str, ...], node: NodeInfo | None
+) -> tuple[MeasurementInfo, ...]:
+    """What is asked for, when all of it is known; labels by cell are, where a node is given."""
     for info in asked.measurements:
-        if not isinstance(info.type, str) or info.type not in known:
+        if info.type not in known:
             raise RanwrightError(
                 "kpm.unknown_measurement",
                 f"{info.type!r:.100} is not measured here.",
                 f"Ask for {', '.join(known)}.",
             )
-        if info.labels != (NO_LABEL,):
-            raise RanwrightError(
-                "kpm.label_not_supported",
-                f"{info.type} is not measured by label.",
-                "Ask for it with noLabel.",
-            )
-        names.append(info.type)
-    return tuple(names)
+        for label in info.labels if info.labels != (NO_LABEL,) else ():
+            if node is None or label.cell is None or label != MeasurementLabel(cell=label.cell):
+                raise RanwrightError(
+                    "kpm.label_not_supported",
+                    f"{info.type} is not measured by that label.",
+                    "Ask for it with noLabel, or for cells of the node by cell.",
+                )
+            _cell(label.cell, node)
+    return asked.measurements
 
 
 def _cell(cell: Cgi, node: NodeInfo) -> int:

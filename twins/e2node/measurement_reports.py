@@ -6,9 +6,9 @@ from functools import lru_cache
 from itertools import islice
 from statistics import fmean
 
-from contracts.e2.common.cells import Guami, NrCgi, plmn_identity
+from contracts.e2.common.cells import Cgi, Guami, NrCgi, plmn_identity
 from contracts.e2.common.ue import UeIdGnb
-from contracts.e2.identity import MCC, MNC, nr_cell_identity
+from contracts.e2.identity import MCC, MNC, cell_id, nr_cell_identity
 from contracts.e2.kpm.codec import kpm
 from contracts.e2.kpm.measurement import NO_LABEL, MeasurementLabel
 from contracts.e2.kpm.report import IndicationHeader, Record, UeReport, UeReports
@@ -82,12 +82,23 @@ class MeasurementReporter:
 
 
 def _of_cell(plan: Plan, taken: Sequence[KpmReport]) -> KpmMessage:
-    infos = tuple(MeasurementInfo(name, (NO_LABEL,)) for name in plan.names)
-    records = []
-    for report in taken:
-        values = _cell_values(report, plan.cell_id)
-        records.append(Record(tuple(values[name] for name in plan.names)))
-    return KpmMessage(tuple(records), infos, plan.granularity_ms)
+    records = tuple(Record(tuple(_cell_record(plan, report))) for report in taken)
+    return KpmMessage(records, plan.infos, plan.granularity_ms)
+
+
+def _cell_record(plan: Plan, report: KpmReport) -> Iterator[Number]:
+    by_cell: dict[int | None, Mapping[str, Number]] = {None: _cell_values(report, plan.cell_id)}
+    for info in plan.infos:
+        for label in info.labels:
+            cell = None if label.cell is None else _number(label.cell)
+            if cell not in by_cell:
+                by_cell[cell] = _cell_values(report, cell)
+            yield by_cell[cell][str(info.type)]
+
+
+def _number(cell: Cgi) -> int:
+    assert isinstance(cell, NrCgi)  # the plan was checked
+    return cell_id(cell.cell)
 
 
 def _cell_values(report: KpmReport, cell_id: int | None) -> Mapping[str, Number]:
@@ -121,8 +132,9 @@ def _of_ues(
         if len(taken) > 1:
             measured = [m for report in taken for m in report.ues if m.ue_id == ue.ue_id]
         cells = tuple(sorted({c for m in measured for c in m.rsrp_dbm}))
-        records = tuple(Record(tuple(_ue_record(plan.names, m, cells))) for m in measured)
-        infos = _ue_infos(plan.names, cells, gnb)
+        names = tuple(str(info.type) for info in plan.infos)
+        records = tuple(Record(tuple(_ue_record(names, m, cells))) for m in measured)
+        infos = _ue_infos(names, cells, gnb)
         yield UeReport(UeIdGnb(ue.ue_id, _GUAMI), KpmMessage(records, infos, plan.granularity_ms))
 
 

@@ -41,9 +41,7 @@ ON_CHANGE = EventTrigger(
         cells=(
             WatchedCell(
                 structures=(
-                    WatchedStructure(
-                        ran_configuration_structure_name=SectorCarrier.structure_name
-                    ),
+                    WatchedStructure(ran_configuration_structure_name=SectorCarrier.structure_name),
                 )
             ),
         )
@@ -57,9 +55,7 @@ def reported(kind) -> ReportedStructure:
     )
 
 
-NODE = ActionDefinition(
-    ric_style_type=1, report=NodeReport(structures=(reported(Plant),))
-).encode()
+NODE = ActionDefinition(ric_style_type=1, report=NodeReport(structures=(reported(Plant),))).encode()
 CELLS = ActionDefinition(
     ric_style_type=2,
     report=CellReport(
@@ -89,7 +85,9 @@ def function(plant, site) -> Configuration:
 def change(plant: PlantService, cell_id: int, steps: int) -> ParameterChange:
     grid = SCENARIO.equipment.configured_max_tx_power.grid_mw()
     present = {c.cell_id: c.configured_max_tx_power_mw for c in plant.info().cells}[cell_id]
-    return ParameterChange(cell_id=cell_id, from_mw=present, to_mw=grid[grid.index(present) + steps])
+    return ParameterChange(
+        cell_id=cell_id, from_mw=present, to_mw=grid[grid.index(present) + steps]
+    )
 
 
 def signed(site: Site, plant: PlantService, message: bytes, header: bytes = HEADER) -> bytes:

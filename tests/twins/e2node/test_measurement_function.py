@@ -176,6 +176,18 @@ def test_the_node_is_all_its_cells(network):
         assert values["PEE.AvgPower"] == pytest.approx(sum(c.average_power_w for c in report.cells))
 
 
+def test_cells_by_label(network):
+    cells = [c.cell_id for c in network.info().cells]
+    labels = tuple(MeasurementLabel(cell=cell_of(network, c)) for c in cells)
+    infos = tuple(MeasurementInfo(name, labels) for name in OF_CELL)
+    found = messages(network, Measurements(infos, 200))[0]
+    for (_, message), report in zip(found, network.taken, strict=True):
+        values = iter(message.records[0].values)
+        by_name = {i.type: {c: next(values) for c in cells} for i in message.measurements}
+        arrived = [cell_measurement(c, {n: by_name[n][c] for n in OF_CELL}) for c in cells]
+        assert tuple(arrived) == report.cells
+
+
 def test_what_cannot_be_measured_is_not_admitted(network):
     elsewhere = NrCgi(PLMN, nr_cell_identity(gnb_of(network.info().node_name) ^ 1, 1))
     by_slice = MatchingUeCondition(UeTest(TestType.S_NSSAI, Comparison.EQUAL, 1))

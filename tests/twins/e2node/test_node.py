@@ -77,9 +77,7 @@ REQUEST = RicRequestId(7, 1)
 RIC = GlobalRicId(plmn_identity("001", "01"), 1)
 TRIGGER = KPM.event_trigger.encode(EventTrigger(200))
 MEASURE = KPM.action_definition.encode(
-    ActionDefinition(
-        1, Measurements(tuple(MeasurementInfo(n, (NO_LABEL,)) for n in OF_CELL), 200)
-    )
+    ActionDefinition(1, Measurements(tuple(MeasurementInfo(n, (NO_LABEL,)) for n in OF_CELL), 200))
 )
 
 
