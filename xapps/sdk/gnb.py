@@ -1,0 +1,151 @@
+"""A gNB as our xApps see it: read it back, have it report, set its powers."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from contracts.action import ParameterChange
+from contracts.dsse import Signer
+from contracts.e2.ap import RicIndication
+from contracts.e2.ccc.control import CELL_STYLE, ControlHeader
+from contracts.e2.ccc.extension import CommonBeamforming, Plant, SectorCarrier
+from contracts.e2.ccc.indication import CellConfigurations, IndicationMessage, NodeConfiguration
+from contracts.e2.ccc.subscription import (
+    ActionDefinition,
+    CellChange,
+    CellReport,
+    EventTrigger,
+    NodeReport,
+    ReportedCell,
+    ReportedStructure,
+    WatchedCell,
+    WatchedStructure,
+)
+from contracts.e2.credential import seal
+from contracts.e2.node_configuration import gnb_of, node_info, powers_message
+from contracts.errors import RanwrightError
+from contracts.network import KpmReport
+from contracts.plant_link import NodeInfo
+from xapps.sdk.e2 import E2
+from xapps.sdk.kpm import ReportAssembler, report_actions, report_trigger
+
+NODE_ACTION, CELLS_ACTION = 1, 2
+
+
+def _all_of(kind: type[Plant] | type[SectorCarrier] | type[CommonBeamforming]) -> ReportedStructure:
+    return ReportedStructure(
+        report_type="all", ran_configuration_structure_name=kind.structure_name
+    )
+
+
+_ON_CHANGE = EventTrigger(
+    event=CellChange(
+        cells=(
+            WatchedCell(
+                structures=(
+                    WatchedStructure(ran_configuration_structure_name=SectorCarrier.structure_name),
+                )
+            ),
+        )
+    )
+).encode()
+_CONFIGURATION = {
+    NODE_ACTION: ActionDefinition(
+        ric_style_type=1, report=NodeReport(structures=(_all_of(Plant),))
+    ).encode(),
+    CELLS_ACTION: ActionDefinition(
+        ric_style_type=2,
+        report=CellReport(
+            cells=(ReportedCell(structures=(_all_of(SectorCarrier), _all_of(CommonBeamforming))),)
+        ),
+    ).encode(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Functions:
+    """RAN function identifiers of a node."""
+
+    kpm: int
+    ccc: int
+
+
+class Gnb:
+    """One node; safe to share between threads.
+
+    Args:
+        e2: E2 of this xApp.
+        name: RAN name of the node.
+        functions: its RAN functions.
+    """
+
+    def __init__(self, e2: E2, name: str, functions: Functions) -> None:
+        self._e2 = e2
+        self.name = name
+        self._functions = functions
+
+    def read_back(self, timeout_s: float) -> NodeInfo:
+        """Identity and configuration now.
+
+        Raises:
+            RanwrightError: as :meth:`E2.subscribe` and :meth:`Subscription.next`, or
+                ``plant.incomplete_report``.
+        """
+        found: dict[int, RicIndication] = {}
+        with self._e2.subscribe(
+            self.name, self._functions.ccc, _ON_CHANGE, _CONFIGURATION, timeout_s
+        ) as subscription:
+            while len(found) < len(_CONFIGURATION):
+                indication = subscription.next(timeout_s)
+                found[indication.action_id] = indication
+        node = IndicationMessage.decode(found[NODE_ACTION].message).format
+        cells = IndicationMessage.decode(found[CELLS_ACTION].message).format
+        if not isinstance(node, NodeConfiguration) or not isinstance(cells, CellConfigurations):
+            raise RanwrightError(
+                "plant.incomplete_report",
+                "The node reported cells as itself, or itself as cells.",
+                "Report this: the node does not keep to E2SM-CCC.",
+            )
+        return node_info(node.structures, cells.cells)
+
+    def set_powers(
+        self,
+        node: NodeInfo,
+        request_id: str,
+        expected_version: int,
+        changes: Sequence[ParameterChange],
+        signer: Signer,
+        timeout_s: float,
+    ) -> None:
+        """Set powers if the node is still at the expected version; signed for this very control.
+
+        Raises:
+            ControlRefusedError: nothing has changed.
+            RanwrightError: ``e2.control_unanswered`` or ``e2.no_route``.
+        """
+        header = ControlHeader.of(CELL_STYLE).encode()
+        message = powers_message(node, expected_version, changes).encode()
+        credential = seal(node.node_name, request_id, header, message, signer)
+        self._e2.control(
+            self.name, self._functions.ccc, header, message, timeout_s, call_process_id=credential
+        )
+
+    def reports(
+        self, node: NodeInfo, period_ms: int, silence_timeout_s: float
+    ) -> Iterator[KpmReport]:
+        """Complete reports of all cells and UEs from now on; close the iterator to end.
+
+        Raises:
+            RanwrightError: as :meth:`E2.subscribe` and :meth:`Subscription.next`.
+        """
+        cells = [c.cell_id for c in node.cells]
+        gnb = gnb_of(node.node_name)
+        with self._e2.subscribe(
+            self.name,
+            self._functions.kpm,
+            report_trigger(period_ms),
+            report_actions(gnb, cells, period_ms),
+        ) as subscription:
+            assembler = ReportAssembler(period_ms)
+            for indication in subscription.reports(silence_timeout_s):
+                if (report := assembler.add(indication)) is not None:
+                    yield report

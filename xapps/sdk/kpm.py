@@ -1,0 +1,136 @@
+"""KPM reports of a whole gNB: what to subscribe to, and how indications become a report.
+
+Two actions: all cells by label, and all UEs. A report is complete when both have come for the same
+time; a period of which one is missing is left out.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from contracts.e2.ap import RicIndication
+from contracts.e2.common.cells import NrCgi, plmn_identity
+from contracts.e2.common.ue import UeIdGnb
+from contracts.e2.identity import MCC, MNC, cell_id, nr_cell_identity
+from contracts.e2.kpm.codec import kpm
+from contracts.e2.kpm.conditions import Comparison, MatchingUeCondition, TestType, UeTest
+from contracts.e2.kpm.measurement import NO_LABEL, MeasurementLabel
+from contracts.e2.kpm.report import Report, UeReports
+from contracts.e2.kpm.subscription import (
+    ActionDefinition,
+    EventTrigger,
+    MatchingUeMeasurements,
+    MeasurementInfo,
+    Measurements,
+)
+from contracts.e2.kpm.version import KpmVersion
+from contracts.e2.measurements import (
+    OF_CELL,
+    OF_UE,
+    RESOURCE_VERSION,
+    RSRP,
+    cell_measurement,
+    ue_measurement,
+)
+from contracts.e2.ntp import unix_time_ns
+from contracts.errors import RanwrightError
+from contracts.network import CellMeasurement, KpmReport, UeMeasurement
+
+CELLS_ACTION, UES_ACTION = 1, 2
+_KPM = kpm(KpmVersion.V4_00)
+_NS_PER_MS = 1_000_000
+_EVERY_UE = (MatchingUeCondition(UeTest(TestType.FIVE_QI, Comparison.PRESENT)),)
+
+
+def report_trigger(period_ms: int) -> bytes:
+    """Report every period."""
+    return _KPM.event_trigger.encode(EventTrigger(period_ms))
+
+
+def report_actions(gnb: int, cells: Sequence[int], period_ms: int) -> dict[int, bytes]:
+    """Everything of all cells and all UEs, by action."""
+    plmn = plmn_identity(MCC, MNC)
+    labels = tuple(MeasurementLabel(cell=NrCgi(plmn, nr_cell_identity(gnb, c))) for c in cells)
+    of_cells = Measurements(tuple(MeasurementInfo(n, labels) for n in OF_CELL), period_ms)
+    of_ues = Measurements(tuple(MeasurementInfo(n, (NO_LABEL,)) for n in OF_UE), period_ms)
+    definitions = {
+        CELLS_ACTION: ActionDefinition(1, of_cells),
+        UES_ACTION: ActionDefinition(4, MatchingUeMeasurements(_EVERY_UE, of_ues)),
+    }
+    return {n: _KPM.action_definition.encode(d) for n, d in definitions.items()}
+
+
+class ReportAssembler:
+    """Puts the indications of a subscription together.
+
+    Args:
+        period_ms: of a report.
+    """
+
+    def __init__(self, period_ms: int) -> None:
+        self._period_ms = period_ms
+        self._at_ms = -1
+        self._parts: dict[int, Any] = {}
+
+    def add(self, indication: RicIndication) -> KpmReport | None:
+        """Take an indication; the report when it is complete.
+
+        Raises:
+            RanwrightError: ``e2.malformed``, or ``kpm.incomplete``.
+        """
+        header = _KPM.indication_header.decode(indication.header)
+        at_ms = unix_time_ns(header.start_time) // _NS_PER_MS + self._period_ms
+        if at_ms != self._at_ms:
+            self._at_ms, self._parts = at_ms, {}
+        self._parts[indication.action_id] = _KPM.indication_message.decode(indication.message)
+        if self._parts.keys() < {CELLS_ACTION, UES_ACTION}:
+            return None
+        try:
+            cells, version = _cells(self._parts.pop(CELLS_ACTION))
+            ues = _ues(self._parts.pop(UES_ACTION))
+        except (KeyError, StopIteration, AttributeError, TypeError) as error:
+            raise RanwrightError(
+                "kpm.incomplete",
+                f"The report of {at_ms} ms lacks {error}.",
+                "Check that the node reports what was subscribed to.",
+            ) from error
+        return KpmReport(
+            kpm_time_ms=at_ms,
+            period_ms=self._period_ms,
+            resource_version=version,
+            cells=cells,
+            ues=ues,
+        )
+
+
+def _cells(report: Report) -> tuple[tuple[CellMeasurement, ...], int]:
+    values: dict[int, dict[str, Any]] = {}
+    for info, label, value in _labelled(report):
+        values.setdefault(cell_id(label.cell.cell), {})[info] = value
+    versions = {v[RESOURCE_VERSION] for v in values.values()}
+    measured = tuple(cell_measurement(cell, v) for cell, v in sorted(values.items()))
+    return measured, int(versions.pop())
+
+
+def _ues(reports: UeReports) -> tuple[UeMeasurement, ...]:
+    return tuple(_ue(ue.ue, ue.report) for ue in reports.ues)
+
+
+def _ue(ue: Any, report: Report) -> UeMeasurement:
+    assert isinstance(ue, UeIdGnb)
+    values: dict[str, Any] = {}
+    rsrp_dbm: dict[int, float] = {}
+    for name, label, value in _labelled(report):
+        if name == RSRP:
+            rsrp_dbm[cell_id(label.cell.cell)] = value
+        else:
+            values[name] = value
+    return ue_measurement(ue.amf_ue_ngap_id, values, rsrp_dbm)
+
+
+def _labelled(report: Report) -> Iterator[tuple[Any, Any, Any]]:
+    """Name, label and value of everything in the only record of a report."""
+    (record,) = report.records
+    values = iter(record.values)
+    for info in report.measurements or ():
+        for label in info.labels:
+            yield info.type, label, next(values)
