@@ -1,0 +1,130 @@
+"""Our xApps' SDK against a real RIC core and a plant's E2 node."""
+
+import threading
+from contextlib import closing
+from itertools import islice
+
+import pytest
+
+from contracts.e2.ap import CauseRicRequest
+from contracts.e2.node_configuration import gnb_of
+from contracts.errors import RanwrightError
+from contracts.keys import init_keys, load_signer
+from contracts.site import Site
+from tests.twins.e2node.test_configuration_function import change
+from tests.twins.synthetic import link_map, scenario
+from tests.xapps.platform.waits import wait_until
+from tests.xapps.sdk.rig import Rig, rig
+from twins.plant.service import PlantService
+from xapps.sdk.e2 import ControlRefusedError
+from xapps.sdk.kpm import report_actions, report_trigger
+
+SCENARIO = scenario()
+LINKS = link_map(SCENARIO)
+
+
+class Recording:
+    """A plant that remembers its reports."""
+
+    def __init__(self, plant: PlantService) -> None:
+        self.info, self.apply = plant.info, plant.apply
+        self._plant = plant
+        self.made = {}
+
+    def reports(self, period_ms, stop):
+        for report in self._plant.reports(period_ms, stop):
+            self.made[report.kpm_time_ms] = report
+            yield report
+
+
+@pytest.fixture
+def site(tmp_path) -> Site:
+    made = Site(tmp_path / "site")
+    init_keys(made)
+    return made
+
+
+@pytest.fixture
+def plant(site) -> Recording:
+    return Recording(PlantService(site, SCENARIO, 3, 20.0, LINKS))
+
+
+@pytest.fixture
+def there(tmp_path, plant, site):
+    with rig(tmp_path, plant, site) as made:
+        yield made
+
+
+def test_a_node_is_found_and_read_back(there: Rig, plant):
+    assert there.directory.connected() == [there.ran_name]
+    found = there.gnb().read_back(10)
+    assert found == plant.info().model_copy(update={"kpm_time_ms": found.kpm_time_ms})
+    wait_until(lambda: not there.core.subscriptions.records())
+
+
+def test_reports_arrive_as_they_were_made(there: Rig, plant):
+    gnb = there.gnb()
+    with closing(gnb.reports(gnb.read_back(10), 200, 20)) as reports:
+        arrived = list(islice(reports, 5))
+    assert [plant.made[r.kpm_time_ms] for r in arrived] == arrived
+    times = [r.kpm_time_ms for r in arrived]
+    assert times == list(range(times[0], times[0] + 1000, 200))
+    wait_until(lambda: not there.core.subscriptions.records())
+
+
+def test_powers_are_set_once(there: Rig, plant, site):
+    gnb, signer = there.gnb(), load_signer(site, "actuator")
+    before = gnb.read_back(10)
+    wanted = (change(plant, 1, -2),)
+    gnb.set_powers(before, "c:1", before.resource_version, wanted, signer, 10)
+    after = gnb.read_back(10)
+    assert after.resource_version == before.resource_version + 1
+    assert after.cells[0].configured_max_tx_power_mw == wanted[0].to_mw
+    with pytest.raises(ControlRefusedError) as refused:
+        gnb.set_powers(before, "c:1", before.resource_version, wanted, signer, 10)
+    assert refused.value.cause == CauseRicRequest.CONTROL_FAILED_TO_EXECUTE
+    forger = load_signer(site, "verifier")
+    with pytest.raises(ControlRefusedError) as refused:
+        gnb.set_powers(after, "c:2", after.resource_version, wanted, forger, 10)
+    assert refused.value.cause == CauseRicRequest.CALL_PROCESS_ID_INVALID
+
+
+def test_without_a_way_nothing_is_controlled(there: Rig, plant, site):
+    there.may_control(allowed=False)
+    gnb = there.gnb()
+    node = gnb.read_back(10)
+    with pytest.raises(RanwrightError) as refused:
+        gnb.set_powers(node, "c:1", 0, (change(plant, 1, -1),), load_signer(site, "actuator"), 10)
+    assert refused.value.code == "e2.no_route"
+
+
+def test_silence_and_refusal_are_told(there: Rig):
+    functions = there.directory.functions(there.ran_name)
+    with pytest.raises(RanwrightError) as refused:
+        there.e2.subscribe(there.ran_name, functions.kpm, report_trigger(200), {1: b"\xff"}, 10)
+    assert refused.value.code == "e2.subscription_refused"
+    assert "ACTION_NOT_SUPPORTED" in refused.value.message
+    with pytest.raises(RanwrightError) as unknown:
+        there.e2.subscribe("gnb_001_001_000000", functions.kpm, report_trigger(200), {1: b""}, 10)
+    assert unknown.value.code == "e2.subscription_refused"
+
+
+def test_closing_wakes_who_waits(there: Rig):
+    node = there.gnb().read_back(10)
+    hour_ms = 3_600_000
+    actions = report_actions(gnb_of(node.node_name), [c.cell_id for c in node.cells], hour_ms)
+    functions = there.directory.functions(there.ran_name)
+    reports = there.e2.subscribe(there.ran_name, functions.kpm, report_trigger(hour_ms), actions)
+    woken: list[str] = []
+
+    def wait() -> None:
+        try:
+            reports.next(60)
+        except RanwrightError as error:
+            woken.append(error.code)
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    reports.close()
+    waiting.join(20)
+    assert woken == ["e2.closed"]
