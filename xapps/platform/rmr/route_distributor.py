@@ -1,5 +1,6 @@
 """The route manager's side of dynamic tables: answers requests, sends tables, keeps the answers."""
 
+import dataclasses
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -44,6 +45,7 @@ class RouteDistributor:
         self._endpoint = endpoint
         self._table_for = table_for
         self._lock = threading.Lock()
+        self._sending = threading.Lock()  # pieces of two tables must not mix
         self._deliveries: dict[str, Delivery] = {}
         self._thread = threading.Thread(target=self._run, name="rmr-distributor", daemon=True)
         self._thread.start()
@@ -105,21 +107,26 @@ class RouteDistributor:
         with self._lock:
             for name, delivery in self._deliveries.items():
                 if delivery.control == message.source:
-                    self._deliveries[name] = Delivery(delivery.control, delivery.state, answer)
+                    self._deliveries[name] = dataclasses.replace(delivery, answer=answer)
         if answer.startswith("ERR"):
             _log.warning("rmr.table_refused", source=message.source, answer=answer)
 
     def _deliver(self, name: str, control: str) -> RmrState:
-        try:
-            text = self._table_for(name)
-            state = RmrState.OK if text is None else self._send(control, text)
-        except RanwrightError as error:
-            _log.error("rmr.table_unsendable", endpoint=name, code=error.code, reason=error.message)
-            state = RmrState.BAD_ARGUMENT
-        with self._lock:
-            held = self._deliveries.get(name)
-            if held is not None:
-                self._deliveries[name] = Delivery(control, state, held.answer)
+        with self._sending:
+            with self._lock:
+                if name in self._deliveries:
+                    self._deliveries[name] = Delivery(control, RmrState.UNSET)
+            try:
+                text = self._table_for(name)
+                state = RmrState.OK if text is None else self._send(control, text)
+            except RanwrightError as error:
+                _log.error(
+                    "rmr.table_unsendable", endpoint=name, code=error.code, reason=error.message
+                )
+                state = RmrState.BAD_ARGUMENT
+            with self._lock:  # the answer may be here already
+                if (delivery := self._deliveries.get(name)) is not None:
+                    self._deliveries[name] = dataclasses.replace(delivery, state=state)
         return state
 
     def _send(self, control: str, text: str) -> RmrState:

@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from contracts.errors import ExitCode, RanwrightError
-from xapps.platform.standin import rmrclib
+from xapps.platform.standin import e2aplib, rmrclib
 
 RMR_LIBRARY = "librmr_si.so"
+E2AP_LIBRARY = "libriclibe2ap.so"
 
 
 class Library:
@@ -41,6 +42,11 @@ _LIBRARIES = {
         "ricxappframe.rmr.rmrclib.rmrclib",
         "rmr_c_lib",
         Library(RMR_LIBRARY, rmrclib.FUNCTIONS),
+    ),
+    E2AP_LIBRARY: (
+        "ricxappframe.e2ap.asn1clib.asn1clib",
+        "asn1_c_lib",
+        Library(E2AP_LIBRARY, e2aplib.FUNCTIONS),
     ),
 }
 

@@ -1,5 +1,6 @@
 """Endpoints on real sockets: routes, answers, calls, wormholes, reconnection."""
 
+import contextlib
 import dataclasses
 import socket
 import threading
@@ -66,7 +67,10 @@ def test_an_answer_goes_back_and_can_be_repeated() -> None:
 
 
 def test_an_answer_takes_the_way_the_question_came_when_the_name_leads_nowhere() -> None:
-    with endpoints(1) as (endpoint,), socket.create_connection(("127.0.0.1", endpoint.port)) as peer:
+    with (
+        endpoints(1) as (endpoint,),
+        socket.create_connection(("127.0.0.1", endpoint.port)) as peer,
+    ):
         question = RmrMessage(1, b"?", source="name.invalid.:1", source_ip="127.0.0.1:1")
         peer.sendall(encode(question))
         received = endpoint.receive(5.0)
@@ -260,9 +264,8 @@ def test_a_receiver_that_comes_back_is_found_again() -> None:
 
 
 def test_a_port_in_use_is_refused_and_not_shared() -> None:
-    with endpoints(1) as (endpoint,):
-        with pytest.raises(RanwrightError, match=r"rmr\.port_in_use"):
-            RmrEndpoint(RmrSettings(port=endpoint.port))
+    with endpoints(1) as (endpoint,), pytest.raises(RanwrightError, match=r"rmr\.port_in_use"):
+        RmrEndpoint(RmrSettings(port=endpoint.port))
     with pytest.raises(RanwrightError, match=r"rmr\.port_in_use"):
         RmrEndpoint(RmrSettings(port=70_000))
 
@@ -287,10 +290,8 @@ def test_octets_that_are_no_frames_harm_nobody_else() -> None:
         with socket.create_connection(("127.0.0.1", receiver.port)) as hostile:
             hostile.sendall(b"GET / HTTP/1.1\r\n\r\n")
             hostile.settimeout(5.0)
-            try:
+            with contextlib.suppress(ConnectionResetError):
                 assert hostile.recv(1) == b""
-            except ConnectionResetError:
-                pass
         assert sender.send(RmrMessage(1)) is RmrState.OK
         assert receiver.receive(5.0) is not None
         assert receiver.counters.broken_streams == 1

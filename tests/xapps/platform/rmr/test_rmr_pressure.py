@@ -23,9 +23,10 @@ def _flood(sender: RmrEndpoint, most: int, mtype: int = 1) -> int:
 
 
 def test_a_full_ring_holds_the_sender_back_and_loses_nothing() -> None:
-    with endpoints(1) as (sender,), RmrEndpoint(
-        RmrSettings(ring_messages=16, stall_limit_s=600.0)
-    ) as receiver:
+    with (
+        endpoints(1) as (sender,),
+        RmrEndpoint(RmrSettings(ring_messages=16, stall_limit_s=600.0)) as receiver,
+    ):
         routed(sender, 1, receiver.name)
         taken = _flood(sender, 100_000)
         assert taken > 16
@@ -41,9 +42,10 @@ def test_a_full_ring_holds_the_sender_back_and_loses_nothing() -> None:
 
 
 def test_a_slow_receiver_is_no_stuck_one() -> None:
-    with endpoints(1) as (sender,), RmrEndpoint(
-        RmrSettings(ring_messages=4, stall_limit_s=0.3)
-    ) as receiver:
+    with (
+        endpoints(1) as (sender,),
+        RmrEndpoint(RmrSettings(ring_messages=4, stall_limit_s=0.3)) as receiver,
+    ):
         routed(sender, 1, receiver.name)
         taken = _flood(sender, 100_000)
         for _ in range(10):  # for longer than the limit, one message at a time
@@ -58,9 +60,12 @@ def test_what_a_stuck_receiver_misses_is_counted_and_told(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(drop_report, "QUIET_S", 0.2)
-    with endpoints(2) as (sender, alarm_manager), RmrEndpoint(
-        RmrSettings(ring_messages=8, stall_limit_s=0.1, alarm_address=alarm_manager.name)
-    ) as receiver:
+    with (
+        endpoints(2) as (sender, alarm_manager),
+        RmrEndpoint(
+            RmrSettings(ring_messages=8, stall_limit_s=0.1, alarm_address=alarm_manager.name)
+        ) as receiver,
+    ):
         routed(sender, 7, receiver.name)
         for _ in range(100):
             assert sender.send(RmrMessage(7), wait_s=5.0) is RmrState.OK
@@ -79,9 +84,10 @@ def test_what_a_stuck_receiver_misses_is_counted_and_told(
 
 
 def test_a_flood_from_one_does_not_shut_another_out() -> None:
-    with endpoints(2) as (flooder, polite), RmrEndpoint(
-        RmrSettings(ring_messages=32, stall_limit_s=600.0)
-    ) as receiver:
+    with (
+        endpoints(2) as (flooder, polite),
+        RmrEndpoint(RmrSettings(ring_messages=32, stall_limit_s=600.0)) as receiver,
+    ):
         routed(flooder, 1, receiver.name)
         routed(polite, 2, receiver.name)
         _flood(flooder, 100_000)
@@ -104,9 +110,10 @@ def test_a_flood_from_one_does_not_shut_another_out() -> None:
 
 
 def test_answers_to_calls_pass_a_full_ring() -> None:
-    with endpoints(2) as (flooder, server), RmrEndpoint(
-        RmrSettings(ring_messages=4, stall_limit_s=600.0)
-    ) as caller:
+    with (
+        endpoints(2) as (flooder, server),
+        RmrEndpoint(RmrSettings(ring_messages=4, stall_limit_s=600.0)) as caller,
+    ):
         routed(flooder, 1, caller.name)
         routed(caller, 5, server.name)
         _flood(flooder, 100_000)

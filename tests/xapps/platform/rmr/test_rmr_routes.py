@@ -1,5 +1,7 @@
 """Route tables: what is read, what is refused, and the laws of lookup."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,14 +15,14 @@ _GROUPS = st.lists(
     st.lists(_NAMES, min_size=1, max_size=3, unique=True).map(tuple), max_size=3
 ).map(tuple)
 ENTRIES = st.lists(
-    st.builds(
-        RouteEntry, mtype=st.integers(0, 5), groups=_GROUPS, sub_id=st.integers(-1, 3)
-    ),
+    st.builds(RouteEntry, mtype=st.integers(0, 5), groups=_GROUPS, sub_id=st.integers(-1, 3)),
     max_size=12,
 )
 
 
-def _names(text: str, mtype: int, sub_id: int = -1, meid: str = "", own: str = "") -> list[tuple[str, ...]]:
+def _names(
+    text: str, mtype: int, sub_id: int = -1, meid: str = "", own: str = ""
+) -> list[tuple[str, ...]]:
     table = read_table(text, [own])
     return [group.names for group in table.groups(mtype, sub_id, meid)]
 
@@ -60,9 +62,9 @@ def test_pieces_of_a_table_make_the_same_table(entries: list[RouteEntry]) -> Non
 def test_updates_end_where_the_full_table_would(steps: list[list[RouteEntry]]) -> None:
     reader = RouteTableReader(())
     reader.feed(table_text(steps[0]), managed=True)
-    for before, after in zip(steps, steps[1:], strict=False):
-        kept = {(entry.sub_id, entry.mtype) for entry in after}
-        removed = [e for e in {(e.sub_id, e.mtype): e for e in before}.values() if (e.sub_id, e.mtype) not in kept]
+    for before, after in itertools.pairwise(steps):
+        routes = {(entry.sub_id, entry.mtype): entry for entry in before}
+        removed = [routes[key] for key in routes.keys() - {(e.sub_id, e.mtype) for e in after}]
         assert reader.feed(update_text(after, removed), managed=True) == [TableAnswer("update")]
     assert reader.table == read_table(table_text(steps[-1]))
 
@@ -164,7 +166,9 @@ def test_updates_count_only_on_a_route_managers_table() -> None:
 def test_owners_of_meids_outlive_a_new_table() -> None:
     reader = RouteTableReader(())
     reader.feed(_table("rte|1|%meid"))
-    reader.feed("meid_map|start|m\nmme_ar|e2a:1|g1 g2\nmme_ar|e2b:1|g3\nmme_del|g2\nmeid_map|end|3\n")
+    reader.feed(
+        "meid_map|start|m\nmme_ar|e2a:1|g1 g2\nmme_ar|e2b:1|g3\nmme_del|g2\nmeid_map|end|3\n"
+    )
     reader.feed(_table("mse|2|-1|%meid"))
     owner = {meid: reader.table.groups(2, -1, meid) for meid in ("g1", "g2", "g3")}
     assert [group.names for group in owner["g1"]] == [("e2a:1",)]
