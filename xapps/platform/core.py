@@ -1,7 +1,6 @@
 """The core of the embedded near-RT RIC: its services, put together."""
 
-import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -198,20 +197,21 @@ class Core:
             "a1": a1_application(self.a1),
             "core": core_application(self.metrics, self.alarms, ready),
         }
-        servers = {"sdl": SdlServer(database)} | {n: HttpServer(app) for n, app in apps.items()}
-        undo.callback(self._close, list(servers.values()))
         chosen = {}
-        for name, server in servers.items():
+        sdl = SdlServer(database)
+        with _listening("sdl", wanted.sdl):
+            chosen["sdl"] = self._loop.run(sdl.start(wanted.sdl))
+        undo.callback(self._close_server, sdl)
+        for name, app in apps.items():
+            server = HttpServer(app)
             port = getattr(wanted, name)
             with _listening(name, port):
                 chosen[name] = self._loop.run(server.start(port))
+            undo.callback(self._close_server, server)
         return replace(wanted, rmr=self._rmr.port, routes=self._control.port, **chosen)
 
-    def _close(self, servers: Sequence[HttpServer | SdlServer]) -> None:
-        async def close() -> None:
-            await asyncio.gather(*(server.close() for server in servers))
-
-        self._loop.run(close())
+    def _close_server(self, server: HttpServer | SdlServer) -> None:
+        self._loop.run(server.close())
 
 
 @contextmanager
