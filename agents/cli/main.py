@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from agents.cli import e2, inspect, keys, operate, site, trace, twin
+from agents.cli import e2, inspect, keys, operate, ric, site, trace, twin, xapp
 from agents.cli.output import console, print_error
 from contracts.errors import RanwrightError
 
@@ -29,6 +29,8 @@ inspect.register(app)
 app.add_typer(trace.app, name="trace")
 app.add_typer(twin.app, name="twin")
 app.add_typer(keys.app, name="keys")
+app.add_typer(ric.app, name="ric")
+app.add_typer(xapp.app, name="xapp")
 app.add_typer(e2.app, name="e2")
 
 

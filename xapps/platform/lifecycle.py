@@ -19,6 +19,9 @@ from xapps.platform.routes import RouteManager
 from xapps.platform.routing import XappRoutes
 from xapps.platform.supervisor import Patience, Supervisor
 
+MAX_LOG_BYTES = 16 * 1024 * 1024
+"""A log that is longer when its xApp starts is put aside."""
+
 
 class Lifecycle:
     """The xApps of a RIC; safe to share between threads.
@@ -188,6 +191,7 @@ class Lifecycle:
             environment = xapp_environment(
                 descriptor, instance.address, folder.config_file, self._platform()
             )
+            _turn_over(self._home.log(name))
             launcher = [sys.executable, "-m", "xapps.platform.launch", *package.command]
             return Child.spawn(launcher, package.folder, environment, self._home.log(name))
 
@@ -202,6 +206,12 @@ class Lifecycle:
 
     def _folder(self, name: str) -> InstanceFolder:
         return InstanceFolder(self._home.instances / name)
+
+
+def _turn_over(log: Path) -> None:
+    """Begin a log anew once it is long; the one before is kept."""
+    if log.exists() and log.stat().st_size > MAX_LOG_BYTES:
+        log.replace(log.with_suffix(".log.1"))
 
 
 def _not_deployed(name: str) -> RanwrightError:

@@ -4,18 +4,19 @@ import dataclasses
 import threading
 from collections.abc import Callable
 
-import structlog
-
 from xapps.platform.rmr.endpoint import RmrEndpoint
 from xapps.platform.rmr.route_distributor import RouteDistributor
 from xapps.platform.routing import RoutingState, XappRoutes, table_for
 
-_log = structlog.get_logger(__name__)
 Change = Callable[[RoutingState], RoutingState]
+_LOOK_PERIOD_S = 1.0
 
 
 class RouteManager:
     """Tables of the core's endpoint and of every xApp that asks; safe to share between threads.
+
+    A change holds for the core when the call returns. xApps are told after, from a thread that ends
+    with the control endpoint: one that hangs must not hold up E2 or the others' changes.
 
     Args:
         core: the endpoint of the core; its own table is set here.
@@ -26,8 +27,11 @@ class RouteManager:
         self._core = core
         self._lock = threading.RLock()
         self._state = RoutingState(core.name)
+        self._control = control
         self._distributor = RouteDistributor(control, self._table_for)
-        self._publish()
+        self._changed = threading.Event()
+        self._core.set_routes(self._table_for(core.name))
+        threading.Thread(target=self._publish, name="route-publisher", daemon=True).start()
 
     @property
     def state(self) -> RoutingState:
@@ -80,13 +84,16 @@ class RouteManager:
             changed = change(self._state)
             if changed == self._state:
                 return
-            table_for(changed, changed.core)  # a bad name is refused before it is in any table
+            # a name that would break the text is refused before it is in any table
+            self._core.set_routes(table_for(changed, changed.core))
             self._state = changed
-            self._publish()
+        self._changed.set()
 
     def _publish(self) -> None:
-        self._core.set_routes(table_for(self._state, self._core.name))
-        self._distributor.publish()
+        while not self._control.closed:
+            if self._changed.wait(_LOOK_PERIOD_S):
+                self._changed.clear()
+                self._distributor.publish()
 
     def _table_for(self, endpoint: str) -> str:
         return table_for(self.state, endpoint)

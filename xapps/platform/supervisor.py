@@ -90,7 +90,7 @@ class Supervisor:
         child = None if self._instance.process is None else Child.find(self._instance.process)
         if child is not None:
             _log.info("xapp.taken_over", name=self._instance.name, pid=child.identity.pid)
-        while not self._stopping.is_set():
+        while child is not None or not self._stopping.is_set():
             began_s = time.monotonic()
             child = child or self._spawn()
             if child is not None:

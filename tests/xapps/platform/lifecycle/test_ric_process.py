@@ -1,15 +1,20 @@
 """The RIC as processes: a core, an unmodified xApp, and what happens when either is killed."""
 
+import itertools
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import msgpack
 import pytest
+import redis
 
 from contracts.errors import RanwrightError
 from tests.xapps.platform.lifecycle.rics import SAMPLE, RicProcess, is_running
@@ -24,9 +29,9 @@ TYPE = {
 POLICY = "/A1-P/v2/policytypes/20000/policies/p1"
 
 
-@pytest.fixture
-def ric(tmp_path: Path) -> Iterator[RicProcess]:
-    ric = RicProcess(tmp_path / "ric")
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RicProcess]:
+    ric = RicProcess(tmp_path_factory.mktemp("ric"))
     ric.start()
     yield ric
     if ric.process is None:
@@ -34,10 +39,30 @@ def ric(tmp_path: Path) -> Iterator[RicProcess]:
     ric.end()
 
 
+@pytest.fixture
+def ric(running: RicProcess) -> Iterator[RicProcess]:
+    yield running
+    if running.process is None:
+        running.start()
+    for report in running.ask("instances"):
+        running.ask("undeploy", name=report["name"])
+    shutil.rmtree(running.home.packages / "hello", ignore_errors=True)
+    with running.web("a1") as a1:
+        a1.delete(POLICY)
+        a1.delete("/A1-P/v2/policytypes/20000")
+
+
 def sdl(ric: RicProcess, key: str) -> object:
     with ric.redis() as client:
         value = client.get(f"{{hello}},{key}")
     return None if value is None else msgpack.unpackb(value)
+
+
+def write_until_refused(client: redis.Redis, acknowledged: list[int]) -> None:
+    with client, suppress(redis.ConnectionError):
+        for number in itertools.count():
+            client.mset({f"{{ns}},n{number}": number})
+            acknowledged.append(number)
 
 
 def test_an_unmodified_xapp_lives_in_the_ric(ric: RicProcess) -> None:
@@ -101,7 +126,12 @@ def test_a_killed_core_loses_nothing_and_finds_its_xapps_again(ric: RicProcess) 
         assert client.mset({"{ns},a": b"1"})
     services, pid = ric.ask("status")["services"], ric.instance()["pid"]
 
+    acknowledged: list[int] = []
+    writer = threading.Thread(target=write_until_refused, args=(ric.redis(), acknowledged))
+    writer.start()
+    wait_until(lambda: len(acknowledged) > 50)
     ric.end(signal.SIGKILL)
+    writer.join(20)
     assert is_running(pid)
     ric.start()
 
@@ -110,6 +140,8 @@ def test_a_killed_core_loses_nothing_and_finds_its_xapps_again(ric: RicProcess) 
     wait_until(ric.is_ready)
     with ric.redis() as client:
         assert client.get("{ns},a") == b"1"
+        kept = client.mget([f"{{ns}},n{number}" for number in acknowledged])
+        assert kept == [b"%d" % number for number in acknowledged]
     with ric.web("a1") as a1:
         assert a1.get(POLICY).json() == {"limit_db": 3}
         a1.put(POLICY, json={"limit_db": 9})

@@ -57,11 +57,17 @@ class XappSide:
         self.server.server.server_close()
 
 
-@pytest.fixture
-def xapp() -> Iterator[XappSide]:
+@pytest.fixture(scope="module")
+def http_side() -> Iterator[XappSide]:
     side = XappSide()
     yield side
     side.stop()
+
+
+@pytest.fixture
+def xapp(http_side: XappSide) -> XappSide:
+    http_side.notified, http_side.refuse_first = Queue(), 0
+    return http_side
 
 
 @pytest.fixture
