@@ -18,7 +18,7 @@ class KpmVersion(IntEnum):
     """Versions with layouts of their own, in the order in which they came."""
 
     V2_01 = 201
-    """v02.00 to v02.02: time stamps of 4 octets, no bins, matching conditions not combined."""
+    """v02.01 and v02.02: time stamps of 4 octets, no bins, matching conditions not combined."""
 
     V2_03 = 203
     """v02.03: bins, UEs per granularity period, conditions combined by OR."""
