@@ -110,6 +110,7 @@ from contracts.e2.ap.modification import (
 )
 from contracts.e2.ap.pdu import E2apPdu, decode_pdu, encode_pdu
 from contracts.e2.ap.peek import Peek, peek
+from contracts.e2.ap.procedures import PROCEDURES
 from contracts.e2.ap.services import (
     RanFunction,
     RanFunctionRejected,
@@ -148,6 +149,7 @@ from contracts.e2.ap.version import (
 )
 
 __all__ = [
+    "PROCEDURES",
     "ActionNotAdmitted",
     "ActionRequiredToBeModified",
     "ActionToBeAdded",
