@@ -66,6 +66,7 @@ from contracts.e2.ap.diagnostics import (
     CriticalityDiagnostics,
     IeDiagnostics,
     TypeOfError,
+    cause_of,
     not_understood,
 )
 from contracts.e2.ap.identifiers import (
@@ -263,6 +264,7 @@ __all__ = [
     "W1Component",
     "X2Component",
     "XnComponent",
+    "cause_of",
     "decode_pdu",
     "encode_pdu",
     "not_understood",

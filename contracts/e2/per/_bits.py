@@ -19,12 +19,14 @@ class PerError(Exception):
     Args:
         reason: what is wrong, without a full stop.
         bit: where, counted from the start of the octets; None when encoding.
+        code: of the error it becomes when decoding.
     """
 
-    def __init__(self, reason: str, bit: int | None = None) -> None:
+    def __init__(self, reason: str, bit: int | None = None, code: str = "e2.malformed") -> None:
         super().__init__(reason)
         self.reason = reason
         self.bit = bit
+        self.code = code
         self.path: list[str | int] = []
 
 
@@ -48,9 +50,9 @@ class Reader:
         self.depth = depth
         self.origin = origin
 
-    def fault(self, reason: str) -> PerError:
+    def fault(self, reason: str, code: str = "e2.malformed") -> PerError:
         """A fault at the present position."""
-        return PerError(reason, self.origin + self.pos)
+        return PerError(reason, self.origin + self.pos, code)
 
     def short(self, bits: int) -> PerError:
         """The fault that ``bits`` more are needed than there are."""

@@ -9,6 +9,7 @@ from contracts.e2.ap import (
     ActionToBeSetup,
     ActionType,
     CauseMisc,
+    CauseProtocol,
     CauseRicRequest,
     CauseRicRequestV1,
     CauseTransport,
@@ -33,6 +34,7 @@ from contracts.e2.ap import (
     MessageKind,
     Procedure,
     RanFunction,
+    RanFunctionRevision,
     RawIe,
     ResetRequest,
     RicControlAcknowledge,
@@ -41,10 +43,12 @@ from contracts.e2.ap import (
     RicIndication,
     RicQueryRequest,
     RicRequestId,
+    RicServiceQuery,
     RicSubscriptionDeleteRequest,
     RicSubscriptionRequest,
     SubscriptionDetails,
     TypeOfError,
+    cause_of,
     decode_pdu,
     encode_pdu,
     not_understood,
@@ -60,10 +64,10 @@ INDICATION = RicIndication(REQUEST, 2, 1, IndicationType.REPORT, b"head", b"body
 V1, V2, V3 = E2apVersion.V1, E2apVersion.V2, E2apVersion.V3
 
 
-def _malformed(octets: bytes, version: E2apVersion = V3) -> str:
+def _malformed(octets: bytes, version: E2apVersion = V3, code: str = "e2.malformed") -> str:
     with pytest.raises(RanwrightError) as caught:
         decode_pdu(octets, version)
-    assert caught.value.code == "e2.malformed"
+    assert caught.value.code == code
     return caught.value.message
 
 
@@ -132,7 +136,9 @@ def test_version_2_keeps_the_start_time_as_an_unknown_element() -> None:
 @pytest.mark.parametrize("message", [E2RemovalRequest(1), RicQueryRequest(REQUEST, 2, b"h", b"d")])
 def test_messages_of_version_3_are_none_in_version_2(message: E2apMessage) -> None:
     octets = encode_pdu(message, V3)
-    assert "E2AP version 2 has no initiating message" in _malformed(octets, V2)
+    assert "E2AP version 2 has no initiating message" in _malformed(
+        octets, V2, "e2.unknown_message"
+    )
     with pytest.raises(RanwrightError) as caught:
         encode_pdu(message, V2)
     assert caught.value.code == "e2.unencodable"
@@ -190,12 +196,43 @@ FUNCTION_ELEMENT = "000500020002"
 
 
 def test_missing_repeated_and_wrong_elements_are_named() -> None:
-    assert "mandatory element 29 (request_id) is missing" in _malformed(_container())
+    missing, falsely = "e2.missing_element", "e2.falsely_constructed"
+    empty = _malformed(_container(), code=missing)
+    assert "mandatory element 29 (request_id) is missing" in empty
     twice = _container(REQUEST_ELEMENT, REQUEST_ELEMENT)
-    assert "element 29 (request_id) stands twice" in _malformed(twice)
+    assert "element 29 (request_id) stands twice" in _malformed(twice, code=falsely)
     both = _container(REQUEST_ELEMENT, FUNCTION_ELEMENT)
-    assert "mandatory element 15 (action_id) is missing" in _malformed(both)
+    assert "mandatory element 15 (action_id) is missing" in _malformed(both, code=missing)
     assert "there is no criticality 3" in _malformed(_container("001dc00500007b0004"))
+
+
+def test_an_item_of_another_kind_is_falsely_constructed() -> None:
+    octets = bytearray(encode_pdu(RicServiceQuery(1, (RanFunctionRevision(1, 1),))))
+    place = octets.rindex(b"\x00\x06\x40")
+    octets[place + 1] = 7
+    told = _malformed(bytes(octets), code="e2.falsely_constructed")
+    assert "element 7 stands where 6 is expected" in told
+    assert "accepted[0] of E2AP-PDU" in told
+
+
+def test_errors_say_what_to_answer() -> None:
+    for octets, cause in (
+        (b"", CauseProtocol.TRANSFER_SYNTAX_ERROR),
+        (_container(), CauseProtocol.ABSTRACT_SYNTAX_ERROR_REJECT),
+        (b"\x00\x63\x00\x03\x00\x00\x00", CauseProtocol.ABSTRACT_SYNTAX_ERROR_REJECT),
+        (_container(REQUEST_ELEMENT, REQUEST_ELEMENT), CauseProtocol.FALSELY_CONSTRUCTED_MESSAGE),
+    ):
+        with pytest.raises(RanwrightError) as caught:
+            decode_pdu(octets)
+        assert cause_of(caught.value) is cause
+
+
+def test_what_a_later_version_adds_to_a_message_is_skipped() -> None:
+    octets = encode_pdu(RicServiceQuery(1))
+    head, body = octets[:3], bytearray(octets[4:])
+    body[0] = 0x80
+    longer = bytes(body) + bytes.fromhex("01" + "80" + "0155")
+    assert decode_pdu(head + bytes((len(longer),)) + longer).message == RicServiceQuery(1)
 
 
 def test_order_of_elements_does_not_matter_and_is_canonical_when_encoded() -> None:
@@ -210,7 +247,9 @@ def test_head_of_a_pdu_is_checked() -> None:
     octets = encode_pdu(INDICATION)
     assert "no kind of message 3" in _malformed(b"\x60" + octets[1:])
     assert "no criticality 3" in _malformed(octets[:2] + b"\xc0" + octets[3:])
-    assert "has no initiating message of procedure 99" in _malformed(b"\x00\x63" + octets[2:])
+    assert "has no initiating message of procedure 99" in _malformed(
+        b"\x00\x63" + octets[2:], code="e2.unknown_message"
+    )
     assert "octets are left over" in _malformed(octets + b"\0")
     assert "bits are needed" in _malformed(octets[:-1])
     assert "bits are needed" in _malformed(b"")
