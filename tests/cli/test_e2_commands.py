@@ -1,6 +1,7 @@
 """`ranwright e2 decode`: trees for people, one document for machines, clear errors."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -84,6 +85,15 @@ def test_what_is_not_hexadecimal(octets: str) -> None:
     with pytest.raises(RanwrightError) as caught:
         call("--", octets)
     assert (caught.value.code, caught.value.exit_code) == ("e2.not_hex", ExitCode.USAGE)
+
+
+def test_the_guide_says_what_is_so() -> None:
+    guide = Path(__file__).parents[2] / "docs" / "guide" / "e2.md"
+    text = guide.read_text(encoding="utf-8")
+    exec(text.partition("```python")[2].partition("```")[0], {})
+    shell = text.partition("$ ranwright e2 decode ")[2].partition("```")[0]
+    octets, _, shown = shell.partition("\n")
+    assert call(octets).stdout == shown
 
 
 def test_what_is_no_pdu() -> None:

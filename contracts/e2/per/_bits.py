@@ -247,3 +247,21 @@ def _small_size(
         return put_bits(out, free, size - low, bits)
 
     return take, put
+
+
+def size_bounds(low: int, high: int | None) -> str:
+    """A size constraint as ASN.1 writes it."""
+    if low == high:
+        return f"SIZE({low})"
+    return f"SIZE({low}..{'MAX' if high is None else high})"
+
+
+def check_size(size: int, low: int, high: int) -> None:
+    """Refuse a size that is out of bounds."""
+    if not low <= size <= high:
+        raise wrong_size(size, low, high)
+
+
+def wrong_size(size: int, low: int, high: int | None) -> PerError:
+    """The fault that a size is out of bounds."""
+    return PerError(f"size {size} is outside {size_bounds(low, high)}")
