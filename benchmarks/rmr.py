@@ -89,8 +89,7 @@ def _between_two_processes(level: str, arguments: argparse.Namespace) -> Row:
     answering, measuring = _free_port(), _free_port()
     with tempfile.TemporaryDirectory() as folder:
         routes = [
-            RouteEntry(mtype, ((f"127.0.0.1:{answering}",),))
-            for mtype in (PING, COUNTED, HOW_MANY)
+            RouteEntry(mtype, ((f"127.0.0.1:{answering}",),)) for mtype in (PING, COUNTED, HOW_MANY)
         ]
         seeds = {"answer": Path(folder) / "answer.rt", "measure": Path(folder) / "measure.rt"}
         seeds["answer"].write_text(table_text([]), encoding="utf-8")
@@ -116,8 +115,10 @@ def _start(level: str, role: str, port: int, seed: Path, *more: str) -> subproce
         "RMR_BIND_IF": "127.0.0.1",
     }
     return subprocess.Popen(
-        [sys.executable, "-m", "xapps.platform.launch", "-m", "benchmarks.rmr", "--role", role]
-        + ["--level", level, "--port", str(port), *more],
+        (
+            *(sys.executable, "-m", "xapps.platform.launch", "-m", "benchmarks.rmr"),
+            *("--role", role, "--level", level, "--port", str(port), *more),
+        ),
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

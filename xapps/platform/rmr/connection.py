@@ -10,6 +10,13 @@ from xapps.platform.rmr.frame import FrameReader
 from xapps.platform.rmr.message import RmrState
 
 _READ_BYTES = 65_536
+_OPTIONS = (
+    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),  # librmr leaves Nagle's delay in
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),  # a peer that vanished is noticed in 10 s
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 5),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 5),
+)
 
 
 class Connection:
@@ -30,7 +37,8 @@ class Connection:
         on_rest: Callable[["Connection"], None],
     ) -> None:
         connected.setblocking(False)
-        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for level, option, value in _OPTIONS:
+            connected.setsockopt(level, option, value)
         self.number = number
         self.socket = connected
         self.reader = FrameReader(most_frame_bytes, number)

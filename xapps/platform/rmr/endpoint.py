@@ -51,7 +51,9 @@ class RmrEndpoint:
         self._tally = Tally()
         self._waiting = Waiting()
         self._loop = IoLoop(settings, self._deliver)
-        self._ring = Ring(settings.ring_messages, settings.stall_limit_s, self._loop.wake)
+        self._ring = Ring(
+            settings.ring_messages, settings.ring_bytes, settings.stall_limit_s, self._loop.wake
+        )
         self.name, self.address = settings.addresses(self._loop.port)
         self._links = Links(self._loop.adopt, settings.connect_timeout_s, settings.most_connections)
         self._wormholes = Wormholes()

@@ -21,15 +21,14 @@ Deliver = Callable[[RmrMessage], bool]
 
 _HELD_BACK_PERIOD_S = 0.05
 _ACCEPT_PAUSE_S = 0.2
-_TURN_MESSAGES = 64
 _log = structlog.get_logger(__name__)
 
 
 class IoLoop:
     """Listens, reads, cuts streams into messages and delivers them.
 
-    A connection whose message finds no room is not read any further; connections so held back are
-    served in turn, a few messages each, when there is room again.
+    A connection whose message finds no room is not read any further. When there is room again,
+    connections held back take turns; a turn is what one read brought, so nobody waits for long.
 
     Args:
         settings: addresses and limits.
@@ -54,7 +53,6 @@ class IoLoop:
         self._stopping = False
         self._accepting = False
         self._accept_after_s = 0.0
-        self._turn_ended = False
         self.malformed = 0
         self.broken_streams = 0
         self._thread = threading.Thread(target=self._run, name=f"rmr-{self.port}", daemon=True)
@@ -104,8 +102,6 @@ class IoLoop:
         self._close_all()
 
     def _timeout_s(self) -> float | None:
-        if self._turn_ended:
-            return 0.0
         if self._held_back:
             return _HELD_BACK_PERIOD_S
         return None if self._accepting else _ACCEPT_PAUSE_S
@@ -157,20 +153,16 @@ class IoLoop:
         if not events & selectors.EVENT_READ or connection in self._held_back:
             return
         alive = connection.read()
-        if self._pump(connection, None) and not alive:
+        if self._pump(connection) and not alive:
             self._drop(connection)
 
-    def _pump(self, connection: Connection, most: int | None) -> bool:
+    def _pump(self, connection: Connection) -> bool:
         """Deliver what the connection holds; ``False`` when it was held back."""
-        delivered = 0
         while (message := self._next(connection)) is not None:
-            turn_ended = delivered == most
-            if turn_ended or not self._deliver(message):
-                self._turn_ended = self._turn_ended or turn_ended
+            if not self._deliver(message):
                 self._held_back[connection] = message
                 self._watch(connection)
                 return False
-            delivered += 1
         return True
 
     def _next(self, connection: Connection) -> RmrMessage | None:
@@ -186,12 +178,11 @@ class IoLoop:
             self.malformed += connection.reader.malformed - malformed_before
 
     def _resume(self) -> None:
-        self._turn_ended = False
         for connection, message in list(self._held_back.items()):
             if not self._deliver(message):
                 return
             del self._held_back[connection]
-            if self._pump(connection, _TURN_MESSAGES):
+            if self._pump(connection):
                 self._watch(connection)
 
     def _drop(self, connection: Connection) -> None:

@@ -7,6 +7,7 @@ and counted instead: else one stuck xApp would fill the buffers of the whole pla
 find nothing but old messages when it comes back.
 """
 
+import threading
 import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
@@ -19,13 +20,23 @@ class Ring:
 
     Args:
         capacity: messages that may wait.
+        most_bytes: octets of payload that may wait; one message is always let in.
         stall_limit_s: how long nothing may be taken from a full ring before it counts as stuck.
         on_room: called by a taker once a ring that refused a message is half empty again.
     """
 
-    def __init__(self, capacity: int, stall_limit_s: float, on_room: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        capacity: int,
+        most_bytes: int,
+        stall_limit_s: float,
+        on_room: Callable[[], None],
+    ) -> None:
         self._queue: SimpleQueue[RmrMessage | None] = SimpleQueue()
         self._capacity = capacity
+        self._most_bytes = most_bytes
+        self._bytes = 0
+        self._counting = threading.Lock()
         self._stall_limit_s = stall_limit_s
         self._on_room = on_room
         self._refused = False
@@ -42,16 +53,16 @@ class Ring:
 
     def offer(self, message: RmrMessage) -> bool:
         """Put a message in; ``False`` when the ring is full."""
-        if self._queue.qsize() < self._capacity:
-            self._queue.put(message)
-            return True
-        if not self._refused:
-            self._last_taken_s = time.monotonic()  # taken at leisure until now: there was room
-            self._refused = True
-            if self._queue.qsize() < self._capacity:  # taken meanwhile, unseen by the taker
-                self._queue.put(message)
-                return True
-        return False
+        if self._full():
+            if not self._refused:
+                self._last_taken_s = time.monotonic()  # until now nobody had to hurry
+                self._refused = True
+            if self._full():  # else taken meanwhile, by one who did not know of the refusal
+                return False
+        with self._counting:
+            self._bytes += len(message.payload)
+        self._queue.put(message)
+        return True
 
     def stuck(self) -> bool:
         """Whether a full ring has waited for a taker long enough."""
@@ -66,6 +77,8 @@ class Ring:
         if message is None:
             self._queue.put(None)  # for the next taker
             return None
+        with self._counting:
+            self._bytes -= len(message.payload)
         if self._refused:
             self._taken_from_full()
         return message
@@ -75,8 +88,11 @@ class Ring:
         self._closed = True
         self._queue.put(None)
 
+    def _full(self) -> bool:
+        return len(self) >= self._capacity or self._bytes >= self._most_bytes
+
     def _taken_from_full(self) -> None:
         self._last_taken_s = time.monotonic()
-        if self._queue.qsize() <= self._capacity // 2:
+        if len(self) <= self._capacity // 2 and self._bytes <= self._most_bytes // 2:
             self._refused = False
             self._on_room()

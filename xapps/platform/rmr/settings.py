@@ -26,6 +26,7 @@ class RmrSettings:
             that of the first route out of this machine.
         alarm_address: ``host:port`` of the alarm manager, told of dropped messages.
         ring_messages: how many received messages wait for ``receive``.
+        ring_bytes: how many octets of payload they may have together.
         stall_limit_s: how long a full ring holds senders back while nothing is taken from it.
         send_wait_s: how long a send waits for room in a connection before it says RETRY.
         connect_timeout_s: how long connecting may take.
@@ -39,6 +40,7 @@ class RmrSettings:
     source_address: str | None = None
     alarm_address: str | None = None
     ring_messages: int = 4096
+    ring_bytes: int = 256 * 1024 * 1024
     stall_limit_s: float = 2.0
     send_wait_s: float = 0.01
     connect_timeout_s: float = 2.0

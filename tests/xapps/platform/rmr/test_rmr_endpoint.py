@@ -242,6 +242,20 @@ def test_wormholes_need_no_route() -> None:
         assert left.wormhole_state(wormhole) is RmrState.NO_WORMHOLE_OPEN
 
 
+def test_senders_share_a_connection_however_they_begin() -> None:
+    with endpoints(2) as (sender, receiver), ThreadPoolExecutor(8) as pool:
+        routed(sender, 1, receiver.name)
+        start = threading.Barrier(8)
+
+        def send(_: int) -> RmrState:
+            start.wait(5.0)
+            return sender.send(RmrMessage(1))
+
+        assert set(pool.map(send, range(8))) == {RmrState.OK}
+        messages = [receiver.receive(5.0) for _ in range(8)]
+        assert len({message.arrived_on for message in messages if message}) == 1
+
+
 def test_a_receiver_that_comes_back_is_found_again() -> None:
     with endpoints(1) as (sender,):
         receiver = RmrEndpoint(RmrSettings())

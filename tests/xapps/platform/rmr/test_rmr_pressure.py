@@ -41,6 +41,20 @@ def test_a_full_ring_holds_the_sender_back_and_loses_nothing() -> None:
         assert sender.counters.refused == {RmrState.RETRY: 1}
 
 
+def test_a_ring_is_full_of_octets_too() -> None:
+    with (
+        endpoints(1) as (sender,),
+        RmrEndpoint(RmrSettings(ring_bytes=10_000, stall_limit_s=600.0)) as receiver,
+    ):
+        routed(sender, 1, receiver.name)
+        taken = _flood(sender, 100_000)
+        assert receiver.backlog == 10_000 // len(_PAYLOAD)
+        for _ in range(taken):
+            assert receiver.receive(5.0) is not None
+        assert sender.send(RmrMessage(1, bytes(50_000)), wait_s=1.0) is RmrState.OK
+        assert receiver.receive(5.0) is not None, "one message is always let in"
+
+
 def test_a_slow_receiver_is_no_stuck_one() -> None:
     with (
         endpoints(1) as (sender,),
