@@ -1,6 +1,6 @@
 """A gNB as our xApps see it: read it back, have it report, set its powers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from contracts.action import ParameterChange
@@ -131,7 +131,7 @@ class Gnb:
 
     def reports(
         self, node: NodeInfo, period_ms: int, silence_timeout_s: float
-    ) -> Iterator[KpmReport]:
+    ) -> Generator[KpmReport, None, None]:
         """Complete reports of all cells and UEs from now on; close the iterator to end.
 
         Raises:

@@ -1,0 +1,72 @@
+"""A plain ``ricxappframe`` xApp with E2 on it, set up from what every RIC gives an xApp."""
+
+import json
+import os
+import warnings
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from xapps.sdk.e2 import E2
+from xapps.sdk.nodes import NodeDirectory
+from xapps.sdk.notices import Endpoint, SubscriptionClient
+from xapps.sdk.web import XappServer
+
+with warnings.catch_warnings():
+    # its protobuf modules were generated for an older protobuf, which now warns at each of them
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from ricxappframe.xapp_frame import RMRXapp
+
+    from xapps.sdk.framework import FrameworkMessenger
+
+SUBMGR_URL = "http://service-ricplt-submgr-http.ricplt:8088"
+E2MGR_URL = "http://service-ricplt-e2mgr-http.ricplt:3800"
+
+
+class E2Xapp:
+    """An xApp that speaks E2.
+
+    Reads the descriptor that ``CONFIG_FILE`` names, serves HTTP and RMR on the descriptor's ports,
+    and keeps ``controls`` as they are in the descriptor now.
+
+    Args:
+        is_ready: whether it does its work, for the platform's readiness probe.
+
+    Attributes:
+        name: of the xApp, as in its descriptor.
+        e2: subscriptions and controls.
+        directory: of E2 nodes.
+    """
+
+    def __init__(self, is_ready: Callable[[], bool] = lambda: True) -> None:
+        descriptor = json.loads(Path(os.environ["CONFIG_FILE"]).read_text(encoding="utf-8"))
+        self.name = str(descriptor["name"])
+        self._controls: Mapping[str, Any] = descriptor.get("controls") or {}
+        ports = {p["name"]: int(p["port"]) for p in descriptor["messaging"]["ports"]}
+        self._frame = RMRXapp(_drop, self._configure, rmr_port=ports["rmrdata"])
+        host = f"service-ricxapp-{self.name}-http.ricxapp"
+        client = SubscriptionClient(SUBMGR_URL, Endpoint(host, ports["http"], ports["rmrdata"]))
+        self.e2 = E2(FrameworkMessenger(self._frame), client)
+        self.directory = NodeDirectory(E2MGR_URL)
+        address = os.environ.get("RMR_BIND_IF", "0.0.0.0")  # noqa: S104 - a pod has its own
+        self._server = XappServer(address, ports["http"], client.notify, is_ready)
+
+    @property
+    def controls(self) -> Mapping[str, Any]:
+        """The descriptor's controls, checked by the platform against the schema."""
+        return self._controls
+
+    def share(self, namespace: str, key: str, value: Any) -> None:
+        """Keep a JSON value in the SDL, where other xApps find it."""
+        self._frame.sdl.set(namespace, key, json.dumps(value).encode(), usemsgpack=False)
+
+    def run(self) -> None:
+        """Read messages; does not return."""
+        self._frame.run(rmr_timeout=1)
+
+    def _configure(self, _frame: Any, descriptor: Mapping[str, Any]) -> None:
+        self._controls = descriptor.get("controls") or {}
+
+
+def _drop(frame: Any, _summary: Any, buffer: Any) -> None:
+    frame.rmr_free(buffer)
