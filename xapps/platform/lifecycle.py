@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from contracts.errors import RanwrightError
 from xapps.platform.addresses import free_address
 from xapps.platform.child import Child
@@ -19,6 +21,7 @@ from xapps.platform.routes import RouteManager
 from xapps.platform.routing import XappRoutes
 from xapps.platform.supervisor import Patience, Supervisor
 
+_log = structlog.get_logger(__name__)
 MAX_LOG_BYTES = 16 * 1024 * 1024
 """A log that is longer when its xApp starts is put aside."""
 
@@ -61,8 +64,7 @@ class Lifecycle:
             for folder in sorted(self._home.instances.iterdir()):
                 instance = InstanceFolder(folder).load()
                 if instance is not None:
-                    package = self._packages.get(instance.name, instance.version)
-                    self._supervise(instance, package)
+                    self._restore(instance)
 
     def close(self) -> None:
         """End all processes; what is deployed stays deployed."""
@@ -198,6 +200,18 @@ class Lifecycle:
         supervisor = Supervisor(instance, folder, descriptor.rmr_port, start, self._patience)
         self._supervisors[name] = supervisor
         return supervisor
+
+    def _restore(self, instance: Instance) -> None:
+        try:
+            self._supervise(instance, self._packages.get(instance.name, instance.version))
+        except RanwrightError as error:
+            # its package is gone or altered: what cannot be vouched for does not run
+            _log.error("xapp.not_restored", name=instance.name, **error.to_json())
+            process = None if instance.process is None else Child.find(instance.process)
+            if process is not None:
+                process.stop(self._patience.grace_s)
+                process.close()
+            self._folder(instance.name).forget()
 
     def _supervisor(self, name: str) -> Supervisor:
         if name not in self._supervisors:

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Literal
 
+import structlog
+from google.protobuf.message import DecodeError
+
 from xapps.platform.sdl.commands import Database
 from xapps.platform.sdl.namespace import Namespace
 
@@ -21,6 +24,7 @@ with warnings.catch_warnings():
 NAMESPACE = "e2Manager"
 CONNECTION_CHANNEL, MANIPULATION_CHANNEL = "RAN_CONNECTION_STATUS_CHANGE", "RAN_MANIPULATION"
 _NODE = "RAN:"
+_log = structlog.get_logger(__name__)
 NodeType = Literal["GNB", "ENB"]
 
 
@@ -79,11 +83,12 @@ class Rnib:
     def node(self, name: str) -> Node | None:
         """One node."""
         record = self._data.get(_NODE + name)
-        return None if record is None else _read(record)
+        return None if record is None else _read(name, record)
 
     def nodes(self) -> Iterator[Node]:
         """All nodes that were ever connected, by name."""
-        return (_read(record) for record in self._data.find(_NODE).values())
+        found = (_read(key, record) for key, record in self._data.find(_NODE).items())
+        return (node for node in found if node is not None)
 
     def put(self, node: Node) -> None:
         """Keep what is known of a node, and tell who listens when its connection changed."""
@@ -138,9 +143,16 @@ def _record(node: Node) -> bytes:
     return _octets(info)
 
 
-def _read(record: bytes) -> Node:
-    info = nodeb_info_pb2.NodebInfo()
-    info.ParseFromString(record)
+def _read(key: str, record: bytes) -> Node | None:
+    """A node, ``None`` where an SDL client wrote something else over it."""
+    try:
+        return _node(nodeb_info_pb2.NodebInfo.FromString(record))
+    except (DecodeError, ValueError) as error:
+        _log.warning("rnib.unreadable_record", key=key, cause=str(error))
+        return None
+
+
+def _node(info: Any) -> Node:
     return Node(
         name=info.ran_name,
         plmn_id=info.global_nb_id.plmn_id,

@@ -4,6 +4,7 @@ import re
 import threading
 from typing import Annotated, Any
 
+import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from contracts.errors import RanwrightError
@@ -16,6 +17,7 @@ from xapps.platform.sdl.namespace import Namespace
 
 NAMESPACE = "appmgr"
 MAX_REGISTERED = 256
+_log = structlog.get_logger(__name__)
 _KEY = "registered:"
 _ENDPOINT = r"^[A-Za-z0-9.-]{1,255}:\d{1,5}$"
 
@@ -55,13 +57,13 @@ class Registry:
         self._data = Namespace(database, NAMESPACE)
         self._routes = routes
         self._lock = threading.RLock()
-        for text in self._data.find(_KEY).values():
-            self._route(Registration.model_validate_json(text))
+        for registration in self.registered():
+            self._route(registration)
 
     def registered(self) -> list[Registration]:
         """All, by name of the instance."""
-        found = self._data.find(_KEY).values()
-        return [Registration.model_validate_json(text) for text in found]
+        found = (_read(key, text) for key, text in self._data.find(_KEY).items())
+        return [registration for registration in found if registration is not None]
 
     def register(self, body: Any) -> Registration:
         """Take an xApp in, or what it now says of itself.
@@ -121,6 +123,17 @@ class Registry:
         received, policies = descriptor.received_types(), descriptor.policies
         routes = XappRoutes(registration.rmr_endpoint, received, policies)
         self._routes.set_xapp(_route_name(registration.instance), routes)
+
+
+def _read(key: str, text: bytes) -> Registration | None:
+    """A registration, ``None`` where an SDL client wrote something else over it."""
+    try:
+        registration = Registration.model_validate_json(text)
+        registration.descriptor()
+    except (ValidationError, RanwrightError) as error:
+        _log.warning("appmgr.unreadable_record", key=key, cause=str(error))
+        return None
+    return registration
 
 
 def _route_name(instance: str) -> str:

@@ -4,11 +4,15 @@ import json
 import threading
 from dataclasses import dataclass, field
 
+import structlog
+
+from xapps.platform.http import RefusedError
 from xapps.platform.sdl.commands import Database
 from xapps.platform.sdl.namespace import Namespace
 from xapps.platform.submgr.requests import SubscriptionBody, read_subscription
 
 NAMESPACE = "submgr_restSubsDb"
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -38,7 +42,8 @@ class Records:
 
     def load(self) -> list[Record]:
         """All records, as of the last time the core ran."""
-        return [_read(text) for text in self._data.find("").values()]
+        found = (_read(key, text) for key, text in self._data.find("").items())
+        return [record for record in found if record is not None]
 
     def save(self, record: Record) -> None:
         """Keep a record as it is now."""
@@ -55,11 +60,12 @@ class Records:
         self._data.remove(record_id)
 
 
-def _read(text: bytes) -> Record:
-    fields = json.loads(text)
-    return Record(
-        fields["id"],
-        read_subscription(fields["body"]),
-        dict(fields["instances"]),
-        set(fields["settled"]),
-    )
+def _read(key: str, text: bytes) -> Record | None:
+    """A record, ``None`` where an SDL client wrote something else over it."""
+    try:
+        fields = json.loads(text)
+        body = read_subscription(fields["body"])
+        return Record(fields["id"], body, dict(fields["instances"]), set(fields["settled"]))
+    except (RefusedError, ValueError, KeyError, TypeError) as error:
+        _log.warning("submgr.unreadable_record", key=key, cause=str(error))
+        return None

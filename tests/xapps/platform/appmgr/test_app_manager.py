@@ -73,6 +73,14 @@ def test_registrations_outlive_the_core(database: Database, routes: RouteManager
     assert "registered/hw" in routes.state.xapps
 
 
+def test_what_others_wrote_over_a_registration_is_left_out(
+    database: Database, routes: RouteManager
+) -> None:
+    Registry(database, routes).register(BODY)
+    database.store.write({b"{appmgr},registered:bad": b"\xff", b"{appmgr},registered:no": b"{}"})
+    assert [r.instance for r in Registry(database, routes).registered()] == ["hw"]
+
+
 def test_health(web: httpx.Client) -> None:
     assert web.get("/ric/v1/health/alive").status_code == 200
     assert web.get("/ric/v1/health/ready").status_code == 503

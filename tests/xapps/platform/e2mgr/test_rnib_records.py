@@ -72,3 +72,13 @@ def test_rest(database: Database) -> None:
         (function,) = details["gnb"]["ranFunctions"]
         assert (function["ranFunctionId"], function["ranFunctionDefinition"]) == (2, "20FF")
         assert web.get("/v1/nodeb/none").status_code == 404
+
+
+def test_what_others_wrote_over_a_record_is_left_out(database: Database) -> None:
+    rnib = Rnib(database)
+    rnib.put(GNB)
+    database.store.write(
+        {b"{e2Manager},RAN:bad": b"\xff\xff", b"{e2Manager},RAN:gnb_2": b"\x4a\x02"}
+    )
+    assert list(rnib.nodes()) == [GNB]
+    assert rnib.node("bad") is None

@@ -150,8 +150,14 @@ def test_a_killed_core_loses_nothing_and_finds_its_xapps_again(ric: RicProcess) 
     ric.end()
     assert not is_running(pid)
     ric.start()
-    wait_until(ric.is_ready)
-    assert ric.instance()["pid"] != pid
+    again = wait_until(lambda: ric.instance()["pid"])
+    assert again != pid
+
+    ric.end(signal.SIGKILL)
+    (ric.home.packages / "hello" / "1.0.0" / "schema.json").write_text("{}")
+    ric.start()
+    assert ric.ask("instances") == []
+    assert not is_running(again)
 
 
 def test_what_cannot_be_onboarded_or_deployed_says_why(ric: RicProcess, tmp_path: Path) -> None:

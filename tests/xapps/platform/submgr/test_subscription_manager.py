@@ -263,6 +263,8 @@ def test_a_restarted_core_makes_subscriptions_again_when_the_node_is_back(
     subscription_id = manager.subscribe(body(xapp))
     number = xapp.next()[1]["E2EventInstanceId"]
     manager.close()
+    for junk in (b"\xff", b"[]", b'{"id": "x", "body": {}}'):
+        database.store.write({b"{submgr_restSubsDb},junk%d" % len(junk): junk})
     fresh = MemoryE2("gnb_1")
     names = NameMap()
     names.set_host("service-ricxapp-kpimon-http.ricxapp", "127.0.0.1")
