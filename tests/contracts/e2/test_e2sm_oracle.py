@@ -1,8 +1,8 @@
 """KPM and RC against asn1tools and pycrate, on ASN.1 text that the user supplies.
 
-``RANWRIGHT_ASN1`` names a folder with files ``e2sm-kpm-vXX.YY.asn`` and ``e2sm-rc-vXX.YY.asn``, each
-with the common elements (E2SM-COMMON-IEs) in front; the text is O-RAN's and not part of this
-project. ``RANWRIGHT_ASN1_EXAMPLES`` sets how many messages are compared for each kind.
+``RANWRIGHT_ASN1`` names a folder with files ``e2sm-kpm-vXX.YY.asn`` and ``e2sm-rc-vXX.YY.asn``,
+each with the common elements (E2SM-COMMON-IEs) in front; the text is O-RAN's and not part of
+this project. ``RANWRIGHT_ASN1_EXAMPLES`` sets how many messages are compared for each kind.
 """
 
 import os
