@@ -82,13 +82,13 @@ def _count_codec(
             raise reader.fault("a SEQUENCE OF 16K items or more is not supported")
         return size
 
-    def large(reader: Reader) -> int:
+    def at_least(reader: Reader) -> int:
         size = general(reader)
         if size < low:
             raise reader.fault(f"{size} items are below {low}")
         return size
 
-    within = large if bounds is None else bounds[0]
+    within = at_least if bounds is None else bounds[0]
 
     def take_extensible(reader: Reader) -> int:
         return general(reader) if take_bit(reader) else within(reader)
