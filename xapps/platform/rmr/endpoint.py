@@ -301,8 +301,17 @@ class RmrEndpoint:
             self._waiting.forget(key)
 
     def _from_here(self, message: RmrMessage, call_id: int) -> RmrMessage:
-        return dataclasses.replace(
-            message, source=self.name, source_ip=self.address, call_id=call_id, is_call=False
+        # Every message passes here, and dataclasses.replace takes twice as long.
+        return RmrMessage(
+            message.mtype,
+            message.payload,
+            message.sub_id,
+            message.meid,
+            message.xid,
+            self.name,
+            self.address,
+            message.trace,
+            call_id,
         )
 
     def _wait_s(self, wait_s: float | None) -> float:

@@ -80,7 +80,7 @@ class Buffer:
         self._own_source = source
         # One octet more than RMR has: ricxappframe reads it as a string that a NUL ends.
         self._xaction = ctypes.create_string_buffer(MOST_XID_BYTES + 1)
-        self.struct.xaction = ctypes.cast(self._xaction, ctypes.POINTER(ctypes.c_char))
+        self.struct.xaction = self._xaction
         self._allocate(payload_bytes)
         self.clear()
 
@@ -181,7 +181,7 @@ class Buffer:
 
     def _allocate(self, payload_bytes: int) -> None:
         self._payload = ctypes.create_string_buffer(payload_bytes + 1)  # NUL after the last octet
-        self.struct.payload = ctypes.cast(self._payload, ctypes.POINTER(ctypes.c_char))
+        self.struct.payload = self._payload
 
 
 def null_pointer() -> Pointer:
