@@ -21,7 +21,7 @@ def free_address(seed: str, ports: Collection[int], taken: Collection[str]) -> s
         RanwrightError: ``xapp.no_address``.
     """
     for address in _candidates(seed):
-        if address not in taken and all(_is_free(address, port) for port in ports):
+        if address not in taken and all(is_free(address, port) for port in ports):
             return address
     raise RanwrightError(
         "xapp.no_address",
@@ -31,16 +31,8 @@ def free_address(seed: str, ports: Collection[int], taken: Collection[str]) -> s
     )
 
 
-def _candidates(seed: str) -> Iterator[str]:
-    start = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:4])
-    for step in range(_TRIES):
-        # 127.0.0.x is for the core and for whatever else this machine runs
-        number = 256 + (start + step) % (256 * 255 - 256)
-        if number % 256 not in (0, 255):
-            yield f"127.0.{number // 256}.{number % 256}"
-
-
-def _is_free(address: str, port: int) -> bool:
+def is_free(address: str, port: int) -> bool:
+    """Whether nothing listens on a TCP port of an address."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -48,3 +40,12 @@ def _is_free(address: str, port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def _candidates(seed: str) -> Iterator[str]:
+    start = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:4])
+    for step in range(_TRIES):
+        # 127.0.0.x is for the core and for whatever else this machine runs
+        number = 256 + (start + step) % (256 * 255 - 256)
+        if number % 256 not in (0, 255):
+            yield f"127.0.{number // 256}.{number % 256}"

@@ -67,6 +67,23 @@ class Child:
             return None
         return child
 
+    @classmethod
+    def find_leader(cls, variables: Mapping[str, str]) -> "Child | None":
+        """A process of this user that leads its session and was started with these variables."""
+        wanted = {f"{name}={value}".encode() for name, value in variables.items()}
+        for folder in Path("/proc").glob("[0-9]*"):
+            pid = int(folder.name)
+            try:
+                if os.getsid(pid) != pid:
+                    continue
+                found = wanted <= set((folder / "environ").read_bytes().split(b"\0"))
+            except OSError:  # another user's, or gone
+                continue
+            started = _started(pid) if found else None
+            if started is not None and (child := cls.find(Identity(pid, started))) is not None:
+                return child
+        return None
+
     @property
     def descriptor(self) -> int:
         """Becomes readable when the process has ended."""

@@ -1,12 +1,13 @@
 """A deployed xApp: what is kept of it on disk, and how it fares."""
 
 import json
+import shutil
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
 from contracts.files import write_atomically
-from xapps.platform.child import Identity
+from xapps.platform.child import Child, Identity
 
 
 class State(StrEnum):
@@ -95,10 +96,18 @@ class InstanceFolder:
         return Instance(**fields, process=Identity(**process) if process else None)
 
     def forget(self) -> None:
-        """Remove the record first, then the rest."""
+        """Remove the record first, then the rest (a killed core may have left more in it)."""
         self._record.unlink(missing_ok=True)
-        self.config_file.unlink(missing_ok=True)
-        self.folder.rmdir()
+        shutil.rmtree(self.folder)
+
+    def find_process(self, recorded: Identity | None) -> Child | None:
+        """The xApp's process that an earlier core started, if it still runs.
+
+        A core may be killed after it started a process and before it kept its id; the process is
+        known by its configuration file then.
+        """
+        child = None if recorded is None else Child.find(recorded)
+        return child or Child.find_leader({"CONFIG_FILE": str(self.config_file)})
 
     def configure(self, text: bytes) -> None:
         """Change the configuration in place, in one write.

@@ -207,7 +207,7 @@ class Lifecycle:
         except RanwrightError as error:
             # its package is gone or altered: what cannot be vouched for does not run
             _log.error("xapp.not_restored", name=instance.name, **error.to_json())
-            process = None if instance.process is None else Child.find(instance.process)
+            process = self._folder(instance.name).find_process(instance.process)
             if process is not None:
                 process.stop(self._patience.grace_s)
                 process.close()

@@ -1,10 +1,13 @@
 """Ports of the platform's services."""
 
 import json
+import secrets
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from contracts.files import write_atomically
+from xapps.platform.addresses import is_free
 from xapps.platform.names import NameMap, platform_names
 
 # service: the name that xApps know it by, and the port it has on the O-RAN SC RIC
@@ -19,9 +22,14 @@ _KNOWN_AS = {
 }
 
 
+_LOWEST_PORT = 10_240
+_TRIES = 256
+_OUTGOING_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Where each service listens on 127.0.0.1; 0: not chosen yet."""
+    """Where each service listens on 127.0.0.1; 0: the system chooses."""
 
     sdl: int = 0
     appmgr: int = 0
@@ -35,12 +43,17 @@ class Ports:
 
     @classmethod
     def load(cls, path: Path) -> "Ports":
-        """The ports of the last time; running xApps were told them."""
-        if not path.exists():
-            return cls()
-        known = {field.name for field in fields(cls)}
-        kept = json.loads(path.read_bytes())
-        return cls(**{name: int(port) for name, port in kept.items() if name in known})
+        """The ports of the last time, which running xApps were told; new ones where none are kept.
+
+        New ones lie below the range that the system gives to outgoing connections: while the core
+        is down, any of those might sit on a port that the core comes back to.
+        """
+        kept = json.loads(path.read_bytes()) if path.exists() else {}
+        chosen: dict[str, int] = {}
+        for field in fields(cls):
+            port = int(kept.get(field.name, 0))
+            chosen[field.name] = port or _free_port({*chosen.values(), *kept.values()})
+        return cls(**chosen)
 
     def save(self, path: Path) -> None:
         """Keep the ports."""
@@ -52,3 +65,14 @@ class Ports:
         for service, (name, port) in _KNOWN_AS.items():
             for spelling in platform_names(name):
                 names.set_port(spelling, port, ("127.0.0.1", chosen[service]))
+
+
+def _free_port(taken: Collection[int]) -> int:
+    """A port on which nothing listens, or 0 where the system's own range leaves no room."""
+    lowest_outgoing = int(_OUTGOING_RANGE.read_text().split()[0])
+    room = lowest_outgoing - _LOWEST_PORT
+    for _ in range(_TRIES if room > _TRIES else 0):
+        port = _LOWEST_PORT + secrets.randbelow(room)
+        if port not in taken and is_free("127.0.0.1", port):
+            return port
+    return 0

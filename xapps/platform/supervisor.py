@@ -87,8 +87,9 @@ class Supervisor:
         os.close(self._wake)
 
     def _run(self) -> None:
-        child = None if self._instance.process is None else Child.find(self._instance.process)
+        child = self._folder.find_process(self._instance.process)
         if child is not None:
+            self._keep(self._instance.running_as(child.identity))
             _log.info("xapp.taken_over", name=self._instance.name, pid=child.identity.pid)
         while child is not None or not self._stopping.is_set():
             began_s = time.monotonic()

@@ -110,6 +110,26 @@ def test_the_process_of_an_earlier_core_is_taken_over(
     assert folder.load() == Instance("x", "1", "d", "127.0.0.1")
 
 
+def test_a_process_whose_id_was_not_kept_is_found_by_its_configuration(
+    tmp_path: Path, folder: InstanceFolder
+) -> None:
+    environment = {"CONFIG_FILE": str(folder.config_file), "OTHER": "1"}
+    orphan = Child.spawn(
+        [sys.executable, "-c", PATIENT], str(tmp_path), environment, tmp_path / "log"
+    )
+    folder.save(Instance("x", "1", "d", "127.0.0.1"))
+    (folder.folder / ".instance.json.half").touch()
+    found = wait_until(lambda: folder.find_process(None))
+    assert found.identity == orphan.identity
+    found.close()
+    assert Child.find_leader({"CONFIG_FILE": "/another"}) is None
+    orphan.stop(5)
+    assert orphan.exit_status() == -signal.SIGTERM
+    orphan.close()
+    folder.forget()
+    assert not folder.folder.exists()
+
+
 def test_another_process_with_the_same_id_is_left_alone(patient: Supervisor) -> None:
     process = wait_until(lambda: patient.report().instance.process)
     assert Child.find(Identity(process.pid, process.started + 1)) is None
