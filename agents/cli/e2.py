@@ -1,6 +1,7 @@
 """Commands about the E2 interface: show what is in a PDU."""
 
 import sys
+from string import hexdigits
 from typing import Annotated, Any
 
 import typer
@@ -47,20 +48,18 @@ def decode(
 
 def _octets(text: str) -> bytes:
     text = sys.stdin.read() if text == "-" else text
-    try:
-        octets = bytes.fromhex("".join(text.split()).removeprefix("0x").replace(":", ""))
-    except ValueError as error:
-        raise RanwrightError(
-            "e2.not_hex",
-            f"This is not hexadecimal: {error}.",
-            "Give pairs of the digits 0 to 9 and a to f; spaces and colons may stand between.",
-            ExitCode.USAGE,
-        ) from error
-    if not octets:
-        raise RanwrightError(
-            "e2.not_hex", "There are no octets.", "Give a PDU in hexadecimal.", ExitCode.USAGE
-        )
-    return octets
+    digits = "".join(text.split()).replace(":", "").removeprefix("0x")
+    wrong = next((one for one in digits if one not in hexdigits), None)
+    if wrong is not None:
+        raise _not_hex(f"{wrong!r} is no hexadecimal digit.")
+    if not digits or len(digits) % 2:
+        raise _not_hex(f"{len(digits)} digits are not a whole number of octets.")
+    return bytes.fromhex(digits)
+
+
+def _not_hex(message: str) -> RanwrightError:
+    remedy = "Give pairs of the digits 0 to 9 and a to f; spaces and colons may stand between."
+    return RanwrightError("e2.not_hex", message, remedy, ExitCode.USAGE)
 
 
 def _models(wanted: str | None) -> tuple[ServiceModel, ...]:

@@ -4,7 +4,8 @@ Every typed value becomes a mapping that begins with ``"$"``, its class. Octets 
 hexadecimal; payloads of service models are decoded where one takes them.
 """
 
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from typing import Any
 
@@ -67,6 +68,36 @@ def document(pdu: E2apPdu, models: tuple[ServiceModel, ...] = ()) -> Document:
         "criticality": pdu.criticality.name,
         "message": _Plain(models).plain(pdu.message),
     } | ({"not_understood": reported} if reported else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """An octet string of a service model inside a message.
+
+    Attributes:
+        kind: what it is.
+        octets: undecoded.
+        oid: of the RAN function, where the message says it.
+    """
+
+    kind: PayloadKind
+    octets: bytes
+    oid: str | None
+
+
+def payloads(value: Any) -> Iterator[Payload]:
+    """All payloads of service models in a message, in the order of its fields."""
+    if isinstance(value, tuple):
+        for one in value:
+            yield from payloads(one)
+    elif is_dataclass(value):
+        for part in fields(value):
+            inner = getattr(value, part.name)
+            kind = _PAYLOADS.get((type(value), part.name))
+            if kind is None:
+                yield from payloads(inner)
+            elif inner is not None:
+                yield Payload(kind, inner, getattr(value, "oid", None))
 
 
 class _Plain:

@@ -66,6 +66,7 @@ from contracts.e2.ap.diagnostics import (
     CriticalityDiagnostics,
     IeDiagnostics,
     TypeOfError,
+    cause_of,
     not_understood,
 )
 from contracts.e2.ap.identifiers import (
@@ -110,6 +111,7 @@ from contracts.e2.ap.modification import (
 )
 from contracts.e2.ap.pdu import E2apPdu, decode_pdu, encode_pdu
 from contracts.e2.ap.peek import Peek, peek
+from contracts.e2.ap.procedures import PROCEDURES
 from contracts.e2.ap.services import (
     RanFunction,
     RanFunctionRejected,
@@ -148,6 +150,7 @@ from contracts.e2.ap.version import (
 )
 
 __all__ = [
+    "PROCEDURES",
     "ActionNotAdmitted",
     "ActionRequiredToBeModified",
     "ActionToBeAdded",
@@ -261,6 +264,7 @@ __all__ = [
     "W1Component",
     "X2Component",
     "XnComponent",
+    "cause_of",
     "decode_pdu",
     "encode_pdu",
     "not_understood",

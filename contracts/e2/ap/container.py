@@ -18,6 +18,8 @@ from contracts.e2.per import (
 T = TypeVar("T")
 
 REJECT, IGNORE = Criticality.REJECT, Criticality.IGNORE
+FALSELY_CONSTRUCTED = "e2.falsely_constructed"
+MISSING_ELEMENT = "e2.missing_element"
 _CRITICALITIES = tuple(Criticality)
 _RAW = raw_open_type()
 
@@ -127,7 +129,7 @@ def _taker(elements: tuple[Ie, ...]) -> Callable[[Reader], dict[str, Any]]:
                 continue
             name, decode = element
             if name in values:
-                raise reader.fault(f"element {id_} ({name}) stands twice")
+                raise reader.fault(f"element {id_} ({name}) stands twice", FALSELY_CONSTRUCTED)
             try:
                 values[name] = decode(reader)
             except PerError as fault:
@@ -135,7 +137,8 @@ def _taker(elements: tuple[Ie, ...]) -> Callable[[Reader], dict[str, Any]]:
                 raise
         for one in mandatory:
             if one.name not in values:
-                raise reader.fault(f"mandatory element {one.id} ({one.name}) is missing")
+                reason = f"mandatory element {one.id} ({one.name}) is missing"
+                raise reader.fault(reason, MISSING_ELEMENT)
         if unknown:
             values["unknown"] = tuple(unknown)
         return values
@@ -230,7 +233,8 @@ def take_item_head(reader: Reader, id_: int) -> Criticality:
     """Read the head of an item that must have this id."""
     found, criticality = take_ie_head(reader)
     if found != id_:
-        raise reader.fault(f"element {found} stands where {id_} is expected")
+        reason = f"element {found} stands where {id_} is expected"
+        raise reader.fault(reason, FALSELY_CONSTRUCTED)
     return criticality
 
 

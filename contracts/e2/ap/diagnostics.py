@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
+from contracts.e2.ap.causes import CauseProtocol
 from contracts.e2.ap.identifiers import REQUEST_ID, RicRequestId
 from contracts.e2.ap.version import Criticality, E2apMessage, MessageKind
 from contracts.e2.per import enumerated, field, integer, optional, sequence, sequence_of
+from contracts.errors import RanwrightError
 
 
 class TypeOfError(IntEnum):
@@ -70,3 +72,15 @@ def not_understood(message: E2apMessage) -> tuple[IeDiagnostics, ...]:
         for one in message.unknown
         if one.criticality is not Criticality.IGNORE
     )
+
+
+_CAUSES = {
+    "e2.falsely_constructed": CauseProtocol.FALSELY_CONSTRUCTED_MESSAGE,
+    "e2.missing_element": CauseProtocol.ABSTRACT_SYNTAX_ERROR_REJECT,
+    "e2.unknown_message": CauseProtocol.ABSTRACT_SYNTAX_ERROR_REJECT,
+}
+
+
+def cause_of(error: RanwrightError) -> CauseProtocol:
+    """What an error indication says about a PDU that could not be decoded (E2AP 10.2 to 10.4)."""
+    return _CAUSES.get(error.code, CauseProtocol.TRANSFER_SYNTAX_ERROR)

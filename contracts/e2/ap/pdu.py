@@ -26,6 +26,7 @@ from contracts.e2.per import Codec, PerError, Reader, decode, encode, open_type,
 Key = tuple[int, int]
 _RIC_MODULES: Final = (subscription, control)
 _MODULES: Final = (*_RIC_MODULES, modification, services, setup, configuration, interface)
+UNKNOWN_MESSAGE: Final = "e2.unknown_message"
 _KINDS = tuple(MessageKind)
 _CRITICALITIES = tuple(Criticality)
 
@@ -61,7 +62,9 @@ def decode_pdu(octets: bytes, version: E2apVersion = E2apVersion.V3) -> E2apPdu:
         version: what the sender speaks.
 
     Raises:
-        RanwrightError: ``e2.malformed``, with the path of the element and the bit.
+        RanwrightError: ``e2.malformed``, ``e2.missing_element``, ``e2.falsely_constructed`` or
+            ``e2.unknown_message``, with the path of the element and the bit;
+            :func:`contracts.e2.ap.cause_of` says what to answer.
     """
     return decode(_codec(version), octets)
 
@@ -103,7 +106,8 @@ def _codec(version: E2apVersion) -> Codec[E2apPdu]:
         kind, code, criticality = take_pdu_head(reader)
         body = bodies.get((code, kind))
         if body is None:
-            raise reader.fault(f"E2AP version {version} has no {_name(code, kind)}")
+            reason = f"E2AP version {version} has no {_name(code, kind)}"
+            raise reader.fault(reason, UNKNOWN_MESSAGE)
         return E2apPdu(body.decode(reader), criticality)
 
     def put(value: E2apPdu, out: bytearray, _: int) -> int:

@@ -28,6 +28,7 @@ the fields of all versions.
 
 from contracts.e2.per._additions import skip_additions
 from contracts.e2.per._bits import PerError, Reader, take_counted, take_octets
+from contracts.e2.per.bit_strings import Bits, bit_string, fixed_bits
 from contracts.e2.per.codec import Codec, decode, encode
 from contracts.e2.per.fields import Field, Group, default, field, group, optional
 from contracts.e2.per.identifier import object_identifier
@@ -36,9 +37,6 @@ from contracts.e2.per.numbers import boolean, enumerated, integer, null
 from contracts.e2.per.real import real
 from contracts.e2.per.sequence import sequence
 from contracts.e2.per.strings import (
-    Bits,
-    bit_string,
-    fixed_bits,
     octet_string,
     printable_string,
     utf8_string,

@@ -19,12 +19,14 @@ class PerError(Exception):
     Args:
         reason: what is wrong, without a full stop.
         bit: where, counted from the start of the octets; None when encoding.
+        code: of the error it becomes when decoding.
     """
 
-    def __init__(self, reason: str, bit: int | None = None) -> None:
+    def __init__(self, reason: str, bit: int | None = None, code: str = "e2.malformed") -> None:
         super().__init__(reason)
         self.reason = reason
         self.bit = bit
+        self.code = code
         self.path: list[str | int] = []
 
 
@@ -48,9 +50,9 @@ class Reader:
         self.depth = depth
         self.origin = origin
 
-    def fault(self, reason: str) -> PerError:
+    def fault(self, reason: str, code: str = "e2.malformed") -> PerError:
         """A fault at the present position."""
-        return PerError(reason, self.origin + self.pos)
+        return PerError(reason, self.origin + self.pos, code)
 
     def short(self, bits: int) -> PerError:
         """The fault that ``bits`` more are needed than there are."""
@@ -245,3 +247,21 @@ def _small_size(
         return put_bits(out, free, size - low, bits)
 
     return take, put
+
+
+def size_bounds(low: int, high: int | None) -> str:
+    """A size constraint as ASN.1 writes it."""
+    if low == high:
+        return f"SIZE({low})"
+    return f"SIZE({low}..{'MAX' if high is None else high})"
+
+
+def check_size(size: int, low: int, high: int) -> None:
+    """Refuse a size that is out of bounds."""
+    if not low <= size <= high:
+        raise wrong_size(size, low, high)
+
+
+def wrong_size(size: int, low: int, high: int | None) -> PerError:
+    """The fault that a size is out of bounds."""
+    return PerError(f"size {size} is outside {size_bounds(low, high)}")

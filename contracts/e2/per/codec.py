@@ -41,7 +41,8 @@ def decode(codec: Codec[T], octets: bytes) -> T:
     """Decode octets that hold one value and nothing else.
 
     Raises:
-        RanwrightError: ``e2.malformed``, with the path of the field and the bit.
+        RanwrightError: ``e2.malformed`` or a codec's own code, with the path of the field and the
+            bit.
     """
     reader = Reader(octets)
     try:
@@ -88,7 +89,7 @@ def path_of(fault: PerError) -> str:
 def _malformed(codec: Codec[T], fault: PerError) -> RanwrightError:
     where = f"{path_of(fault)} of {codec.name}" if fault.path else codec.name
     return RanwrightError(
-        "e2.malformed",
+        fault.code,
         f"{where} cannot be decoded: {fault.reason}, at bit {fault.bit}.",
         "Check that both sides use the same version of E2AP and of the service model.",
     )

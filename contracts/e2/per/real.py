@@ -57,7 +57,10 @@ def _decimal(reader: Reader, octets: bytes) -> float:
 
 
 def _encode(value: float, out: bytearray, _: int) -> int:
-    put_counted(out, _content(value))
+    try:
+        put_counted(out, _content(float(value)))  # an int passes for a float in Python
+    except OverflowError as error:
+        raise PerError("a number is beyond a double") from error
     return 0
 
 
@@ -68,10 +71,7 @@ def _content(value: float) -> bytes:
         return b"\x42"
     if math.isinf(value):
         return b"\x40" if value > 0 else b"\x41"
-    try:
-        mantissa, divisor = float(value).as_integer_ratio()
-    except OverflowError as error:
-        raise PerError(f"{value} is beyond a double") from error
+    mantissa, divisor = value.as_integer_ratio()
     sign, mantissa = mantissa < 0, abs(mantissa)
     zeros = (mantissa & -mantissa).bit_length() - 1
     exponent = zeros - (divisor.bit_length() - 1)

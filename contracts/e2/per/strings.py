@@ -1,131 +1,25 @@
-"""BIT STRING, OCTET STRING and the character strings (X.691 16, 17, 30)."""
+"""OCTET STRING and the character strings (X.691 17, 30)."""
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from contracts.e2.per._bits import (
-    FRAGMENT,
     PerError,
     Reader,
+    check_size,
     put_bits,
     put_counted,
-    put_length,
+    size_bounds,
     sized,
     take_bit,
     take_bits,
     take_counted,
-    take_length,
     take_octets,
+    wrong_size,
 )
 from contracts.e2.per.codec import Codec
 
 Take = Callable[[Reader], bytes]
 Put = Callable[[bytes, bytearray, int], int]
-
-
-class Bits(NamedTuple):
-    """A bit string whose size is not fixed.
-
-    Attributes:
-        value: the bits as an unsigned number, first bit most significant.
-        size: how many there are.
-    """
-
-    value: int
-    size: int
-
-
-TakeBits = Callable[[Reader], Bits]
-PutBits = Callable[[Bits, bytearray, int], int]
-
-
-def fixed_bits(size: int) -> Codec[int]:
-    """BIT STRING (SIZE(size)) as an unsigned number, first bit most significant."""
-    aligned = size > 16
-
-    def decode(reader: Reader) -> int:
-        if aligned:
-            reader.pos = (reader.pos + 7) & ~7
-        return take_bits(reader, size)
-
-    def encode(value: int, out: bytearray, free: int) -> int:
-        if value < 0 or value >> size:
-            raise PerError(f"{value} does not fit into {size} bits")
-        return put_bits(out, 0 if aligned else free, value, size)
-
-    return Codec(f"BIT STRING (SIZE({size}))", decode, encode, None if aligned else size)
-
-
-def bit_string(low: int = 0, high: int | None = None, *, extensible: bool = False) -> Codec[Bits]:
-    """BIT STRING of ``low`` to ``high`` bits, below 16K of them."""
-    take, put = _bits_within(low, high)
-    if extensible:
-        take, put = _extensible_bits(low, high, take, put)
-
-    def decode(reader: Reader) -> Bits:
-        return take(reader)
-
-    def encode(value: Bits, out: bytearray, free: int) -> int:
-        if value.value < 0 or value.value >> value.size:
-            raise PerError(f"{value.value} does not fit into {value.size} bits")
-        return put(value, out, free)
-
-    return Codec(f"BIT STRING ({_bounds(low, high)})", decode, encode)
-
-
-def _bits_within(low: int, high: int | None) -> tuple[TakeBits, PutBits]:
-    bounds = sized(low, high)
-    if bounds is None:
-        return _bits_general(low, high)
-    take_size, put_size = bounds
-    top = low if high is None else high
-    aligned = low != high or low > 16
-
-    def take(reader: Reader) -> Bits:
-        size = take_size(reader)
-        if aligned and size:
-            reader.pos = (reader.pos + 7) & ~7
-        return Bits(take_bits(reader, size), size)
-
-    def put(value: Bits, out: bytearray, free: int) -> int:
-        _check_size(value.size, low, top)
-        free = put_size(out, free, value.size)
-        return put_bits(out, 0 if aligned and value.size else free, value.value, value.size)
-
-    return take, put
-
-
-def _bits_general(low: int, high: int | None) -> tuple[TakeBits, PutBits]:
-    def take(reader: Reader) -> Bits:
-        size = take_length(reader)
-        if size < 0:
-            raise reader.fault("a BIT STRING of 16K bits or more is not supported")
-        if size < low or (high is not None and size > high):
-            raise reader.fault(f"size {size} is outside {_bounds(low, high)}")
-        return Bits(take_bits(reader, size), size)
-
-    def put(value: Bits, out: bytearray, _: int) -> int:
-        _check_size(value.size, low, FRAGMENT - 1 if high is None else min(high, FRAGMENT - 1))
-        put_length(out, value.size)
-        return put_bits(out, 0, value.value, value.size)
-
-    return take, put
-
-
-def _extensible_bits(
-    low: int, high: int | None, take: TakeBits, put: PutBits
-) -> tuple[TakeBits, PutBits]:
-    take_any, put_any = _bits_general(0, None)
-
-    def take_extensible(reader: Reader) -> Bits:
-        return take_any(reader) if take_bit(reader) else take(reader)
-
-    def put_extensible(value: Bits, out: bytearray, free: int) -> int:
-        outside = value.size < low or (high is not None and value.size > high)
-        free = put_bits(out, free, int(outside), 1)
-        return put_any(value, out, free) if outside else put(value, out, free)
-
-    return take_extensible, put_extensible
 
 
 def octet_string(
@@ -192,7 +86,7 @@ def _octets(
         take, put = _bounded(low, high)
     if extensible:
         take, put = _extensible(low, high, take, put)
-    return Codec(f"{name} ({_bounds(low, high)})", take, put)
+    return Codec(f"{name} ({size_bounds(low, high)})", take, put)
 
 
 def _few(size: int) -> tuple[Take, Put]:
@@ -203,7 +97,7 @@ def _few(size: int) -> tuple[Take, Put]:
 
     def put(value: bytes, out: bytearray, free: int) -> int:
         if len(value) != size:
-            raise _wrong_size(len(value), size, size)
+            raise wrong_size(len(value), size, size)
         return put_bits(out, free, int.from_bytes(value, "big"), bits)
 
     return take, put
@@ -213,12 +107,12 @@ def _general(low: int, high: int | None) -> tuple[Take, Put]:
     def take(reader: Reader) -> bytes:
         value = take_counted(reader)
         if len(value) < low or (high is not None and len(value) > high):
-            raise reader.fault(f"size {len(value)} is outside {_bounds(low, high)}")
+            raise reader.fault(f"size {len(value)} is outside {size_bounds(low, high)}")
         return value
 
     def put(value: bytes, out: bytearray, _: int) -> int:
         if len(value) < low or (high is not None and len(value) > high):
-            raise _wrong_size(len(value), low, high)
+            raise wrong_size(len(value), low, high)
         put_counted(out, value)
         return 0
 
@@ -236,7 +130,7 @@ def _bounded(low: int, high: int) -> tuple[Take, Put]:
 
     def put(value: bytes, out: bytearray, free: int) -> int:
         size = len(value)
-        _check_size(size, low, high)
+        check_size(size, low, high)
         free = put_size(out, free, size)
         if not size:
             return free
@@ -293,7 +187,7 @@ def _short_put(low: int, high: int, extensible: bool) -> Put:
         size = len(value)
         if not low <= size <= high:
             if not extensible:
-                raise _wrong_size(size, low, high)
+                raise wrong_size(size, low, high)
             return put_any(value, out, put_bits(out, free, 1, 1))
         free = put_bits(out, free, size - low, head)
         if not size:
@@ -316,18 +210,3 @@ def _extensible(low: int, high: int | None, take: Take, put: Put) -> tuple[Take,
         return put_any(value, out, free) if outside else put(value, out, free)
 
     return take_extensible, put_extensible
-
-
-def _bounds(low: int, high: int | None) -> str:
-    if low == high:
-        return f"SIZE({low})"
-    return f"SIZE({low}..{'MAX' if high is None else high})"
-
-
-def _check_size(size: int, low: int, high: int) -> None:
-    if not low <= size <= high:
-        raise _wrong_size(size, low, high)
-
-
-def _wrong_size(size: int, low: int, high: int | None) -> PerError:
-    return PerError(f"size {size} is outside {_bounds(low, high)}")
