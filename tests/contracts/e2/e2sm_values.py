@@ -96,9 +96,6 @@ BY_FIELD: Mapping[tuple[type, str], st.SearchStrategy[Any]] = {
     (kr.Record, "values"): st.lists(
         st.none() | FINITE | FOUR | st.just(kr.NOT_SATISFIED), min_size=1, max_size=4
     ).map(tuple),
-    (ks.UeListMeasurements, "ues"): st.deferred(
-        lambda: st.lists(of(ue.UeId), min_size=2, max_size=3).map(tuple)
-    ),
 }
 
 _UE_CLASSES = get_args(ue.UeId)
@@ -203,6 +200,9 @@ def _built(kind: Any, without: Without, depth: int) -> st.SearchStrategy[Any]:
 
 
 def _field(kind: Any, name: str, hint: Any, without: Without, depth: int) -> st.SearchStrategy[Any]:
+    if (kind, name) == (ks.UeListMeasurements, "ues"):
+        ues = _of(ue.UeId, without, depth)
+        return st.lists(ues, min_size=2, max_size=3).map(tuple)
     special = BY_FIELD.get((kind, name), BY_NAME.get(name))
     if special is None:
         return _of(hint, without, depth)
