@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +26,6 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.machine import code, machine
 from contracts.errors import RanwrightError
 from xapps.platform.rmr import RmrEndpoint, RmrMessage, RmrSettings, RmrState, table_text
 from xapps.platform.rmr.route_text import RouteEntry
@@ -58,14 +58,24 @@ def main() -> None:
             arguments.level
         ](arguments.port)
     elif arguments.role == "measure":
-        {"endpoint": _measure_endpoint, "calls": _measure_calls, "xApp": _measure_xapp}[
-            arguments.level
-        ](arguments)
+        levels = {"endpoint": _measure_endpoint, "calls": _measure_calls, "xApp": _measure_xapp}
+        _or_end(levels[arguments.level], arguments)
     else:
         _compare(arguments)
 
 
+def _or_end(measure: Callable[[argparse.Namespace], None], arguments: argparse.Namespace) -> None:
+    """End the process when measuring fails: threads of the framework would keep it alive."""
+    try:
+        measure(arguments)
+    except BaseException:  # noqa: BLE001 - printed, and the process ends
+        traceback.print_exc()
+        os._exit(1)
+
+
 def _compare(arguments: argparse.Namespace) -> None:
+    from benchmarks.machine import code, machine  # heavy: the measured processes go without
+
     stands_in = install()[RMR_LIBRARY]
     rows = []
     for level in LEVELS:
@@ -96,10 +106,13 @@ def _between_two_processes(level: str, arguments: argparse.Namespace) -> Row:
         seeds["measure"].write_text(table_text(routes), encoding="utf-8")
         sizes = ("--pings", str(arguments.pings), "--messages", str(arguments.messages))
         answer = _start(level, "answer", answering, seeds["answer"])
+        measure = _start(level, "measure", measuring, seeds["measure"], *sizes)
         try:
-            measure = _start(level, "measure", measuring, seeds["measure"], *sizes)
-            output, _ = measure.communicate(timeout=300)
+            output, _ = measure.communicate(timeout=120)
+            if measure.returncode:
+                raise SystemExit(f"level {level} could not be measured")
         finally:
+            measure.kill()
             answer.kill()
             answer.wait()
     result: Row = json.loads(output.splitlines()[-1])
@@ -121,7 +134,6 @@ def _start(level: str, role: str, port: int, seed: Path, *more: str) -> subproce
         ),
         env=environment,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
         text=True,
     )
 
