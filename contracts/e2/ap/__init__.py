@@ -109,7 +109,7 @@ from contracts.e2.ap.modification import (
     RicSubscriptionModificationRequired,
     RicSubscriptionModificationResponse,
 )
-from contracts.e2.ap.pdu import E2apPdu, decode_pdu, encode_pdu
+from contracts.e2.ap.pdu import E2apPdu, decode_pdu, encode_pdu, first_pdu
 from contracts.e2.ap.peek import Peek, peek
 from contracts.e2.ap.procedures import PROCEDURES
 from contracts.e2.ap.services import (
@@ -267,6 +267,7 @@ __all__ = [
     "cause_of",
     "decode_pdu",
     "encode_pdu",
+    "first_pdu",
     "not_understood",
     "peek",
     "plmn_octets",

@@ -27,6 +27,7 @@ Key = tuple[int, int]
 _RIC_MODULES: Final = (subscription, control)
 _MODULES: Final = (*_RIC_MODULES, modification, services, setup, configuration, interface)
 UNKNOWN_MESSAGE: Final = "e2.unknown_message"
+_HEAD_OCTETS = 3  # kind, procedure code, criticality; the open type's length is behind them
 _KINDS = tuple(MessageKind)
 _CRITICALITIES = tuple(Criticality)
 
@@ -78,6 +79,19 @@ def encode_pdu(pdu: E2apPdu | E2apMessage, version: E2apVersion = E2apVersion.V3
     if isinstance(pdu, E2apMessage):
         pdu = E2apPdu(pdu, PROCEDURES[Procedure(place_of(pdu)[0])].criticality)
     return encode(_codec(version), pdu)
+
+
+def first_pdu(octets: bytes) -> bytes:
+    """The PDU without what follows it: some senders send the whole buffer that it was encoded into.
+
+    What is no PDU of less than 16K octets is returned as it is.
+    """
+    length = octets[_HEAD_OCTETS : _HEAD_OCTETS + 2]
+    if len(length) == 2 and length[0] < 0x80:
+        return octets[: _HEAD_OCTETS + 1 + length[0]]
+    if len(length) == 2 and length[0] < 0xC0:
+        return octets[: _HEAD_OCTETS + 2 + ((length[0] & 0x3F) << 8 | length[1])]
+    return octets
 
 
 def place_of(message: E2apMessage) -> Key:

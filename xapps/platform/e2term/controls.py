@@ -3,6 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import structlog
 
@@ -16,6 +17,7 @@ from contracts.e2.ap import (
     RicControlFailure,
     RicRequestId,
     encode_pdu,
+    first_pdu,
     peek,
 )
 from contracts.errors import RanwrightError
@@ -64,6 +66,7 @@ class Controls:
         What cannot be carried is answered by a RIC CONTROL FAILURE that says so: on the O-RAN SC
         RIC such a control vanishes, which nobody can find.
         """
+        message = replace(message, payload=first_pdu(message.payload))
         try:
             glance = peek(message.payload)
         except RanwrightError as error:

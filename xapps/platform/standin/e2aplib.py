@@ -34,11 +34,11 @@ from contracts.e2.ap import (
     SubsequentActionType,
     decode_pdu,
     encode_pdu,
+    first_pdu,
 )
 from contracts.errors import RanwrightError
 
 MOST_ACTIONS = 16
-_HEAD_OCTETS = 3
 _CAUSE_GROUPS = (
     CauseRicRequest,
     CauseRicService,
@@ -218,20 +218,10 @@ def e2ap_encode_ric_control_request_message(
 
 def _decode(payload: bytes) -> E2apMessage | None:
     try:
-        return decode_pdu(_first_pdu(bytes(payload)), E2apVersion.V3).message
+        return decode_pdu(first_pdu(bytes(payload)), E2apVersion.V3).message
     except RanwrightError as error:
         _log.warning("e2ap.undecodable", code=error.code, reason=error.message)
         return None
-
-
-def _first_pdu(octets: bytes) -> bytes:
-    """The PDU without what follows it: callers send the whole buffer that one was encoded into."""
-    length = octets[_HEAD_OCTETS : _HEAD_OCTETS + 2]
-    if len(length) == 2 and length[0] < 0x80:
-        return octets[: _HEAD_OCTETS + 1 + length[0]]
-    if len(length) == 2 and length[0] < 0xC0:
-        return octets[: _HEAD_OCTETS + 2 + ((length[0] & 0x3F) << 8 | length[1])]
-    return octets
 
 
 def _encode(build: Callable[[], E2apMessage], buffer: Any, room: int) -> int:

@@ -217,7 +217,8 @@ def test_a_control_is_answered_to_its_sender(core, node, xapp, plant, site):
     assert received.mtype == 12041
     assert isinstance(answer, RicControlAcknowledge)
     assert plant.info().resource_version == 1
-    xapp.control(node, None, message)
+    padded = encode_pdu(RicControlRequest(RicRequestId(9, 2), CCC_NUMBER, HEADER, message))
+    xapp.rmr.send(RmrMessage(12040, padded.ljust(1024, b"\0"), meid=node))  # as libriclibe2ap's do
     received, answer = xapp.receive()
     assert received.mtype == 12042
     assert isinstance(answer, RicControlFailure)
