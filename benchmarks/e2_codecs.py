@@ -162,7 +162,7 @@ def _rc_row(repeats: int) -> Row:
 
 def _indication_rows(repeats: int) -> list[Row]:
     """E2AP around a KPM message; pycrate brings its own E2AP."""
-    import pycrate_asn1dir.E2AP as foreign
+    from pycrate_asn1dir import E2AP
 
     pdu = RicIndication(
         request_id=RicRequestId(123, 1),
@@ -173,7 +173,7 @@ def _indication_rows(repeats: int) -> list[Row]:
         message=KPM.encode(_ue_reports(10, "")),
     )
     octets = encode_pdu(pdu)
-    other = foreign.E2AP_PDU_Descriptions.E2AP_PDU
+    other = E2AP.E2AP_PDU_Descriptions.E2AP_PDU
     other.from_aper(octets)
     plain = other.get_val()
 
