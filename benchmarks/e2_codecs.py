@@ -26,6 +26,13 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.machine import code, machine
+from contracts.e2.ap import (
+    IndicationType,
+    RicIndication,
+    RicRequestId,
+    decode_pdu,
+    encode_pdu,
+)
 from contracts.e2.common.cells import Guami, SNssai, plmn_identity
 from contracts.e2.common.ue import UeIdGnb, UeIdGnbDu
 from contracts.e2.kpm.codec import kpm
@@ -67,6 +74,7 @@ def main() -> None:
             max(arguments.repeats // 10, 5),
         ),
         _rc_row(arguments.repeats),
+        *_indication_rows(arguments.repeats),
     ]
     document = {
         "repeats": arguments.repeats,
@@ -150,6 +158,44 @@ def _rc_row(repeats: int) -> Row:
         "encode_us": _timed(lambda: RC.encode(message), repeats),
         "decode_us": _timed(lambda: RC.decode(octets), repeats),
     }
+
+
+def _indication_rows(repeats: int) -> list[Row]:
+    """E2AP around a KPM message; pycrate brings its own E2AP."""
+    from pycrate_asn1dir import E2AP
+
+    pdu = RicIndication(
+        request_id=RicRequestId(123, 1),
+        ran_function_id=2,
+        action_id=1,
+        type=IndicationType.REPORT,
+        header=bytes(12),
+        message=KPM.encode(_ue_reports(10, "")),
+    )
+    octets = encode_pdu(pdu)
+    other = E2AP.E2AP_PDU_Descriptions.E2AP_PDU
+    other.from_aper(octets)
+    plain = other.get_val()
+
+    def encode() -> object:
+        other.set_val(plain)
+        return other.to_aper()
+
+    assert encode() == octets
+    works: dict[str, tuple[Work, Work]] = {
+        "ranwright": (lambda: encode_pdu(pdu), lambda: decode_pdu(octets)),
+        "pycrate": (encode, lambda: other.from_aper(octets)),
+    }
+    return [
+        {
+            "payload": "E2AP RIC indication",
+            "octets": len(octets),
+            "codec": codec,
+            "encode_us": _timed(write, repeats),
+            "decode_us": _timed(read, repeats),
+        }
+        for codec, (write, read) in works.items()
+    ]
 
 
 def _others(model: str, label: str, kind: str, name: str, octets: bytes, repeats: int) -> list[Row]:

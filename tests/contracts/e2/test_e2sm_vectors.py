@@ -6,16 +6,20 @@ from typing import Any
 
 import pytest
 
+from contracts.e2.ccc import OIDS as CCC_OIDS
 from contracts.e2.common.cells import NrCgi, SNssai, plmn_identity
+from contracts.e2.known import SERVICE_MODELS
 from contracts.e2.kpm.codec import kpm, of_header
 from contracts.e2.kpm.report import Report
 from contracts.e2.kpm.version import KpmVersion
+from contracts.e2.models import PayloadKind, decode_payload
 from contracts.e2.rc.actions import SliceQuota, read_handover, read_slice_prb_quota
 from contracts.e2.rc.codec import rc
 from contracts.e2.rc.control import UeControl
 from contracts.e2.rc.version import RcVersion
 from contracts.errors import RanwrightError
 
+KINDS = {"ran_function": "RAN_FUNCTION_DEFINITION"}
 ROWS = json.loads((Path(__file__).parent / "vectors" / "e2sm.json").read_text("utf-8"))
 """Each row names its source: repository, commit, file and line, or the capture."""
 
@@ -119,3 +123,14 @@ def test_controls_of_foreign_xapps_are_understood() -> None:
     decoded = [model.control_header.decode(bytes.fromhex(r["hex"])) for r in headers]
     assert all(isinstance(one, UeControl) for one in decoded)
     assert {(one.style_type, one.action) for one in decoded} == {(2, 6), (3, 1)}
+
+
+def test_payloads_are_told_by_kind_and_by_object_identifier() -> None:
+    for row in ROWS:
+        kind = PayloadKind[KINDS.get(row["part"], row["part"].upper())]
+        told = decode_payload(kind, bytes.fromhex(row["hex"]), SERVICE_MODELS)
+        if told is not None and read(row):
+            models = {told.model, *told.others}
+            assert any(one.startswith(f"E2SM-{row['model'].upper()}") for one in models)
+    oids = {oid for model in SERVICE_MODELS for oid in model.oids}
+    assert {"1.3.6.1.4.1.53148.1.2.2.2", "1.3.6.1.4.1.53148.1.1.2.3", *CCC_OIDS} <= oids
