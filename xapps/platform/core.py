@@ -97,7 +97,8 @@ class Core:
         self._rmr = undo.enter_context(RmrEndpoint(RmrSettings(port=wanted.rmr)))
         self._control = undo.enter_context(RmrEndpoint(RmrSettings(port=wanted.routes)))
         self.names = NameMap()
-        self.routes = RouteManager(self._rmr, self._control)
+        self._e2_rmr = undo.enter_context(RmrEndpoint(RmrSettings(port=wanted.e2_rmr)))
+        self.routes = RouteManager(self._rmr, self._control, self._e2_rmr)
         self.rnib = Rnib(database)
         self.alarms = Alarms()
         self.metrics = Metrics(self.figures)
@@ -125,8 +126,11 @@ class Core:
                 A1_POLICY_QUERY: self.a1.on_query,
                 ALARM: self.alarms.on_message,
                 METRICS: self.metrics.on_message,
-                RIC_CONTROL_REQ: self.e2.controls.on_message,
             },
+        )
+        # its own thread: a control never waits for what the platform does
+        self._e2_dispatcher = Dispatcher(
+            self._e2_rmr, {RIC_CONTROL_REQ: self.e2.controls.on_message}
         )
         self._loop = EventLoop()
         undo.callback(self._loop.close)
@@ -145,6 +149,7 @@ class Core:
         self._ready = False
         self._undo.close()
         self._dispatcher.join()
+        self._e2_dispatcher.join()
 
     def status(self) -> dict[str, Any]:
         """How the RIC is, for people and programs."""
@@ -168,18 +173,20 @@ class Core:
             "xapps_deployed": len(states),
             "xapps_ready": states.count(State.READY),
             "xapps_registered": len(self.registry.registered()),
-            "rmr_dropped_messages": sum(self._rmr.drops().values()),
-            **self._dispatcher.figures(),
+            "rmr_dropped_messages": sum(
+                sum(endpoint.drops().values()) for endpoint in (self._rmr, self._e2_rmr)
+            ),
+            **_sums(self._dispatcher.figures(), self._e2_dispatcher.figures()),
             **self.e2.figures(),
         }
 
     def _terminate_e2(self, address: E2Address | None, last_port: int) -> E2Termination:
         return E2Termination(
             address or E2Address.parse(f"127.0.0.1:{last_port}"),
-            self._rmr,
+            self._e2_rmr,
             self.routes,
             self.rnib,
-            self._rmr.name,
+            self._e2_rmr.name,
             self.subscriptions.on_node_connected,
         )
 
@@ -212,12 +219,17 @@ class Core:
             wanted,
             rmr=self._rmr.port,
             routes=self._control.port,
+            e2_rmr=self._e2_rmr.port,
             e2=self.e2.address.port,
             **chosen,
         )
 
     def _close_server(self, server: HttpServer | SdlServer) -> None:
         self._loop.run(server.close())
+
+
+def _sums(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, float]:
+    return {name: one[name] + other[name] for name in one}
 
 
 @contextmanager

@@ -39,6 +39,7 @@ class Ports:
     core: int = 0
     rmr: int = 0
     routes: int = 0
+    e2_rmr: int = 0
     e2: int = 0
 
     @classmethod

@@ -21,16 +21,17 @@ class RouteManager:
     Args:
         core: the endpoint of the core; its own table is set here.
         control: endpoint that xApps ask for tables; this object alone receives from it.
+        e2: the endpoint of the E2 termination; its own table is set here too.
     """
 
-    def __init__(self, core: RmrEndpoint, control: RmrEndpoint) -> None:
-        self._core = core
+    def __init__(self, core: RmrEndpoint, control: RmrEndpoint, e2: RmrEndpoint) -> None:
+        self._own = (core, e2)
         self._lock = threading.RLock()
         self._state = RoutingState(core.name)
         self._control = control
         self._distributor = RouteDistributor(control, self._table_for)
         self._changed = threading.Event()
-        self._core.set_routes(self._table_for(core.name))
+        self._set_own(self._state)
         threading.Thread(target=self._publish, name="route-publisher", daemon=True).start()
 
     @property
@@ -85,7 +86,7 @@ class RouteManager:
             if changed == self._state:
                 return
             # a name that would break the text is refused before it is in any table
-            self._core.set_routes(table_for(changed, changed.core))
+            self._set_own(changed)
             self._state = changed
         self._changed.set()
 
@@ -94,6 +95,10 @@ class RouteManager:
             if self._changed.wait(_LOOK_PERIOD_S):
                 self._changed.clear()
                 self._distributor.publish()
+
+    def _set_own(self, state: RoutingState) -> None:
+        for endpoint in self._own:
+            endpoint.set_routes(table_for(state, endpoint.name))
 
     def _table_for(self, endpoint: str) -> str:
         return table_for(self.state, endpoint)

@@ -20,5 +20,9 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture
 def routes() -> Iterator[RouteManager]:
-    with RmrEndpoint(RmrSettings()) as core, RmrEndpoint(RmrSettings()) as control:
-        yield RouteManager(core, control)
+    with (
+        RmrEndpoint(RmrSettings()) as core,
+        RmrEndpoint(RmrSettings()) as control,
+        RmrEndpoint(RmrSettings()) as e2,
+    ):
+        yield RouteManager(core, control, e2)

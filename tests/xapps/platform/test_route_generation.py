@@ -56,9 +56,10 @@ def test_the_manager_serves_changes_and_refuses_what_breaks_a_table() -> None:
     with (
         RmrEndpoint(RmrSettings()) as core,
         RmrEndpoint(RmrSettings()) as control,
+        RmrEndpoint(RmrSettings()) as e2,
         RmrEndpoint(RmrSettings()) as xapp,
     ):
-        manager = RouteManager(core, control)
+        manager = RouteManager(core, control, e2)
         manager.set_xapp("x", XappRoutes(xapp.name, (30010,), (7,)))
         assert core.send(RmrMessage(20010, b"policy", sub_id=7)) is RmrState.OK
         received = xapp.receive(5)

@@ -52,7 +52,7 @@ class E2Termination:
         self._turn = threading.Lock()  # nodes join and leave one by one
         self._lock = threading.Lock()
         self._associations: dict[str, Association] = {}
-        self._unnamed: set[E2Connection] = set()
+        self._serving: dict[E2Connection, threading.Thread] = {}
         self._closing = False
         self.controls = Controls(link, self.find, self._may_control)
         self._traffic = Traffic(link, self.controls, self._records, on_connected)
@@ -81,63 +81,63 @@ class E2Termination:
         }
 
     def close(self) -> None:
-        """End all associations."""
+        """End all associations; nothing is recorded of nodes any more when this returns."""
         with self._lock:
             self._closing = True
-            connections = [a.connection for a in self._associations.values()]
-            connections += self._unnamed
+            serving = dict(self._serving)
         self._listener.close()
-        for connection in connections:
+        for connection in serving:
             connection.close()
+        for thread in serving.values():
+            thread.join()
 
     def _may_control(self, source: str) -> bool:
         return source in self._routes.state.controllers
 
     def _accept(self) -> None:
         while (connection := self._listener.accept()) is not None:
+            thread = threading.Thread(
+                target=self._serve, args=(connection,), name="e2-node", daemon=True
+            )
             with self._lock:
                 if self._closing:
                     connection.close()
                     return
-                self._unnamed.add(connection)
-            threading.Thread(
-                target=self._serve, args=(connection,), name="e2-node", daemon=True
-            ).start()
+                self._serving[connection] = thread
+                thread.start()
 
     def _serve(self, connection: E2Connection) -> None:
         association = None
         try:
-            association = self._set_up(connection)
-            if association is not None:
-                self._traffic.read(association)
+            if (request := self._setup_request(connection)) is None:
+                return
+            association = Association(connection, name_of(request.node), VERSION)
+            association.send(to_setup(request))  # before anybody can find it and ask for something
+            self._join(association, request.functions)
+            self._on_connected(association.name.ran_name)
+            self._traffic.read(association)
         except ConnectionError as error:
             _log.info("e2.lost", reason=str(error))
         finally:
             connection.close()
-            with self._lock:
-                self._unnamed.discard(connection)
             if association is not None:
                 self._leave(association)
+            with self._lock:
+                del self._serving[connection]
 
-    def _set_up(self, connection: E2Connection) -> Association | None:
-        """Take E2 setup, the first thing that a node says, within a time."""
+    def _setup_request(self, connection: E2Connection) -> E2SetupRequest | None:
+        """What a node must say first, and soon."""
         late = threading.Timer(SETUP_TIMEOUT_S, connection.close)
         late.start()
         try:
             octets = connection.receive()
         finally:
             late.cancel()
-        if octets is None:
-            return None
-        request = decoded(octets)
-        if not isinstance(request, E2SetupRequest):
-            _log.warning("e2.no_setup", peer=connection.peer, octets=octets[:64].hex())
-            return None
-        association = Association(connection, name_of(request.node), VERSION)
-        association.send(to_setup(request))  # before anybody can find it and ask for something
-        self._join(association, request.functions)
-        self._on_connected(association.name.ran_name)
-        return association
+        request = None if octets is None else decoded(octets)
+        if isinstance(request, E2SetupRequest):
+            return request
+        _log.warning("e2.no_setup", octets=(octets or b"")[:64].hex())
+        return None
 
     def _join(self, association: Association, functions: tuple[RanFunction, ...]) -> None:
         ran_name = association.name.ran_name
@@ -145,7 +145,6 @@ class E2Termination:
             self._routes.set_node(ran_name, self._own_name)
             self._records.connected(association.name, functions)
             with self._lock:
-                self._unnamed.discard(association.connection)
                 before = self._associations.get(ran_name)
                 self._associations[ran_name] = association
         if before is not None:  # its end was not noticed yet

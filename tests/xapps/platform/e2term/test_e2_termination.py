@@ -233,7 +233,7 @@ def test_only_controllers_control(core, node, plant, site):
     other.learn_routes()
     assert other.control(node, good, message) is RmrState.NO_ENDPOINT
     # it may still find the core by itself: its name gives it away
-    other.rmr.set_routes(f"newrt|start\nrte|12040|{core._rmr.name}\nnewrt|end|1\n")
+    other.rmr.set_routes(f"newrt|start\nrte|12040|{core._e2_rmr.name}\nnewrt|end|1\n")
     assert other.control(node, good, message) is RmrState.OK
     received, answer = other.receive()
     assert received.mtype == 12042
@@ -243,7 +243,7 @@ def test_only_controllers_control(core, node, plant, site):
 
 
 def test_a_control_to_nobody_fails_aloud(core, xapp, node):
-    xapp.rmr.set_routes(f"newrt|start\nrte|12040|{core._rmr.name}\nnewrt|end|1\n")
+    xapp.rmr.set_routes(f"newrt|start\nrte|12040|{core._e2_rmr.name}\nnewrt|end|1\n")
     xapp.control("gnb_001_001_000000", None, b"{}")
     received, answer = xapp.receive()
     assert received.mtype == 12042
