@@ -84,14 +84,14 @@ def status(ric: RicOption = None, json: JsonOption = False) -> None:
     if json:
         print_json({"ric": str(home.root), **found})
         return
-    for title, rows in (
-        ("service", found["services"]),
-        ("E2 node", found["nodes"]),
-        ("figure", found["figures"]),
+    for titles, rows in (
+        (("service", "address"), found["services"]),
+        (("E2 node", "connection"), found["nodes"]),
+        (("figure", "value"), found["figures"]),
     ):
-        table = Table(show_header=True)
-        table.add_column(title)
-        table.add_column("")
+        if not rows:
+            continue
+        table = Table(*titles)
         for name, value in rows.items():
             table.add_row(name, str(value))
         console.print(table)
