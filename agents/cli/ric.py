@@ -1,4 +1,4 @@
-"""Commands about the embedded near-RT RIC: up, status, down."""
+"""Commands about the embedded near-RT RIC: up, node, status, down."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -8,7 +8,7 @@ import typer
 from platformdirs import user_data_path
 from rich.table import Table
 
-from agents.cli.options import JsonOption
+from agents.cli.options import DEFAULT_SCENARIO, JsonOption, ScenarioOption
 from agents.cli.output import console, print_json
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ RicOption = Annotated[
     typer.Option("--ric", envvar="RANWRIGHT_RIC", help="Folder of the RIC.", show_default=False),
 ]
 
-app = typer.Typer(no_args_is_help=True, help="The embedded near-RT RIC: up, status, down.")
+app = typer.Typer(no_args_is_help=True, help="The embedded near-RT RIC: up, node, status, down.")
 
 
 class A1Dialect(StrEnum):
@@ -62,11 +62,31 @@ def up(
 
 
 @app.command()
+def node(
+    scenario: ScenarioOption = DEFAULT_SCENARIO,
+    seed: Annotated[int, typer.Option(min=0, help="Of everything hidden in the network.")] = 1,
+    pace: Annotated[float, typer.Option(min=0.1, help="Network seconds per wall second.")] = 1.0,
+    ric: RicOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Put a twin's gNB on the RIC, and leave it there; ranwright ric down stops it."""
+    from agents.service.ric_nodes import connect_node
+
+    name, started = connect_node(ric_at(ric), scenario, seed, pace)
+    if json:
+        print_json({"node": name, "scenario": scenario, "started": started})
+    else:
+        console.print(f"{name} is connected{'' if started else ' (it was)'}")
+
+
+@app.command()
 def down(ric: RicOption = None, json: JsonOption = False) -> None:
-    """Stop the RIC and its xApps; what is deployed starts again with it."""
+    """Stop the RIC, its xApps and the twins' nodes on it; what is deployed starts again with it."""
     from agents.service.ric import stop
+    from agents.service.ric_nodes import disconnect_nodes
 
     home = ric_at(ric)
+    disconnect_nodes(home)
     stopped = stop(home)
     if json:
         print_json({"ric": str(home.root), "stopped": stopped})

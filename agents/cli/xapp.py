@@ -1,4 +1,4 @@
-"""Commands about xApps: onboard, deploy, list, configure, logs, undeploy."""
+"""Commands about xApps: new, onboard, deploy, list, configure, logs, undeploy."""
 
 import json as json_text
 import time
@@ -20,8 +20,24 @@ _COLOURS = {"ready": "green", "starting": "yellow", "stopped": "dim"}
 NameArgument = Annotated[str, typer.Argument(help="Name of the xApp, as its descriptor has it.")]
 
 app = typer.Typer(
-    no_args_is_help=True, help="xApps: onboard, deploy, list, configure, logs, undeploy."
+    no_args_is_help=True, help="xApps: new, onboard, deploy, list, configure, logs, undeploy."
 )
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="Lower-case letters, digits and dashes.")],
+    folder: Annotated[Path, typer.Option(help="Where to make it.", show_default="here")] = Path(),
+    json: JsonOption = False,
+) -> None:
+    """Make a folder with a new xApp that runs, and is tested, as it is."""
+    from xapps.template.make import make_xapp
+
+    made = make_xapp(name, folder)
+    if json:
+        print_json({"name": name, "folder": str(made.resolve())})
+    else:
+        console.print(f"{made} is made; its README.md says what to do with it")
 
 
 @app.command()

@@ -115,7 +115,7 @@ class Core:
             self.names,
             self.routes,
             self._platform,
-            self.subscriptions.unsubscribe_all_of,
+            self._retire,
             options.controllers,
             options.patience,
         )
@@ -179,6 +179,10 @@ class Core:
             **_sums(self._dispatcher.figures(), self._e2_dispatcher.figures()),
             **self.e2.figures(),
         }
+
+    def _retire(self, host: str) -> None:
+        self.subscriptions.unsubscribe_all_of(host)
+        self.registry.deregister_all_of(host)
 
     def _terminate_e2(self, address: E2Address | None, last_port: int) -> E2Termination:
         return E2Termination(

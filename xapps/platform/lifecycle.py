@@ -34,7 +34,7 @@ class Lifecycle:
         names: gets the names of every deployed xApp.
         routes: leads messages to them.
         platform: where the platform is, as of the moment a process starts.
-        retired: told the address of an xApp that was undeployed.
+        retired: told the address of an xApp whose process was ended for good.
         controllers: names of the xApps that may send control requests.
         patience: times of the supervisor.
     """
@@ -144,12 +144,12 @@ class Lifecycle:
         # not under the lock: the process may take its time
         supervisor.begin_stop()
         supervisor.finish_stop()
+        self._retired(supervisor.report().instance.address)  # while its names still lead there
         with self._lock:
             self._folder(name).forget()
             for service in xapp_names(name):
                 self._names.set_host(service, None)
             self._retiring.remove(name)
-        self._retired(supervisor.report().instance.address)
 
     def configure(self, name: str, controls: Any) -> None:
         """Give a running xApp other controls.

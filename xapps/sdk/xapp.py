@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from xapps.sdk.e2 import E2
+from xapps.sdk.follow import NodeFollower
+from xapps.sdk.gnb import Gnb
 from xapps.sdk.nodes import NodeDirectory
 from xapps.sdk.notices import Endpoint, SubscriptionClient
 from xapps.sdk.web import XappServer
@@ -30,7 +32,8 @@ class E2Xapp:
     and keeps ``controls`` as they are in the descriptor now.
 
     Args:
-        is_ready: whether it does its work, for the platform's readiness probe.
+        is_ready: whether it does its work, for the platform's readiness probe; by default whether
+            every node is served that :meth:`follow_nodes` found.
 
     Attributes:
         name: of the xApp, as in its descriptor.
@@ -38,7 +41,7 @@ class E2Xapp:
         directory: of E2 nodes.
     """
 
-    def __init__(self, is_ready: Callable[[], bool] = lambda: True) -> None:
+    def __init__(self, is_ready: Callable[[], bool] | None = None) -> None:
         descriptor = json.loads(Path(os.environ["CONFIG_FILE"]).read_text(encoding="utf-8"))
         self.name = str(descriptor["name"])
         self._controls: Mapping[str, Any] = descriptor.get("controls") or {}
@@ -49,12 +52,28 @@ class E2Xapp:
         self.e2 = E2(FrameworkMessenger(self._frame), client)
         self.directory = NodeDirectory(E2MGR_URL)
         address = os.environ.get("RMR_BIND_IF", "0.0.0.0")  # noqa: S104 - a pod has its own
-        self._server = XappServer(address, ports["http"], client.notify, is_ready)
+        self._follower: NodeFollower | None = None
+        self._server = XappServer(
+            address, ports["http"], client.notify, is_ready or self._serves_all_nodes
+        )
 
     @property
     def controls(self) -> Mapping[str, Any]:
         """The descriptor's controls, checked by the platform against the schema."""
         return self._controls
+
+    def gnb(self, ran_name: str) -> Gnb:
+        """A connected node.
+
+        Raises:
+            RanwrightError: as :meth:`NodeDirectory.functions`.
+        """
+        return Gnb(self.e2, ran_name, self.directory.functions(ran_name))
+
+    def follow_nodes(self, serve: Callable[[str], None]) -> None:
+        """Have every node that connects served in a thread, as :class:`NodeFollower` does."""
+        self._follower = NodeFollower(self.directory, serve)
+        self._follower.start()
 
     def share(self, namespace: str, key: str, value: Any) -> None:
         """Keep a JSON value in the SDL, where other xApps find it."""
@@ -63,6 +82,9 @@ class E2Xapp:
     def run(self) -> None:
         """Read messages; does not return."""
         self._frame.run(rmr_timeout=1)
+
+    def _serves_all_nodes(self) -> bool:
+        return self._follower is None or self._follower.is_ready()
 
     def _configure(self, _frame: Any, descriptor: Mapping[str, Any]) -> None:
         self._controls = descriptor.get("controls") or {}

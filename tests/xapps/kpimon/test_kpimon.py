@@ -85,3 +85,7 @@ def test_a_node_is_monitored_whatever_happens_to_the_xapp(ric, plant):
     assert refused.value.code == "xapp.bad_controls"
     ric.ask("configure", name="kpimon", controls={"period_ms": 400, "silence_timeout_s": 10})
     wait_until(lambda: shared(ric, name)["period_ms"] == 400, 60)
+
+    ric.ask("undeploy", name="kpimon")
+    figures = ric.ask("status")["figures"]
+    assert figures["subscriptions"] == figures["xapps_registered"] == 0

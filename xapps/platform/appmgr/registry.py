@@ -99,17 +99,23 @@ class Registry:
         if not isinstance(instance, str) or not isinstance(body.get("appName"), str):
             raise _bad("appName and appInstanceName are needed")
         with self._lock:
-            if not re.fullmatch(r"[A-Za-z0-9_.-]+", instance) or not self._data.remove(
-                _KEY + instance
-            ):
+            if not re.fullmatch(r"[A-Za-z0-9_.-]+", instance) or not self._forget(instance):
                 raise RefusedError(
                     404, "appmgr.unknown", f"{instance!r} is not registered.", "Register it first."
                 )
-            self.forget_routes(instance)
 
-    def forget_routes(self, instance: str) -> None:
-        """Lead no messages to an instance any more."""
+    def deregister_all_of(self, host: str) -> None:
+        """Forget what registered itself as being at an address, and runs no more."""
+        with self._lock:
+            for registration in self.registered():
+                if registration.rmr_endpoint.rpartition(":")[0] == host:
+                    self._forget(registration.instance)
+
+    def _forget(self, instance: str) -> bool:
+        """Forget an instance and its routes; false where none is registered."""
+        known = self._data.remove(_KEY + instance)
         self._routes.set_xapp(_route_name(instance), None)
+        return bool(known)
 
     def _route(self, registration: Registration) -> None:
         descriptor = registration.descriptor()

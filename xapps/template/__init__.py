@@ -1,0 +1,1 @@
+"""A new xApp's first files, which run and are tested as they are."""
