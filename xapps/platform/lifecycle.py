@@ -185,7 +185,8 @@ class Lifecycle:
         for service in xapp_names(name):
             self._names.set_host(service, instance.address)
         address = f"{instance.address}:{descriptor.rmr_port}"
-        taken = XappRoutes(address, descriptor.received_types(), descriptor.policies)
+        control = f"{instance.address}:{CONTROL_PORT}"
+        taken = XappRoutes(address, descriptor.received_types(), descriptor.policies, control)
         self._routes.set_xapp(name, taken, controls=name in self._controllers)
         folder = self._folder(name)
 
