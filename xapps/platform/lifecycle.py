@@ -144,12 +144,13 @@ class Lifecycle:
         # not under the lock: the process may take its time
         supervisor.begin_stop()
         supervisor.finish_stop()
+        # before its names are gone: what it subscribed to is found by them
+        self._retired(supervisor.report().instance.address)
         with self._lock:
             self._folder(name).forget()
             for service in xapp_names(name):
                 self._names.set_host(service, None)
             self._retiring.remove(name)
-        self._retired(supervisor.report().instance.address)
 
     def configure(self, name: str, controls: Any) -> None:
         """Give a running xApp other controls.
