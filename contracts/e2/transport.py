@@ -12,6 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
 
+import structlog
+
 from contracts.errors import ExitCode, RanwrightError
 
 E2_PORT = 36421
@@ -21,6 +23,8 @@ _SCTP_DEFAULT_SEND_PARAM = 10  # RFC 6458, 8.1.13, on Linux
 _SCTP_NODELAY = 3
 _SNDRCVINFO = struct.Struct("=HHHxxIIIIIi")  # RFC 6458, 5.3.2: stream, ssn, flags, ppid, ...
 _E2_CP_PPID = 70  # IANA: E2-CP
+_ACCEPT_PAUSE_S = 0.2
+_log = structlog.get_logger(__name__)
 
 
 def has_sctp() -> bool:
@@ -164,6 +168,7 @@ class E2Listener:
 
     def __init__(self, address: E2Address) -> None:
         self._protocol = address.protocol
+        self._closed = threading.Event()
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, address.protocol)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -186,14 +191,19 @@ class E2Listener:
 
     def accept(self) -> E2Connection | None:
         """The next association; ``None`` when the listener was closed."""
-        try:
-            accepted, _ = self._socket.accept()
-        except OSError:
-            return None
-        return E2Connection(accepted)
+        while not self._closed.is_set():
+            try:
+                return E2Connection(self._socket.accept()[0])
+            except OSError as error:
+                # a node gone before it was accepted, or no descriptor free: others still come
+                if not self._closed.is_set():
+                    _log.warning("e2.accept_failed", reason=str(error))
+                    self._closed.wait(_ACCEPT_PAUSE_S)
+        return None
 
     def close(self) -> None:
         """Stop listening; a thread that accepts gets ``None``."""
+        self._closed.set()
         with suppress(OSError):  # not connected: Linux says so, and wakes the thread all the same
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()

@@ -34,7 +34,7 @@ class Lifecycle:
         names: gets the names of every deployed xApp.
         routes: leads messages to them.
         platform: where the platform is, as of the moment a process starts.
-        retired: told the address of an xApp whose process was ended for good.
+        retired: told the address of an xApp that was undeployed.
         controllers: names of the xApps that may send control requests.
         patience: times of the supervisor.
     """
@@ -144,7 +144,8 @@ class Lifecycle:
         # not under the lock: the process may take its time
         supervisor.begin_stop()
         supervisor.finish_stop()
-        self._retired(supervisor.report().instance.address)  # while its names still lead there
+        # before its names are gone: what it subscribed to is found by them
+        self._retired(supervisor.report().instance.address)
         with self._lock:
             self._folder(name).forget()
             for service in xapp_names(name):
@@ -185,7 +186,8 @@ class Lifecycle:
         for service in xapp_names(name):
             self._names.set_host(service, instance.address)
         address = f"{instance.address}:{descriptor.rmr_port}"
-        taken = XappRoutes(address, descriptor.received_types(), descriptor.policies)
+        control = f"{instance.address}:{CONTROL_PORT}"
+        taken = XappRoutes(address, descriptor.received_types(), descriptor.policies, control)
         self._routes.set_xapp(name, taken, controls=name in self._controllers)
         folder = self._folder(name)
 

@@ -49,16 +49,24 @@ class RouteManager:
             controls: whether it may send control requests.
         """
 
-        def change(state: RoutingState) -> RoutingState:
-            xapps = dict(state.xapps)
-            before = xapps.pop(instance, None)
-            controllers = state.controllers - ({before.address} if before else set())
-            if routes is not None:
-                xapps[instance] = routes
-                controllers |= {routes.address} if controls else set()
-            return dataclasses.replace(state, xapps=xapps, controllers=controllers)
+        if routes is not None:
+            routes = dataclasses.replace(routes, controls=controls)
+        left = self.state.xapps.get(instance)
 
+        def change(state: RoutingState) -> RoutingState:
+            others = {k: v for k, v in state.xapps.items() if k != instance}
+            added = {} if routes is None else {instance: routes}
+            return dataclasses.replace(state, xapps=others | added)
+
+        if routes is not None and routes.control is not None:
+            # one that outlived an earlier core has its table and asks for none
+            self._distributor.pin(routes.address, routes.control)
         self._change(change)
+        if left is not None and left.address not in self._addresses():
+            self._distributor.unsubscribe(left.address)
+
+    def _addresses(self) -> set[str]:
+        return {xapp.address for xapp in self.state.xapps.values()}
 
     def set_subscription(self, sub_id: int, address: str | None) -> None:
         """Lead the messages of a subscription to an xApp, or (``None``) nowhere."""

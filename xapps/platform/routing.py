@@ -27,11 +27,21 @@ _BY_TYPE_ALONE = {RIC_CONTROL_ACK, RIC_CONTROL_FAILURE}
 
 @dataclass(frozen=True, slots=True)
 class XappRoutes:
-    """What one running xApp takes: its RMR address (``host:port``), types and policy types."""
+    """What one running xApp takes.
+
+    Args:
+        address: of its RMR (``host:port``).
+        received: message types.
+        policies: A1 policy types.
+        control: ``host:port`` where it takes its tables; ``None``: where it asks from.
+        controls: whether it may send control requests.
+    """
 
     address: str
     received: tuple[int, ...] = ()
     policies: tuple[int, ...] = ()
+    control: str | None = None
+    controls: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +53,17 @@ class RoutingState:
         xapps: running xApps by instance.
         subscriptions: address that the messages of a subscription (RIC instance id) go to.
         nodes: E2 termination (``host:port``) of each connected RAN name.
-        controllers: addresses that may send control requests.
     """
 
     core: str
     xapps: Mapping[str, XappRoutes] = field(default_factory=dict)
     subscriptions: Mapping[int, str] = field(default_factory=dict)
     nodes: Mapping[str, str] = field(default_factory=dict)
-    controllers: frozenset[str] = frozenset()
+
+    @property
+    def controllers(self) -> frozenset[str]:
+        """Addresses that may send control requests."""
+        return frozenset(xapp.address for xapp in self.xapps.values() if xapp.controls)
 
 
 def table_for(state: RoutingState, endpoint: str) -> str:

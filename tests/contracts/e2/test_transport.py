@@ -1,13 +1,16 @@
 """E2 associations over real sockets: PDUs keep their borders, and a broken end is noticed."""
 
+import os
+import resource
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from contracts.e2.transport import (
     MAX_PDU_OCTETS,
@@ -18,6 +21,7 @@ from contracts.e2.transport import (
     has_sctp,
 )
 from contracts.errors import RanwrightError
+from tests.xapps.platform.waits import wait_until
 
 PROTOCOLS = [
     "tcp",
@@ -161,3 +165,31 @@ def test_sctp_that_the_kernel_lacks_is_said():
     with pytest.raises(RanwrightError) as refused:
         E2Address.parse("sctp://127.0.0.1:36421")
     assert refused.value.code == "e2.no_sctp"
+
+
+@contextmanager
+def no_descriptor_free():
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    probe = os.open(os.devnull, os.O_RDONLY)
+    os.close(probe)  # the lowest that is free
+    resource.setrlimit(resource.RLIMIT_NOFILE, (probe, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_a_listener_outlives_want_of_descriptors():
+    listener = E2Listener(E2Address.parse("tcp://127.0.0.1:0"))
+    node = connect(listener.address, timeout_s=5)
+    with ThreadPoolExecutor(1) as pool, capture_logs() as logs:
+        with no_descriptor_free():
+            accepted = pool.submit(listener.accept)
+            wait_until(lambda: any(log["event"] == "e2.accept_failed" for log in logs))
+        received = accepted.result(timeout=5)
+        waiting = pool.submit(listener.accept)
+        listener.close()
+        assert waiting.result(timeout=5) is None
+    assert received is not None
+    received.close()
+    node.close()

@@ -1,5 +1,8 @@
 """Tables from what runs, read back by the endpoint that uses them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 
 from contracts.errors import RanwrightError
@@ -13,7 +16,7 @@ from xapps.platform.routing import RoutingState, XappRoutes, table_for
 
 CORE = "127.0.0.1:4000"
 XAPPS = {
-    "a": XappRoutes("127.0.1.1:4560", (12050, 30010, 12041), (20000,)),
+    "a": XappRoutes("127.0.1.1:4560", (12050, 30010, 12041), (20000,), controls=True),
     "b": XappRoutes("127.0.1.2:4560", (30010,), (20000, 7)),
 }
 STATE = RoutingState(
@@ -21,7 +24,6 @@ STATE = RoutingState(
     xapps=XAPPS,
     subscriptions={5: "127.0.1.1:4560"},
     nodes={"gnb_1": "127.0.0.1:4001"},
-    controllers=frozenset({"127.0.1.1:4560"}),
 )
 
 
@@ -78,3 +80,64 @@ def test_the_manager_serves_changes_and_refuses_what_breaks_a_table() -> None:
             manager.set_xapp("evil", XappRoutes("127.0.0.1:1\nnewrt|start", (1,)))
         manager.set_xapp("x", None)
         wait_until(lambda: core.send(RmrMessage(20010, sub_id=7)) is RmrState.NO_ENDPOINT)
+
+
+@contextmanager
+def managed(control_port: int = 0) -> Iterator[tuple[RouteManager, RmrEndpoint]]:
+    with (
+        RmrEndpoint(RmrSettings()) as core,
+        RmrEndpoint(RmrSettings(port=control_port)) as control,
+        RmrEndpoint(RmrSettings()) as e2,
+    ):
+        yield RouteManager(core, control, e2), control
+
+
+def table_at(endpoint: RmrEndpoint) -> str:
+    message = endpoint.receive(10)
+    assert message is not None
+    assert message.mtype == TABLE_MTYPE
+    return message.payload.decode()
+
+
+def test_an_xapp_that_outlives_the_core_gets_the_tables_of_the_next_one() -> None:
+    with RmrEndpoint(RmrSettings()) as xapp, RmrEndpoint(RmrSettings()) as xapp_control:
+        routes = XappRoutes(xapp.name, control=xapp_control.name)
+        with managed() as (first, control):
+            first.set_xapp("actuator", routes, controls=True)
+            assert "12040" in table_at(xapp_control)
+        with managed(control.port) as (second, _):
+            second.set_xapp("actuator", routes, controls=True)
+            second.set_node("gnb_2", "127.0.0.1:4001")
+            while "gnb_2" not in table_at(xapp_control):
+                pass
+
+
+def test_nobody_draws_the_tables_of_another_to_himself() -> None:
+    with (
+        managed() as (manager, control),
+        RmrEndpoint(RmrSettings()) as xapp,
+        RmrEndpoint(RmrSettings()) as xapp_control,
+        RmrEndpoint(RmrSettings()) as thief,
+    ):
+        routes = XappRoutes(xapp.name, control=xapp_control.name)
+        manager.set_xapp("actuator", routes, controls=True)
+        assert "12040" in table_at(xapp_control)
+        wormhole = thief.open_wormhole(control.name)
+        assert wormhole is not None
+        thief.send_wormhole(wormhole, RmrMessage(TABLE_REQUEST_MTYPE, f"{xapp.name} ts=1".encode()))
+        assert "12040" in table_at(xapp_control)
+        manager.set_node("gnb_1", "127.0.0.1:4001")
+        while "gnb_1" not in table_at(xapp_control):
+            pass
+        assert thief.receive(0) is None
+
+
+def test_the_way_to_control_goes_with_the_controller_alone() -> None:
+    with managed() as (manager, _):
+        address = "127.0.1.9:4560"
+        manager.set_xapp("registered/actuator", XappRoutes(address))
+        manager.set_xapp("actuator", XappRoutes(address), controls=True)
+        manager.set_xapp("registered/actuator", None)
+        assert manager.state.controllers == {address}
+        manager.set_xapp("actuator", None)
+        assert not manager.state.controllers

@@ -58,7 +58,11 @@ class Registry:
         self._routes = routes
         self._lock = threading.RLock()
         for registration in self.registered():
-            self._route(registration)
+            try:
+                self._route(registration)
+            except RanwrightError as error:
+                # one registration must not keep the core from starting
+                _log.error("appmgr.not_routed", instance=registration.instance, **error.to_json())
 
     def registered(self) -> list[Registration]:
         """All, by name of the instance."""
@@ -84,9 +88,12 @@ class Registry:
             known = {r.instance for r in self.registered()}
             if registration.instance not in known and len(known) >= MAX_REGISTERED:
                 raise _bad(f"{MAX_REGISTERED} xApps are registered")
+            try:
+                self._route(registration)
+            except RanwrightError as error:
+                raise _bad(f"rmrEndpoint: {error.message}") from error
             text = registration.model_dump_json(by_alias=True).encode()
             self._data.set({_KEY + registration.instance: text})
-            self._route(registration)
         return registration
 
     def deregister(self, body: Any) -> None:

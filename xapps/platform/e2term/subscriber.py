@@ -8,6 +8,7 @@ from contracts.e2.ap import (
     ActionToBeSetup,
     ActionType,
     Cause,
+    CauseRicRequest,
     E2apMessage,
     Procedure,
     RicRequestId,
@@ -54,7 +55,12 @@ class Subscriber:
             request.ran_function_id,
             SubscriptionDetails(request.event_trigger, tuple(map(_action, request.actions))),
         )
-        match self._ask(request, Procedure.RIC_SUBSCRIPTION, request_id, message, timeout_s):
+        answer = self._ask(request, Procedure.RIC_SUBSCRIPTION, request_id, message, timeout_s)
+        if _is_duplicate(answer):
+            # requestor and instance are ours: the node admitted an earlier try, unheard
+            self.unsubscribe(request, timeout_s)
+            answer = self._ask(request, Procedure.RIC_SUBSCRIPTION, request_id, message, timeout_s)
+        match answer:
             case RicSubscriptionResponse(admitted=admitted, not_admitted=refused):
                 for action in refused or ():
                     _log.warning(
@@ -115,6 +121,13 @@ def _action(action: E2Action) -> ActionToBeSetup:
         ActionType[action.kind.upper()],
         action.definition or None,
         subsequent,
+    )
+
+
+def _is_duplicate(answer: E2apMessage) -> bool:
+    return (
+        isinstance(answer, RicSubscriptionFailure)
+        and answer.cause is CauseRicRequest.DUPLICATE_REQUEST_ID
     )
 
 

@@ -47,6 +47,7 @@ class RouteDistributor:
         self._lock = threading.Lock()
         self._sending = threading.Lock()  # pieces of two tables must not mix
         self._deliveries: dict[str, Delivery] = {}
+        self._pinned: dict[str, str] = {}
         self._thread = threading.Thread(target=self._run, name="rmr-distributor", daemon=True)
         self._thread.start()
 
@@ -61,18 +62,33 @@ class RouteDistributor:
 
         Args:
             name: ``name:port`` of the endpoint.
-            control: ``host:port`` of its control port.
+            control: ``host:port`` of its control port; of no account where it is pinned.
         """
         with self._lock:
+            control = self._pinned.get(name, control)
             if name not in self._deliveries and len(self._deliveries) >= MOST_SUBSCRIBERS:
                 _log.warning("rmr.subscriber_refused", endpoint=name)
                 return RmrState.OVERFLOW
             self._deliveries[name] = Delivery(control, RmrState.UNSET)
         return self._deliver(name, control)
 
+    def pin(self, name: str, control: str) -> None:
+        """Send the tables of an endpoint to this address from the next publication on.
+
+        Whoever asks in its name does not change that: a request names no sender one can trust.
+
+        Args:
+            name: ``name:port`` of the endpoint.
+            control: ``host:port`` of its control port.
+        """
+        with self._lock:
+            self._pinned[name] = control
+            self._deliveries[name] = Delivery(control, RmrState.UNSET)
+
     def unsubscribe(self, name: str) -> None:
         """Send nothing more to an endpoint."""
         with self._lock:
+            self._pinned.pop(name, None)
             self._deliveries.pop(name, None)
 
     def publish(self) -> Mapping[str, RmrState]:
@@ -114,8 +130,9 @@ class RouteDistributor:
     def _deliver(self, name: str, control: str) -> RmrState:
         with self._sending:
             with self._lock:
-                if name in self._deliveries:
-                    self._deliveries[name] = Delivery(control, RmrState.UNSET)
+                if name not in self._deliveries:
+                    return RmrState.UNSET  # unsubscribed meanwhile
+                self._deliveries[name] = Delivery(control, RmrState.UNSET)
             try:
                 text = self._table_for(name)
                 state = RmrState.OK if text is None else self._send(control, text)

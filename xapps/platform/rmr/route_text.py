@@ -41,7 +41,11 @@ class RouteEntry:
         if any(not 0 < len(group) <= MOST_ENDPOINTS_IN_GROUP for group in self.groups):
             raise _bad(f"a group has none or more than {MOST_ENDPOINTS_IN_GROUP} endpoints")
         endpoints = ";".join(",".join(group) for group in self.groups) or BY_MEID
-        return f"mse|{','.join((str(self.mtype), *self.senders))}|{self.sub_id}|{endpoints}"
+        text = f"mse|{','.join((str(self.mtype), *self.senders))}|{self.sub_id}|{endpoints}"
+        if len(text) >= MOST_BATCH_BYTES:
+            # in one table such a record would keep the whole of it from every endpoint
+            raise _bad(f"a record of {len(text)} octets; at most {MOST_BATCH_BYTES} travel")
+        return text
 
 
 def table_text(

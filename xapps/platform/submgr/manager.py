@@ -2,7 +2,8 @@
 
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -62,7 +63,8 @@ class SubscriptionManager:
     def subscribe(self, body: Any) -> str:
         """Take a subscription, and return its id; the rest happens after.
 
-        Equal content gets the same id, and is told again how it went.
+        Equal content gets the same id, and is told again how it went; what was refused is tried
+        again.
 
         Raises:
             RefusedError: 400 malformed, 404 changes an unknown one, 503 no such node is connected.
@@ -80,7 +82,7 @@ class SubscriptionManager:
         with self._lock:
             known = self._same(wanted.fingerprint())
             if known is not None:
-                self._tell_again(known)
+                self._submit(self._try_again, known)
                 return known.id
             record_id = wanted.subscription_id or secrets.token_urlsafe(20)
             if wanted.subscription_id and wanted.subscription_id not in self._records:
@@ -118,13 +120,14 @@ class SubscriptionManager:
             except RefusedError:
                 address = (record.body.client.host, 0)
             if address[0] == host:
-                self.unsubscribe(record.id)
+                with suppress(RefusedError):  # the xApp itself was faster
+                    self.unsubscribe(record.id)
 
     def on_node_connected(self, ran_name: str) -> None:
         """Make the subscriptions to a node again: a node that sets up anew knows none."""
         for record in self.records():
             if record.body.meid == ran_name:
-                self._submit(self._make, record, set(record.settled))
+                self._submit(self._make, record, record.body.details, set(record.settled))
 
     def records(self) -> list[Record]:
         """Subscriptions that hold or are being made."""
@@ -154,11 +157,17 @@ class SubscriptionManager:
         if replaced is not None:
             with replaced.turn:
                 self._end(replaced)
-        self._make(record, set())
+        self._make(record, record.body.details, set())
 
-    def _make(self, record: Record, quiet: set[int]) -> None:
-        """Make the details on E2, and notify of each but the quiet ones."""
-        for detail in record.body.details:
+    def _try_again(self, record: Record) -> None:
+        for event in sorted(record.settled):
+            self._tell(record, event, None)
+        refused = [d for d in record.body.details if d.xapp_event_instance_id not in record.settled]
+        self._make(record, refused, set())
+
+    def _make(self, record: Record, details: Iterable[DetailBody], quiet: set[int]) -> None:
+        """Make details on E2, and notify of each but the quiet ones."""
+        for detail in details:
             if not self._holds(record):
                 return
             event = detail.xapp_event_instance_id
@@ -188,6 +197,10 @@ class SubscriptionManager:
                 if not error.timed_out or self._stop.is_set():
                     break
         self._routes.set_subscription(instance_id, None)
+        if refusal is not None and refusal.timed_out:
+            # its answer may have come too late: the node would report to nobody, for good
+            with suppress(E2RefusedError):
+                self._backend.unsubscribe(request, float(directives.timeout_timer_value))
         return refusal
 
     def _end(self, record: Record) -> None:
@@ -204,10 +217,6 @@ class SubscriptionManager:
     def _holds(self, record: Record) -> bool:
         with self._lock:
             return self._records.get(record.id) is record and not self._stop.is_set()
-
-    def _tell_again(self, record: Record) -> None:
-        for event in sorted(record.settled):
-            self._tell(record, event, None)
 
     def _tell(self, record: Record, event: int, refusal: E2RefusedError | None) -> None:
         client = record.body.client

@@ -73,6 +73,26 @@ def test_registrations_outlive_the_core(database: Database, routes: RouteManager
     assert "registered/hw" in routes.state.xapps
 
 
+@pytest.mark.parametrize("host", ["x{:03}", "x{:03}" + 60 * ".abc"])
+def test_a_table_that_is_full_takes_nobody_else_and_outlives_the_core(
+    web: httpx.Client, database: Database, routes: RouteManager, host: str
+) -> None:
+    def register(number: int) -> int:
+        endpoint = {"appInstanceName": f"x{number}", "rmrEndpoint": f"{host.format(number)}:4560"}
+        return web.post("/ric/v1/register", json=BODY | endpoint).status_code
+
+    answers = [register(number) for number in range(66)]
+    assert answers[0] == 201
+    assert answers[-1] == 400
+    assert len(routes.state.xapps) == answers.count(201)
+    # what an earlier version kept, or an SDL client wrote
+    overfull = BODY | {"appInstanceName": "y", "rmrEndpoint": f"{host.format(999)}:4560"}
+    database.store.write({b"{appmgr},registered:y": json.dumps(overfull).encode()})
+    again = Registry(database, routes)
+    assert len(again.registered()) == answers.count(201) + 1
+    assert "registered/y" not in routes.state.xapps
+
+
 def test_what_others_wrote_over_a_registration_is_left_out(
     database: Database, routes: RouteManager
 ) -> None:

@@ -59,10 +59,13 @@ from twins.e2node.attach import CCC_NUMBER, KPM_NUMBER, attached
 from twins.plant.service import PlantService
 from xapps.platform.core import Core, CoreOptions
 from xapps.platform.home import RicHome
+from xapps.platform.e2term.subscriber import Subscriber
 from xapps.platform.http import RefusedError
 from xapps.platform.rmr import RmrEndpoint, RmrMessage, RmrSettings, RmrState
 from xapps.platform.rnib import ConnectionStatus
 from xapps.platform.routing import XappRoutes, table_for
+from xapps.platform.submgr.backend import E2RefusedError
+from xapps.platform.submgr.requests import read_subscription
 
 SCENARIO = scenario()
 LINKS = link_map(SCENARIO)
@@ -184,6 +187,17 @@ def test_indications_reach_the_subscriber(core, node, xapp):
     core.subscriptions.unsubscribe(record.id)
     wait_until(lambda: not core.routes.state.subscriptions)
     wait_until(lambda: core.e2.find(node).counters.indications_unrouted < 3)
+
+
+def test_what_a_node_admitted_unheard_is_made_anew(core, node, xapp):
+    body = read_subscription(xapp.subscription(node))
+    request = body.on_e2(body.details[0], 77)
+    subscriber = Subscriber(core.e2.find)
+    assert subscriber.subscribe(request, 5.0) == (1,)
+    assert subscriber.subscribe(request, 5.0) == (1,)
+    subscriber.unsubscribe(request, 5.0)
+    with pytest.raises(E2RefusedError, match="REQUEST_ID_UNKNOWN"):
+        subscriber.unsubscribe(request, 5.0)
 
 
 def test_a_node_that_returns_is_subscribed_to_again(core, plant, site, xapp):

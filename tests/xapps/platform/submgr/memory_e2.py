@@ -13,6 +13,7 @@ class MemoryE2:
         self.tries: list[int] = []
         self.refusal: E2RefusedError | None = None
         self.failures = 0
+        self.late = False
         self.gate = threading.Event()
         self.gate.set()
 
@@ -26,8 +27,11 @@ class MemoryE2:
             if self.refusal is not None and len(self.tries) <= self.failures:
                 raise self.refusal
             self.active[request.instance_id] = request
+            if self.late:
+                raise E2RefusedError("no answer", "E2Node", timed_out=True)
             return tuple(action.action_id for action in request.actions)
 
     def unsubscribe(self, request: E2Subscription, timeout_s: float) -> None:
         with self._lock:
-            del self.active[request.instance_id]
+            if self.active.pop(request.instance_id, None) is None:
+                raise E2RefusedError("REQUEST_ID_UNKNOWN", "E2Node")

@@ -205,6 +205,28 @@ def test_silence_of_the_node_is_tried_again_and_then_told(
     assert xapp.next()[1]["TimeoutType"] == "E2-Timeout"
 
 
+def test_what_was_refused_is_tried_again_when_asked_again(
+    web: httpx.Client, xapp: XappSide, e2: MemoryE2
+) -> None:
+    e2.refusal, e2.failures = E2RefusedError("resource limit", "E2Node"), 1
+    first = web.post(URL, json=body(xapp)).json()["SubscriptionId"]
+    assert xapp.next()[1]["ErrorCause"] == "resource limit"
+    assert web.post(URL, json=body(xapp)).json()["SubscriptionId"] == first
+    told = xapp.next()[1]
+    assert not told["ErrorCause"]
+    assert set(e2.active) == {told["E2EventInstanceId"]}
+
+
+def test_a_node_that_admits_too_late_reports_to_nobody(
+    web: httpx.Client, xapp: XappSide, e2: MemoryE2
+) -> None:
+    e2.late = True
+    web.post(URL, json=body(xapp))
+    assert xapp.next()[1]["TimeoutType"] == "E2-Timeout"
+    assert len(e2.tries) == 3
+    assert not e2.active
+
+
 def test_an_xapp_that_is_not_ready_is_told_later(web: httpx.Client, xapp: XappSide) -> None:
     xapp.refuse_first = 3
     subscription_id = web.post(URL, json=body(xapp)).json()["SubscriptionId"]
