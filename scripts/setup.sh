@@ -21,7 +21,9 @@ links=${UV_FIND_LINKS:-${PIP_FIND_LINKS:-}}
 if ! { [ -n "$links" ] && uv pip install --quiet --no-index --no-deps --find-links "$links" "torch==$TORCH" 2>/dev/null; }; then
   uv pip install --quiet --no-deps "torch==$TORCH" --torch-backend=cpu
 fi
-uv pip install --quiet -r requirements/cpu-py311.txt
+# hiredis comes as C source alone; the Redis client does without it where nothing compiles
+skip=$(command -v cc >/dev/null || echo hiredis)
+grep -v "^${skip:-#}==" requirements/cpu-py311.txt | uv pip install --quiet -r -
 uv pip install --quiet --no-deps -e .
 
 if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ] && ! ldconfig -p | grep -qE 'libLLVM[-.](so\.)?(19|2[0-9])'; then
