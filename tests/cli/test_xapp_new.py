@@ -81,17 +81,20 @@ def test_its_own_tests_pass_and_can_fail(tmp_path: Path) -> None:
 @given(st.from_regex(r"[a-z][a-z0-9-]{0,35}", fullmatch=True) | st.text(max_size=40))
 def test_a_name_is_taken_or_refused(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
     parent = tmp_path_factory.mktemp("new")
+    refused: RanwrightError | None = None
     try:
-        folder = make_xapp(name, parent)
+        make_xapp(name, parent)
     except RanwrightError as error:
-        assert (error.code, error.exit_code) == ("xapp.bad_name", ExitCode.USAGE)
+        refused = error
+    if refused is not None:
+        assert (refused.code, refused.exit_code) == ("xapp.bad_name", ExitCode.USAGE)
         assert list(parent.iterdir()) == []
-    else:
-        descriptor = read_descriptor((folder / "config-file.json").read_bytes())
-        assert descriptor.name == name
-        assert len(f"service-ricxapp-{name}-rmr.ricxapp:4560") < 64
-        assert (folder / name.replace("-", "_") / "__main__.py").exists()
-        assert all("$" not in path.read_text() for path in folder.rglob("*.py"))
+        return
+    descriptor = read_descriptor((parent / name / "config-file.json").read_bytes())
+    assert descriptor.name == name
+    assert len(f"service-ricxapp-{name}-rmr.ricxapp:4560") < 64
+    assert (parent / name / name.replace("-", "_") / "__main__.py").exists()
+    assert all("$" not in path.read_text() for path in parent.rglob("*.py"))
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ class E2Xapp:
 
     Attributes:
         name: of the xApp, as in its descriptor.
+        messenger: RMR, for messages that are not E2's: A1 policies, other xApps.
         e2: subscriptions and controls.
         directory: of E2 nodes.
     """
@@ -49,7 +50,8 @@ class E2Xapp:
         self._frame = RMRXapp(_drop, self._configure, rmr_port=ports["rmrdata"])
         host = f"service-ricxapp-{self.name}-http.ricxapp"
         client = SubscriptionClient(SUBMGR_URL, Endpoint(host, ports["http"], ports["rmrdata"]))
-        self.e2 = E2(FrameworkMessenger(self._frame), client)
+        self.messenger = FrameworkMessenger(self._frame)
+        self.e2 = E2(self.messenger, client)
         self.directory = NodeDirectory(E2MGR_URL)
         address = os.environ.get("RMR_BIND_IF", "0.0.0.0")  # noqa: S104 - a pod has its own
         self._follower: NodeFollower | None = None
