@@ -48,7 +48,6 @@ class RouteManager:
             routes: its address and types.
             controls: whether it may send control requests.
         """
-
         if routes is not None:
             routes = dataclasses.replace(routes, controls=controls)
         left = self.state.xapps.get(instance)

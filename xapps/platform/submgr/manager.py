@@ -3,8 +3,8 @@
 import secrets
 import threading
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import structlog

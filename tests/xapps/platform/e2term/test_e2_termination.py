@@ -58,8 +58,8 @@ from tests.xapps.platform.waits import wait_until
 from twins.e2node.attach import CCC_NUMBER, KPM_NUMBER, attached
 from twins.plant.service import PlantService
 from xapps.platform.core import Core, CoreOptions
-from xapps.platform.home import RicHome
 from xapps.platform.e2term.subscriber import Subscriber
+from xapps.platform.home import RicHome
 from xapps.platform.http import RefusedError
 from xapps.platform.rmr import RmrEndpoint, RmrMessage, RmrSettings, RmrState
 from xapps.platform.rnib import ConnectionStatus
