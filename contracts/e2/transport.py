@@ -23,6 +23,8 @@ _SCTP_DEFAULT_SEND_PARAM = 10  # RFC 6458, 8.1.13, on Linux
 _SCTP_NODELAY = 3
 _SNDRCVINFO = struct.Struct("=HHHxxIIIIIi")  # RFC 6458, 5.3.2: stream, ssn, flags, ppid, ...
 _E2_CP_PPID = 70  # IANA: E2-CP
+_TIMEVAL = struct.Struct("@ll")
+SEND_TIMEOUT_S = 5.0
 _ACCEPT_PAUSE_S = 0.2
 _log = structlog.get_logger(__name__)
 
@@ -74,10 +76,21 @@ class E2Address:
 
 
 class E2Connection:
-    """One E2 association. Any thread may send; one thread receives."""
+    """One E2 association. Any thread may send; one thread receives.
 
-    def __init__(self, connected: socket.socket) -> None:
+    Args:
+        connected: the socket.
+        send_timeout_s: how long the other end may take nothing before it counts as lost. One that
+            hangs must not hold up whoever sends to all of them.
+    """
+
+    def __init__(
+        self, connected: socket.socket, send_timeout_s: float = SEND_TIMEOUT_S
+    ) -> None:
         self._socket = connected
+        seconds, part_s = divmod(send_timeout_s, 1.0)
+        limit = _TIMEVAL.pack(int(seconds), int(part_s * 1e6))
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
         self._sctp = connected.proto == socket.IPPROTO_SCTP
         self._sending = threading.Lock()
         self._received = bytearray()
@@ -98,13 +111,16 @@ class E2Connection:
         """Send one PDU.
 
         Raises:
-            ConnectionError: the association is gone.
+            ConnectionError: the association is gone, or the other end takes nothing; it is ended
+                then, since part of the PDU may have been sent.
         """
         frame = pdu if self._sctp else _LENGTH.pack(len(pdu)) + pdu
         with self._sending:
             try:
                 self._socket.sendall(frame)
             except OSError as error:
+                with suppress(OSError):  # gone already
+                    self._socket.shutdown(socket.SHUT_RDWR)
                 raise ConnectionError(f"E2 association lost: {error}") from error
 
     def receive(self) -> bytes | None:

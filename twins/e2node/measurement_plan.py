@@ -26,6 +26,10 @@ from contracts.plant_link import NodeInfo
 FIVE_QI = 9
 """Of all traffic here: non-GBR, the default bearer (TS 23.501 Table 5.7.4-1)."""
 
+SHORTEST_GRANULARITY_MS = 10
+MOST_RECORDS = 1_000
+"""Of a reporting period; they wait in memory for its end."""
+
 UeFilter = Callable[[UeMeasurement], bool]
 
 _COMPARE: dict[Comparison | None, Callable[[float, float], bool]] = {
@@ -88,7 +92,14 @@ def plan_of(
                 "Use style 1, 2, 4 or 5.",
             )
     granularity_ms = asked.granularity_period_ms
-    if period_ms % granularity_ms or (other and other.granularity_ms != granularity_ms):
+    records, rest = divmod(period_ms, granularity_ms)
+    if granularity_ms < SHORTEST_GRANULARITY_MS or records > MOST_RECORDS:
+        raise RanwrightError(
+            "kpm.bad_granularity",
+            f"Granularity {granularity_ms} ms in a reporting period of {period_ms} ms.",
+            f"Give at least {SHORTEST_GRANULARITY_MS} ms, and at most {MOST_RECORDS} in a period.",
+        )
+    if rest or (other and other.granularity_ms != granularity_ms):
         raise RanwrightError(
             "kpm.bad_granularity",
             f"Granularity {granularity_ms} ms in a reporting period of {period_ms} ms.",

@@ -1,15 +1,18 @@
 """The alarm manager: what xApps raise and clear (RMR 110)."""
 
 import threading
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import structlog
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from xapps.platform.rmr.message import RmrMessage
 
 MAX_ALARMS = 5_000
 Severity = Literal["UNSPECIFIED", "CRITICAL", "MAJOR", "MINOR", "WARNING", "CLEARED", "DEFAULT"]
+Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
+"""The frame writes null where an xApp says nothing, and so does RMR's alarm of dropped messages."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -18,12 +21,12 @@ class Alarm(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
-    managed_object: str = Field(alias="managedObjectId", max_length=256)
-    application: str = Field(alias="applicationId", max_length=256)
+    managed_object: Text = Field(alias="managedObjectId", max_length=256)
+    application: Text = Field(alias="applicationId", max_length=256)
     problem: int = Field(alias="specificProblem")
     severity: Severity = Field(alias="perceivedSeverity", default="DEFAULT")
-    identifying_info: str = Field(alias="identifyingInfo", default="", max_length=4096)
-    additional_info: str = Field(alias="additionalInfo", default="", max_length=4096)
+    identifying_info: Text = Field(alias="identifyingInfo", default="", max_length=4096)
+    additional_info: Text = Field(alias="additionalInfo", default="", max_length=4096)
     action: Literal["RAISE", "CLEAR", "CLEARALL"] = Field(alias="AlarmAction")
     time_ms: int = Field(alias="AlarmTime")
 

@@ -27,6 +27,11 @@ class RefusedError(RanwrightError):
 
 
 async def _json_body(request: Request) -> Any:
+    if "origin" in request.headers:
+        # no xApp sends it, every browser does: a web page must not register or subscribe
+        raise RefusedError(
+            403, "http.from_a_page", "Requests of web pages are refused.", "Ask from a program."
+        )
     body = bytearray()
     async for piece in request.stream():
         body += piece

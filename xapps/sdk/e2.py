@@ -3,6 +3,7 @@
 import queue
 import secrets
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
@@ -69,7 +70,7 @@ class E2:
         self._client = subscriptions
         self._lock = threading.Lock()
         self._queues: dict[int, queue.Queue[RicIndication | None]] = {}
-        self._early: OrderedDict[int, list[RicIndication]] = OrderedDict()
+        self._early: OrderedDict[int, list[tuple[float, RicIndication]]] = OrderedDict()
         self._controls: dict[RicRequestId, Future[RicControlAcknowledge | RicControlFailure]] = {}
         self._last_control = secrets.randbelow(1 << 16)  # not those of an earlier life
         messenger.on(RIC_INDICATION, self._on_indication)
@@ -96,14 +97,16 @@ class E2:
         Raises:
             RanwrightError: as :meth:`SubscriptionClient.subscribe`.
         """
+        began_s = time.monotonic()
         name, instance = self._client.subscribe(
             ran_name, ran_function_id, event_trigger, dict(actions), timeout_s
         )
         waiting: queue.Queue[RicIndication | None] = queue.Queue(MOST_WAITING)
         with self._lock:
             self._queues[instance] = waiting
-            for indication in self._early.pop(instance, []):
-                waiting.put(indication)
+            for arrived_s, indication in self._early.pop(instance, []):
+                if arrived_s >= began_s:  # else of an ended one that had the number before
+                    waiting.put(indication)
         return Subscription(self, name, instance, waiting)
 
     def control(
@@ -165,7 +168,7 @@ class E2:
 
     def _keep_early(self, instance: int, indication: RicIndication) -> None:
         """Keep what comes before its subscription is known to have been made."""
-        self._early.setdefault(instance, []).append(indication)
+        self._early.setdefault(instance, []).append((time.monotonic(), indication))
         while sum(map(len, self._early.values())) > MOST_WAITING:
             self._early.popitem(last=False)
 

@@ -5,7 +5,9 @@ import json
 import threading
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,6 +43,7 @@ class SubscriptionClient:
         self._own = own
         self._lock = threading.Lock()
         self._outcomes: dict[str, Future[dict[str, Any]]] = {}
+        self._events: dict[int, str] = {}
 
     def subscribe(
         self,
@@ -66,6 +69,7 @@ class SubscriptionClient:
             RanwrightError: ``e2.subscription_refused``, ``e2.subscription_unanswered`` or
                 ``e2.platform_unreachable``.
         """
+        event = self._new_event()
         body = {
             "ClientEndpoint": {
                 "Host": self._own.host,
@@ -76,7 +80,7 @@ class SubscriptionClient:
             "RANFunctionID": ran_function_id,
             "SubscriptionDetails": [
                 {
-                    "XappEventInstanceId": 1,
+                    "XappEventInstanceId": event,
                     "EventTriggers": list(event_trigger),
                     "ActionToBeSetupList": [
                         {
@@ -93,9 +97,21 @@ class SubscriptionClient:
                 }
             ],
         }
-        answer = self._call("POST", "/ric/v1/subscriptions", body)
+        try:
+            answer = self._call("POST", "/ric/v1/subscriptions", body)
+        except RanwrightError:
+            with self._lock:
+                del self._events[event]
+            raise
         subscription_id = str(answer["SubscriptionId"])
-        return subscription_id, self._outcome(subscription_id, timeout_s)
+        with self._lock:
+            self._events[event] = subscription_id
+        try:
+            return subscription_id, self._outcome(subscription_id, timeout_s)
+        except RanwrightError:
+            with suppress(RanwrightError):  # else it would be made again for nobody
+                self.unsubscribe(subscription_id)
+            raise
 
     def unsubscribe(self, subscription_id: str) -> None:
         """End a subscription.
@@ -105,6 +121,7 @@ class SubscriptionClient:
         """
         with self._lock:
             self._outcomes.pop(subscription_id, None)
+            self._events = {n: s for n, s in self._events.items() if s != subscription_id}
         self._call("DELETE", f"/ric/v1/subscriptions/{subscription_id}", None)
 
     def notify(self, body: bytes) -> None:
@@ -119,6 +136,16 @@ class SubscriptionClient:
         with self._lock:
             if not outcome.done():
                 outcome.set_result(instance)
+
+    def _new_event(self) -> int:
+        """The lowest number free: equal subscriptions side by side are not one to the platform.
+
+        One that starts again finds the numbers, and so the subscriptions, of its life before.
+        """
+        with self._lock:
+            event = next(number for number in count(1) if number not in self._events)
+            self._events[event] = ""
+            return event
 
     def _outcome(self, subscription_id: str, timeout_s: float) -> int:
         try:

@@ -193,3 +193,17 @@ def test_a_listener_outlives_want_of_descriptors():
     assert received is not None
     received.close()
     node.close()
+
+
+def test_an_end_that_takes_nothing_is_lost_in_time():
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.create_connection(server.getsockname()[:2]) as hanging,
+    ):
+        far = E2Connection(server.accept()[0], send_timeout_s=0.2)
+        with pytest.raises(ConnectionError):
+            while True:
+                far.send(bytes(MAX_PDU_OCTETS))
+        assert far.receive() is None
+        assert hanging.recv(1)
+        far.close()

@@ -213,6 +213,16 @@ def test_what_cannot_be_measured_is_not_admitted(network):
     }
 
 
+@pytest.mark.parametrize(("period_ms", "granularity_ms"), [(4_000_000_000, 1_000), (20, 5)])
+def test_a_period_holds_no_more_records_than_fit_in_memory(network, period_ms, granularity_ms):
+    definition = KPM.action_definition.encode(
+        ActionDefinition(1, asked(OF_CELL, period_ms=granularity_ms))
+    )
+    trigger = KPM.event_trigger.encode(EventTrigger(period_ms))
+    admission = Measurement(network, 2).subscribe(trigger, [Action(0, definition)])
+    assert admission.not_admitted[0].code == "kpm.bad_granularity"
+
+
 def test_kpm_has_no_control(network):
     with pytest.raises(ControlFailureError):
         Measurement(network, 2).control(None, b"", b"")

@@ -1,12 +1,19 @@
 """Our xApps' SDK against a real RIC core and a plant's E2 node."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import islice
 
 import pytest
 
-from contracts.e2.ap import CauseRicRequest
+from contracts.e2.ap import (
+    CauseRicRequest,
+    IndicationType,
+    RicIndication,
+    RicRequestId,
+    encode_pdu,
+)
 from contracts.e2.node_configuration import gnb_of
 from contracts.errors import RanwrightError
 from contracts.keys import init_keys, load_signer
@@ -15,9 +22,12 @@ from tests.twins.e2node.test_configuration_function import change
 from tests.twins.synthetic import link_map, scenario
 from tests.xapps.platform.waits import wait_until
 from tests.xapps.sdk.rig import Rig, rig
+from twins.e2node.attach import CCC_NUMBER
 from twins.plant.service import PlantService
 from xapps.sdk.e2 import ControlRefusedError
+from xapps.sdk.gnb import CELLS_ACTION
 from xapps.sdk.kpm import report_actions, report_trigger
+from xapps.sdk.messenger import Received
 
 SCENARIO = scenario()
 LINKS = link_map(SCENARIO)
@@ -62,6 +72,25 @@ def test_a_node_is_found_and_read_back(there: Rig, plant):
     wait_until(lambda: not there.core.subscriptions.records())
 
 
+def test_several_read_a_node_back_at_once(there: Rig):
+    gnb = there.gnb()
+    with ThreadPoolExecutor(3) as pool:
+        found = list(pool.map(gnb.read_back, [20, 20, 20]))
+    assert len({info.resource_version for info in found}) == 1
+    wait_until(lambda: not there.core.subscriptions.records())
+
+
+def test_what_an_ended_subscription_left_is_not_for_the_next(there: Rig):
+    gnb = there.gnb()
+    gnb.read_back(10)
+    for instance in range(1, 9):
+        left = RicIndication(
+            RicRequestId(123, instance), CCC_NUMBER, CELLS_ACTION, IndicationType.REPORT, b"", b"?"
+        )
+        there.e2._on_indication(Received(12050, encode_pdu(left), there.ran_name, instance))
+    assert gnb.read_back(10).node_name
+
+
 def test_reports_arrive_as_they_were_made(there: Rig, plant):
     gnb = there.gnb()
     with closing(gnb.reports(gnb.read_back(10), 200, 20)) as reports:
@@ -104,6 +133,7 @@ def test_silence_and_refusal_are_told(there: Rig):
         there.e2.subscribe(there.ran_name, functions.kpm, report_trigger(200), {1: b"\xff"}, 10)
     assert refused.value.code == "e2.subscription_refused"
     assert "ACTION_NOT_SUPPORTED" in refused.value.message
+    assert not there.core.subscriptions.records()
     with pytest.raises(RanwrightError) as unknown:
         there.e2.subscribe("gnb_001_001_000000", functions.kpm, report_trigger(200), {1: b""}, 10)
     assert unknown.value.code == "e2.subscription_refused"

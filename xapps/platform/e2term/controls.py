@@ -104,7 +104,8 @@ class Controls:
     def _carry(self, association: Association, message: RmrMessage, glance: Peek) -> None:
         if glance.request_id is not None:
             with self._lock:
-                self._pending[message.meid, glance.request_id] = message
+                # without its octets: an answer needs to know no more than where it goes
+                self._pending[message.meid, glance.request_id] = replace(message, payload=b"")
                 while len(self._pending) > MOST_PENDING:
                     self._pending.popitem(last=False)
         try:

@@ -18,6 +18,7 @@ MAX_UNREAD_BYTES = 32 * 1024 * 1024
 
 _TABLE: dict[bytes, Command] = COMMANDS | MODULE_COMMANDS | SCRIPT_COMMANDS
 _WHILE_SUBSCRIBED = (b"PING", b"SUBSCRIBE", b"UNSUBSCRIBE", b"PSUBSCRIBE", b"PUNSUBSCRIBE")
+_OF_HTTP = (b"POST", b"PUT", b"HOST:")
 _log = structlog.get_logger(__name__)
 
 
@@ -75,6 +76,11 @@ class Session(asyncio.Protocol):
             return
         for name, *arguments in requests:
             if self._transport is None or self._transport.is_closing():
+                return
+            if name.upper() in _OF_HTTP:
+                # a web page can have a browser post lines here: none of them is a request
+                _log.warning("sdl.http_refused", line=_shown(name))
+                self._close()
                 return
             self._answer(name.upper(), arguments)
 

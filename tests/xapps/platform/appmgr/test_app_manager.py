@@ -65,6 +65,14 @@ def test_register_list_deregister(web: httpx.Client, routes: RouteManager) -> No
     assert not routes.state.xapps
 
 
+def test_a_web_page_registers_nothing(web: httpx.Client, routes: RouteManager) -> None:
+    page = {"Origin": "https://example.org", "Content-Type": "text/plain"}
+    answer = web.post("/ric/v1/register", content=json.dumps(BODY), headers=page)
+    assert answer.status_code == 403
+    assert answer.json()["code"] == "http.from_a_page"
+    assert not routes.state.xapps
+
+
 def test_registrations_outlive_the_core(database: Database, routes: RouteManager) -> None:
     Registry(database, routes).register(BODY)
     routes.set_xapp("registered/hw", None)

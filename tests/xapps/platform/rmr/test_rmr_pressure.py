@@ -8,6 +8,7 @@ import time
 import pytest
 
 from tests.xapps.platform.support import endpoints, eventually, routed
+from xapps.platform.alarms import Alarms
 from xapps.platform.rmr import RmrEndpoint, RmrMessage, RmrSettings, RmrState, drop_report
 from xapps.platform.rmr.frame import encode
 
@@ -90,6 +91,11 @@ def test_what_a_stuck_receiver_misses_is_counted_and_told(
         texts = [json.loads(alarm.payload) for alarm in alarms if alarm]
         assert [text["AlarmAction"] for text in texts] == ["RAISE", "CLEAR"]
         assert receiver.name in texts[0]["identifyingInfo"]
+        manager = Alarms()
+        for alarm, active in zip(alarms, (1, 0), strict=True):
+            assert alarm is not None
+            manager.on_message(alarm)
+            assert len(manager.active()) == active
         assert "rmr.dropped" in capsys.readouterr().out
         kept = [receiver.receive(5.0) for _ in range(8)]
         assert all(kept)

@@ -221,3 +221,13 @@ def test_concurrent_conditional_writes_have_one_winner(sdl_port: int) -> None:
     for thread in threads:
         thread.join(DEADLINE_S)
     assert winners.qsize() == 1
+
+
+def test_what_a_web_page_posts_is_no_request(client: redis.Redis, sdl_port: int) -> None:
+    command = b"SET forged 1\r\n"
+    head = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/plain\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", sdl_port)) as page:
+        page.settimeout(10)
+        page.sendall(head + command)
+        assert page.recv(1000) == b""
+    assert client.get("forged") is None
