@@ -84,9 +84,7 @@ class E2Connection:
             hangs must not hold up whoever sends to all of them.
     """
 
-    def __init__(
-        self, connected: socket.socket, send_timeout_s: float = SEND_TIMEOUT_S
-    ) -> None:
+    def __init__(self, connected: socket.socket, send_timeout_s: float = SEND_TIMEOUT_S) -> None:
         self._socket = connected
         seconds, part_s = divmod(send_timeout_s, 1.0)
         limit = _TIMEVAL.pack(int(seconds), int(part_s * 1e6))
