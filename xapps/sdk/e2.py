@@ -4,10 +4,10 @@ import queue
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from types import TracebackType
 
 import structlog
@@ -62,14 +62,22 @@ class E2:
     Args:
         messenger: carries messages.
         subscriptions: makes subscriptions.
+        left_over: identifiers of subscriptions of an earlier life, to be ended.
     """
 
-    def __init__(self, messenger: Messenger, subscriptions: SubscriptionClient) -> None:
+    def __init__(
+        self,
+        messenger: Messenger,
+        subscriptions: SubscriptionClient,
+        left_over: Iterable[str] = (),
+    ) -> None:
         self._messenger = messenger
         self._client = subscriptions
         self._lock = threading.Lock()
         self._queues: dict[int, queue.Queue[RicIndication | None]] = {}
         self._early: OrderedDict[int, list[RicIndication]] = OrderedDict()
+        self._subscribing = 0
+        self._left_over = set(left_over)
         self._controls: dict[RicRequestId, Future[RicControlAcknowledge | RicControlFailure]] = {}
         self._last_control = secrets.randbelow(1 << 16)  # not those of an earlier life
         messenger.on(RIC_INDICATION, self._on_indication)
@@ -96,14 +104,16 @@ class E2:
         Raises:
             RanwrightError: as :meth:`SubscriptionClient.subscribe`.
         """
-        name, instance = self._client.subscribe(
-            ran_name, ran_function_id, event_trigger, dict(actions), timeout_s
-        )
+        self._end_left_over()
         waiting: queue.Queue[RicIndication | None] = queue.Queue(MOST_WAITING)
-        with self._lock:
-            self._queues[instance] = waiting
-            for indication in self._early.pop(instance, []):
-                waiting.put(indication)
+        with self._expecting():
+            name, instance = self._client.subscribe(
+                ran_name, ran_function_id, event_trigger, dict(actions), timeout_s
+            )
+            with self._lock:
+                self._queues[instance] = waiting
+                for indication in self._early.pop(instance, []):
+                    waiting.put(indication)
         return Subscription(self, name, instance, waiting)
 
     def control(
@@ -144,9 +154,41 @@ class E2:
         return answered.outcome
 
     def _end(self, name: str, instance: int) -> None:
+        """End a subscription; one that cannot be ended now is ended before the next begins."""
         with self._lock:
             self._queues.pop(instance, None)
-        self._client.unsubscribe(name)
+            self._left_over.add(name)
+        self._end_left_over()
+
+    def _end_left_over(self) -> None:
+        with self._lock:
+            names = list(self._left_over)
+        for name in names:
+            try:
+                self._client.unsubscribe(name)
+            except RanwrightError as error:
+                _log.warning("e2.not_unsubscribed", subscription=name, reason=error.message)
+                if error.code == "e2.platform_unreachable":
+                    return
+            with self._lock:
+                self._left_over.discard(name)
+
+    @contextmanager
+    def _expecting(self) -> Iterator[None]:
+        """Keep indications of numbers not known yet for the length of a block, and no longer.
+
+        Numbers come again, at once where the platform begins anew: what an earlier subscription
+        left behind must not be taken for the first report of a later one.
+        """
+        with self._lock:
+            self._subscribing += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._subscribing -= 1
+                if not self._subscribing:
+                    self._early.clear()
 
     def _on_indication(self, received: Received) -> None:
         message = decode_pdu(received.payload).message
@@ -156,7 +198,8 @@ class E2:
         with self._lock:
             waiting = self._queues.get(received.sub_id)
             if waiting is None:
-                self._keep_early(received.sub_id, message)
+                if self._subscribing:
+                    self._keep_early(received.sub_id, message)
                 return
         try:
             waiting.put_nowait(message)

@@ -2,7 +2,9 @@
 
 import http.client
 import json
+import secrets
 import threading
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
@@ -12,7 +14,8 @@ from urllib.parse import urlsplit
 from contracts.errors import RanwrightError
 
 RESPONSE_PATH = "/ric/v1/subscriptions/response"
-_TIMEOUT_S = 10.0
+_TIMEOUT_S = 5.0
+_EVENTS = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +30,29 @@ class Endpoint:
 class SubscriptionClient:
     """Subscribes over REST; safe to share between threads.
 
-    Whoever serves HTTP for the xApp gives what is posted to :data:`RESPONSE_PATH` to
+    The subscription manager takes equal content for the same subscription, whoever asked for it and
+    when. So each is given an event instance of its own: it reports from its beginning, and its end
+    ends no other. Whoever serves HTTP for the xApp gives what is posted to :data:`RESPONSE_PATH` to
     :meth:`notify`.
 
     Args:
         url: of the subscription manager, e.g. ``http://service-ricplt-submgr-http.ricplt:8088``.
         own: where the platform reaches this xApp.
+        keep: remembers the identifiers of subscriptions that hold, for the next life of this xApp:
+            they outlive it, and only who knows their identifiers can end them.
     """
 
-    def __init__(self, url: str, own: Endpoint) -> None:
+    def __init__(
+        self, url: str, own: Endpoint, keep: Callable[[Sequence[str]], None] = lambda _: None
+    ) -> None:
         parts = urlsplit(url)
         self._address = (parts.hostname or "", parts.port or 80)
         self._own = own
         self._lock = threading.Lock()
+        self._keep = keep
+        self._held: set[str] = set()
         self._outcomes: dict[str, Future[dict[str, Any]]] = {}
+        self._last_event = secrets.randbelow(_EVENTS)  # not those of an earlier life
 
     def subscribe(
         self,
@@ -76,7 +88,7 @@ class SubscriptionClient:
             "RANFunctionID": ran_function_id,
             "SubscriptionDetails": [
                 {
-                    "XappEventInstanceId": 1,
+                    "XappEventInstanceId": self._next_event(),
                     "EventTriggers": list(event_trigger),
                     "ActionToBeSetupList": [
                         {
@@ -95,6 +107,9 @@ class SubscriptionClient:
         }
         answer = self._call("POST", "/ric/v1/subscriptions", body)
         subscription_id = str(answer["SubscriptionId"])
+        with self._lock:
+            self._held.add(subscription_id)
+            self._keep(sorted(self._held))
         return subscription_id, self._outcome(subscription_id, timeout_s)
 
     def unsubscribe(self, subscription_id: str) -> None:
@@ -106,6 +121,9 @@ class SubscriptionClient:
         with self._lock:
             self._outcomes.pop(subscription_id, None)
         self._call("DELETE", f"/ric/v1/subscriptions/{subscription_id}", None)
+        with self._lock:
+            self._held.discard(subscription_id)
+            self._keep(sorted(self._held))
 
     def notify(self, body: bytes) -> None:
         """Take the outcome of a subscription.
@@ -119,6 +137,11 @@ class SubscriptionClient:
         with self._lock:
             if not outcome.done():
                 outcome.set_result(instance)
+
+    def _next_event(self) -> int:
+        with self._lock:
+            self._last_event = (self._last_event + 1) % _EVENTS
+            return self._last_event
 
     def _outcome(self, subscription_id: str, timeout_s: float) -> int:
         try:
