@@ -46,8 +46,8 @@ CASES = (
     _control("plant half-applies it", "half", 2, "rolled_back", "effect.not_taken"),
     _control("plant misapplies it", "misapply", 1, "rolled_back", "effect.not_taken"),
     _control("plant misapplies it", "misapply", 3, "rolled_back", "effect.not_taken"),
-    _control("plant delays it", "delay", 1, "not_applied", "rpc.unreachable"),
-    _control("plant delays it", "delay", 2, "rolled_back", "rpc.unreachable"),
+    _control("plant delays it", "delay", 1, "not_applied", "e2.control_unanswered"),
+    _control("plant delays it", "delay", 2, "rolled_back", "e2.control_unanswered"),
     _control("plant refuses it", "refuse", 2, "rolled_back", "control.refused"),
     Case(
         "plant reverts it in the watch",

@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from benchmarks.seat import LAUNCH, Seat
 from contracts.action import ActionPlan, ParameterChange
 from contracts.certificate import (
     APPROVAL_PAYLOAD_TYPE,
@@ -37,7 +38,6 @@ from contracts.rpc import Client
 from contracts.site import Role, Site
 from contracts.stages import EffectForecast, KpiForecast, Stage
 from contracts.verdict import Verdict
-from tests.xapps.seat import LAUNCH, Seat
 
 ROOT = Path(__file__).resolve().parents[2]
 TRACE = "trace-1"

@@ -155,9 +155,7 @@ def _present(cell: ControlledCell, info: NodeInfo, ack: ControlAck) -> SectorCar
     assert isinstance(cell.cell_global_id, NrCgi)  # checked when the request was made
     number = cell_id(cell.cell_global_id.cell_identity)
     power_mw = next(c.configured_max_tx_power_mw for c in info.cells if c.cell_id == number)
-    return SectorCarrier(
-        configured_max_tx_power_mw=power_mw, resource_version=ack.resource_version
-    )
+    return SectorCarrier(configured_max_tx_power_mw=power_mw, resource_version=ack.resource_version)
 
 
 def _outcome(kpm_time_ms: int, cells: Iterable[CellResults]) -> ControlOutcome:

@@ -6,7 +6,6 @@ from itertools import islice
 
 import pytest
 
-from contracts.e2.ap import CauseRicRequest
 from contracts.e2.node_configuration import gnb_of
 from contracts.errors import RanwrightError
 from contracts.keys import init_keys, load_signer
@@ -16,7 +15,6 @@ from tests.twins.synthetic import link_map, scenario
 from tests.xapps.platform.waits import wait_until
 from tests.xapps.sdk.rig import Rig, rig
 from twins.plant.service import PlantService
-from xapps.sdk.e2 import ControlRefusedError
 from xapps.sdk.kpm import report_actions, report_trigger
 
 SCENARIO = scenario()

@@ -23,6 +23,12 @@ _CONFIG = Path(xapps.actuator.__file__).parent / "config-file.json"
 
 
 class Seat:
+    """A core and what the actuator finds there.
+
+    Args:
+        folder: of the RIC.
+    """
+
     def __init__(self, folder: Path) -> None:
         self._home = RicHome(folder)
         self._descriptor = read_descriptor(_CONFIG.read_bytes())
@@ -54,4 +60,5 @@ class Seat:
         return "--e2", str(self.core.e2.address)
 
     def close(self) -> None:
+        """Close the core; the actuator is left as it is."""
         self.core.close()
