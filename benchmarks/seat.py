@@ -34,17 +34,22 @@ class Seat:
         self._descriptor = read_descriptor(_CONFIG.read_bytes())
         ports = {self._descriptor.rmr_port, self._descriptor.http_port, CONTROL_PORT}
         self._address = free_address(str(folder), ports, ())
+        self._e2_address = E2Address.parse("tcp://127.0.0.1:0")
         self.start()
 
     def start(self) -> None:
         """Start the core, again where it was closed: everything is where it was."""
-        options = CoreOptions(e2_address=E2Address.parse("tcp://127.0.0.1:0"))
-        self.core = Core(self._home, options)
+        self.core = Core(self._home, CoreOptions(e2_address=self._e2_address))
+        self._e2_address = self.core.e2.address
         for name in xapp_names(ACTUATOR):
             self.core.names.set_host(name, self._address)
-        own = f"{self._address}:{self._descriptor.rmr_port}"
-        routes = XappRoutes(own, self._descriptor.received_types())
+        routes = XappRoutes(self.rmr_address, self._descriptor.received_types())
         self.core.routes.set_xapp(ACTUATOR, routes, controls=True)
+
+    @property
+    def rmr_address(self) -> str:
+        """Where the actuator receives RMR messages."""
+        return f"{self._address}:{self._descriptor.rmr_port}"
 
     def environment(self) -> dict[str, str]:
         """What the actuator finds."""

@@ -5,7 +5,7 @@ Tests look at it over a local socket, and change it there in no other way than b
 Faults come from ``fault.yaml`` in the site and are read at every request:
 ``control``: ignore | half | misapply | refuse | die_before | die_after | lose_answer | foreign
 ``control_2``: the same, for the second stage only
-``reports``: silent | stuck | lost_ue | weak | drift | tenfold | contradictory | twice
+``reports``: silent | flood | stuck | lost_ue | weak | drift | tenfold | contradictory | twice
 (also ``revert``: the values go back on the same version)
 ``rollback``, ``fall_back``: refuse
 ``stubborn``, ``stubborn_mw``: a cell, and the values that it refuses
@@ -37,6 +37,7 @@ from twins.e2node.attach import attached
 
 PACE = 100.0
 CELLS = (1, 2, 3)
+FLOOD = 20
 
 
 class PlainPlant:
@@ -100,7 +101,9 @@ class PlainPlant:
             while self.fault("reports") == "silent":
                 if stop.wait(0.05):
                     return
-            yield self.report(period_ms)
+            report = self.report(period_ms)
+            for _ in range(FLOOD if self.fault("reports") == "flood" else 1):
+                yield report
 
     def report(self, period_ms: int) -> KpmReport:
         fault = self.fault("reports")
