@@ -40,7 +40,7 @@ def status(site: Site) -> dict[Part, int | None]:
 
 
 def start(site: Site, config: SiteConfig) -> tuple[Part, ...]:
-    """Start the parts that do not answer, and wait until all do.
+    """Start the parts that do not answer, and wait until all do and the plant is on E2.
 
     The RIC starts the actuator, again and again where it ends; the plant is told where the RIC is.
 
@@ -68,6 +68,7 @@ def start(site: Site, config: SiteConfig) -> tuple[Part, ...]:
     for role, process in started.items():
         _await(site, role, process)
     _await(site, "actuator", None)
+    _await_e2(site, home)
     return missing
 
 
@@ -166,6 +167,8 @@ def _spawn(site: Site, role: Role, command: list[str]) -> subprocess.Popen[bytes
             stderr=log,
             start_new_session=True,
         )
+    for pid in [pid for pid, known in _children.items() if known.poll() is not None]:
+        del _children[pid]  # it was killed, and is reaped now
     _children[child.pid] = child
     return child
 
@@ -188,12 +191,7 @@ def _arguments(site: Site, role: Spawned, config: SiteConfig) -> list[str]:
 
 
 def _await(site: Site, role: Role, process: subprocess.Popen[bytes] | None) -> None:
-    for attempt in Retrying(
-        retry=retry_if_exception_type(_NotReadyError),
-        stop=stop_after_delay(START_TIMEOUT_S),
-        wait=wait_fixed(0.05),
-        reraise=True,
-    ):
+    for attempt in _until_ready():
         with attempt:
             if (how := _ended(site, process)) is not None:
                 raise _did_not_start(site, role, how)
@@ -204,6 +202,27 @@ def _await(site: Site, role: Role, process: subprocess.Popen[bytes] | None) -> N
                     f"Read {_log_path(site, role)}.",
                     ExitCode.DEFECT,
                 )
+
+
+def _await_e2(site: Site, home: RicHome) -> None:
+    for attempt in _until_ready():
+        with attempt:
+            if "CONNECTED" not in ric.ask(home, "status")["nodes"].values():
+                raise _NotReadyError(
+                    "process.did_not_start",
+                    f"The plant did not set E2 up in {START_TIMEOUT_S:g} s.",
+                    f"Read {_log_path(site, 'plant')}.",
+                    ExitCode.DEFECT,
+                )
+
+
+def _until_ready() -> Retrying:
+    return Retrying(
+        retry=retry_if_exception_type(_NotReadyError),
+        stop=stop_after_delay(START_TIMEOUT_S),
+        wait=wait_fixed(0.05),
+        reraise=True,
+    )
 
 
 def _ended(site: Site, process: subprocess.Popen[bytes] | None) -> str | None:

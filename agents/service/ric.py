@@ -84,6 +84,8 @@ def start(home: RicHome, dialect: str, controllers: Sequence[str]) -> bool:
             stderr=log,
             start_new_session=True,
         )
+    for known in [n for n, child in _children.items() if child.poll() is not None]:
+        del _children[known]  # it was killed, and is reaped now
     _children[core.pid] = core
     _await(home, core)
     return True

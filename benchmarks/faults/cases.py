@@ -70,7 +70,7 @@ CASES = (
     ),
     _reports("KPIs missing: silence", forged.silent, 1, "effect.silence"),
     _reports("KPIs missing: silence", forged.silent, 3, "effect.silence"),
-    _reports("KPIs missing: UEs", forged.without_ues, 2, "effect.unmeasurable"),
+    _reports("KPIs missing: UEs", forged.without_ues, 2, "effect.silence"),
     _reports("KPIs stale", forged.stale, 2, "effect.silence"),
     _reports("KPIs forged tenfold", forged.tenfold, 1, "effect.unforeseen"),
     _reports("KPIs forged tenfold", forged.tenfold, 3, "effect.unforeseen"),
