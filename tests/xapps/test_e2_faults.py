@@ -1,4 +1,4 @@
-"""What can befall E2 itself during an action: the RIC away, answers lost or doubled, junk, floods."""
+"""What can befall E2 itself in mid-action: the RIC away, answers lost or doubled, junk, floods."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -20,7 +20,6 @@ from contracts.e2.ccc.function import (
 from contracts.e2.ccc.subscription import EventTrigger, Periodic
 from contracts.e2.credential import unseal
 from contracts.e2.node_configuration import cell_global_id, gnb_of
-from contracts.e2.ntp import ntp_timestamp
 from contracts.errors import RanwrightError
 from contracts.keys import load_trust
 from contracts.site import Site

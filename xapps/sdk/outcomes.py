@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from contracts.e2.ap import CauseRicRequest, CauseTransport
-from contracts.e2.ccc.control import CellOutcome, ControlOutcome
 from contracts.e2.ccc.control import Cause as CccCause
+from contracts.e2.ccc.control import CellOutcome, ControlOutcome
 from contracts.e2.ccc.extension import SectorCarrier
 from contracts.e2.ntp import unix_time_ns
 from contracts.errors import RanwrightError
