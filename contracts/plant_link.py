@@ -1,9 +1,9 @@
 """The plant link: what actuator and plant promise each other, whatever carries it.
 
-On E2 a read-back is a report of E2SM-CCC, a report one of E2SM-KPM, and a control one of E2SM-CCC that
-the actuator's credential goes with (:mod:`contracts.e2.credential`): nobody else holds a key that the
-plant accepts. Who looks at a plant from its own machine finds the same on its local socket (JSON-RPC,
-see :mod:`contracts.rpc`):
+On E2 a read-back is a report of E2SM-CCC, a report one of E2SM-KPM, and a control one of E2SM-CCC
+that the actuator's credential goes with (:mod:`contracts.e2.credential`): nobody else holds a key
+that the plant accepts. Who looks at a plant from its own machine finds the same on its local socket
+(JSON-RPC, see :mod:`contracts.rpc`):
 
 ========== ============================== ==============================================
 setup      ``{}``                         :class:`NodeInfo`
