@@ -1,17 +1,20 @@
-"""The plant link: what crosses the local socket between actuator and plant, shaped after E2.
+"""The plant link: what actuator and plant promise each other, whatever carries it.
 
-Methods (JSON-RPC, see :mod:`contracts.rpc`):
+On E2 a read-back is a report of E2SM-CCC, a report one of E2SM-KPM, and a control one of E2SM-CCC
+that the actuator's credential goes with (:mod:`contracts.e2.credential`): nobody else holds a key
+that the plant accepts. Who looks at a plant from its own machine finds the same on its local socket
+(JSON-RPC, see :mod:`contracts.rpc`):
 
 ========== ============================== ==============================================
-setup      ``{}``                         :class:`NodeInfo` (E2 Setup)
-read_back  ``{}``                         :class:`NodeInfo` (E2SM-RC query)
-subscribe  ``{period_ms, count}``         emits :class:`KpmReport` ``count`` times (KPM REPORT)
+setup      ``{}``                         :class:`NodeInfo`
+read_back  ``{}``                         :class:`NodeInfo`
+subscribe  ``{period_ms, count}``         emits :class:`KpmReport` ``count`` times
 control    ``{envelope}``                 :class:`ControlAck`, or an error ``control.*`` (cause)
 ========== ============================== ==============================================
 
-A control is a :class:`ControlRequest` in a DSSE envelope signed by the actuator: nobody else holds
-a key that the plant accepts. ``expected_version`` makes it a compare-and-set, so a repeated or late
-control is refused with ``control.stale_version`` instead of acting twice.
+There a control is a :class:`ControlRequest` in a DSSE envelope signed by the actuator.
+``expected_version`` makes it a compare-and-set, so a repeated or late control is refused with
+``control.stale_version`` instead of acting twice.
 
 Every accepted control raises ``resource_version`` by one, also one that sets the present values
 again. Recovery uses that as a fence: after it, a control that is still under way is stale.

@@ -76,6 +76,11 @@ class Site:
         return self.root / "plant.json"
 
     @property
+    def ric(self) -> Path:
+        """Folder of the site's near-RT RIC."""
+        return self.root / "ric"
+
+    @property
     def logs(self) -> Path:
         """Folder of the processes' logs."""
         return self.root / "logs"

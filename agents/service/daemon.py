@@ -57,6 +57,8 @@ class Daemon:
                 stderr=log,
                 start_new_session=True,
             )
+        for known in [pid for pid, process in _children.items() if process.poll() is not None]:
+            del _children[known]  # it was killed, and is reaped now
         _children[child.pid] = child
         for attempt in waiting(START_TIMEOUT_S):
             with attempt:

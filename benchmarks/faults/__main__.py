@@ -2,10 +2,11 @@
 
     python -m benchmarks.faults [--seeds 1-3] [--only TEXT] [--output FILE]
 
-Real processes: ledger, actuator, and the simulated munich plant behind a link that lies. Each seed
-is another plant. Times are wall seconds (KPM seconds at the stated pace beside them), from the
-fault to ``rolling_back`` or the end, and from there to the receipt. Exit 1 if anything is not
-detected, not restored, or late. The papers are signed by the campaign, with wide forecasts.
+Real processes: ledger and actuator, on E2 through a RIC core with the simulated munich plant behind
+a network that lies. Each seed is another plant. Times are wall seconds (KPM seconds at the stated
+pace beside them), from the fault to ``rolling_back`` or the end, and from there to the receipt.
+Exit 1 if anything is not detected, not restored, or late. The papers are signed by the campaign,
+with wide forecasts.
 """
 
 import argparse

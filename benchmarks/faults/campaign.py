@@ -41,7 +41,7 @@ def carry_out(rig: Rig, case: Case) -> Row:
             rig.proxy.armed_at()
         if case.plant_dies:
             rig.proxy.armed_at()
-            rig.stop("plant")
+            rig.stop_plant()
             revived.append(threading.Timer(_PLANT_IS_DOWN_S, rig.start_plant))
             revived[0].start()
 

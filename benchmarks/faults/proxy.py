@@ -1,23 +1,22 @@
-"""A plant link that lies: it stands between the actuator and the real simulated plant.
+"""A network that lies: it stands between the E2 node and the real simulated plant.
 
 Honest by default. A :class:`Fault` says what it does to controls, read-backs and reports from the
 moment that it is armed.
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+
+import structlog
 
 from contracts.action import ParameterChange
-from contracts.dsse import SignedEnvelope, sign, unverified_payload
 from contracts.errors import RanwrightError
-from contracts.keys import load_signer
 from contracts.network import KpmReport
-from contracts.plant_link import CONTROL_PAYLOAD_TYPE, ControlAck, ControlRequest, NodeInfo
-from contracts.rpc import Client, Emit, Server
-from contracts.site import Site
+from contracts.plant_link import ControlAck, ControlRequest, NodeInfo
+from twins.plant.service import PlantService
 
+_log = structlog.get_logger(__name__)
 Forge = Callable[[KpmReport, KpmReport], KpmReport | None]
 """A report and the first one of the action, to what is passed on; ``None`` for nothing."""
 
@@ -38,10 +37,10 @@ class Fault:
 
 
 class Proxy:
-    """Serves the plant's methods on the site's socket."""
+    """A network that passes on what the plant behind it is and does, but for the fault."""
 
-    def __init__(self, site: Site, behind: Site) -> None:
-        self._site, self._behind = site, behind
+    def __init__(self) -> None:
+        self.behind: PlantService | None = None
         self.fault = Fault()
         self.armed_at: Callable[[], None] = lambda: None
         self._armed = False
@@ -50,45 +49,35 @@ class Proxy:
         self._before: NodeInfo | None = None
         self.nothing_under_way = threading.Event()
         self.nothing_under_way.set()
-        self._server = Server(
-            site.socket("plant"),
-            {
-                "ping": self._forward("ping"),
-                "read_back": self._forward("read_back"),
-                "subscribe": self._subscribe,
-                "control": self._control,
-            },
-        )
-        self._server.start()
-
-    def close(self) -> None:
-        """Stop."""
-        self._server.close()
 
     def use(self, fault: Fault, armed_at: Callable[[], None]) -> None:
         """Have a fault; ``armed_at`` is called when it begins."""
         self.fault, self.armed_at = fault, armed_at
         self._armed, self._reports, self._first = False, 0, None
 
-    def node(self) -> NodeInfo:
-        """The plant as it is, whatever the fault."""
-        return NodeInfo.model_validate(self._call("read_back", {}))
+    def info(self) -> NodeInfo:
+        """The plant as it is, whatever the fault.
 
-    def _call(self, method: str, params: dict[str, Any], emit: Emit | None = None) -> Any:
-        with Client(self._behind.socket("plant"), 30.0) as client:
-            return client.call(method, params, emit)
+        Raises:
+            RanwrightError: ``plant.down``.
+        """
+        return self._plant().info()
 
-    def _forward(self, method: str) -> Callable[[dict[str, Any], Emit], Any]:
-        return lambda params, emit: self._call(method, params, emit)
+    def reports(self, period_ms: int, stop: threading.Event) -> Iterator[KpmReport]:
+        """The plant's reports, forged from the moment that the fault is armed."""
+        for report in self._plant().reports(period_ms, stop):
+            forge = self.fault.forge if self._armed else None
+            self._first = self._first or report
+            passed = report if forge is None else forge(report, self._first)
+            if passed is not None:
+                yield passed
+            if self._armed:
+                self._reports += 1
+                if self._reports == self.fault.reverts_after_reports:
+                    self._revert()
 
-    def _arm(self) -> None:
-        if not self._armed:
-            self._armed = True
-            self.armed_at()
-
-    def _control(self, params: dict[str, Any], _emit: Emit) -> Any:
-        envelope = SignedEnvelope.model_validate(params["envelope"])
-        request = ControlRequest.parse(unverified_payload(envelope))
+    def apply(self, request: ControlRequest) -> ControlAck:
+        """Carry a control out, or treat it as the fault says."""
         way = request.request_id.rpartition(":")[2]
         fault = self.fault
         if fault.refuses is not None and not way.isdigit():
@@ -96,12 +85,22 @@ class Proxy:
             if any(c.cell_id == cell and c.to_mw in powers for c in request.changes):
                 raise RanwrightError("control.refused", "The cell does not want to.", "Ask it.")
         if way != str(fault.stage):
-            return self._call("control", params)
-        self._before = self.node()
+            return self._plant().apply(request)
+        self._before = self.info()
         self._arm()
-        return self._faulty(request, params)
+        return self._faulty(request)
 
-    def _faulty(self, request: ControlRequest, params: dict[str, Any]) -> Any:
+    def _plant(self) -> PlantService:
+        if self.behind is None:
+            raise RanwrightError("plant.down", "The plant is down.", "Start it.")
+        return self.behind
+
+    def _arm(self) -> None:
+        if not self._armed:
+            self._armed = True
+            self.armed_at()
+
+    def _faulty(self, request: ControlRequest) -> ControlAck:
         changes = request.changes
         match self.fault.control:
             case "ignore":
@@ -112,52 +111,41 @@ class Proxy:
                 lower = {"to_mw": _LOWEST_MW}
                 return self._send(request, [c.model_copy(update=lower) for c in changes])
             case "delay":
-                return self._late(params)
+                self._delay(request)
+                raise ConnectionResetError("the association breaks before the control is taken")
             case "refuse":
                 raise RanwrightError("control.refused", "The node does not want to.", "Ask it.")
             case _:
-                return self._call("control", params)
+                return self._plant().apply(request)
 
-    def _late(self, params: dict[str, Any]) -> Any:
+    def _delay(self, request: ControlRequest) -> None:
         """Deliver a control after nobody waits for its answer any more."""
-        self.nothing_under_way.clear()
-        try:
-            threading.Event().wait(_DELAY_S)
-            return self._call("control", params)
-        finally:
-            self.nothing_under_way.set()
 
-    def _ack(self, request: ControlRequest) -> Any:
-        node = self.node()
+        def deliver() -> None:
+            try:
+                self._plant().apply(request)
+            except RanwrightError as error:
+                _log.info("proxy.late_control_refused", code=error.code)
+            finally:
+                self.nothing_under_way.set()
+
+        self.nothing_under_way.clear()
+        threading.Timer(_DELAY_S, deliver).start()
+
+    def _ack(self, request: ControlRequest) -> ControlAck:
+        node = self.info()
         return ControlAck(
             request_id=request.request_id,
             resource_version=node.resource_version,
             kpm_time_ms=node.kpm_time_ms,
-        ).model_dump(mode="json")
+        )
 
-    def _send(self, request: ControlRequest, changes: Sequence[ParameterChange]) -> Any:
-        other = request.model_copy(update={"changes": tuple(changes)})
-        envelope = sign(other, CONTROL_PAYLOAD_TYPE, load_signer(self._site, "actuator"))
-        return self._call("control", {"envelope": envelope.model_dump(mode="json")})
-
-    def _subscribe(self, params: dict[str, Any], emit: Emit) -> Any:
-        def pass_on(value: Any) -> None:
-            report = KpmReport.model_validate(value)
-            forge = self.fault.forge if self._armed else None
-            self._first = self._first or report
-            passed = report if forge is None else forge(report, self._first)
-            if passed is not None:
-                emit(passed.model_dump(mode="json"))
-            if self._armed:
-                self._reports += 1
-                if self._reports == self.fault.reverts_after_reports:
-                    self._revert()
-
-        return self._call("subscribe", params, pass_on)
+    def _send(self, request: ControlRequest, changes: Sequence[ParameterChange]) -> ControlAck:
+        return self._plant().apply(request.model_copy(update={"changes": tuple(changes)}))
 
     def _revert(self) -> None:
         assert self._before is not None
-        node = self.node()
+        node = self.info()
         present = {c.cell_id: c.configured_max_tx_power_mw for c in node.cells}
         changes = [
             ParameterChange(
@@ -174,7 +162,7 @@ class Proxy:
             expected_version=node.resource_version,
             changes=tuple(changes),
         )
-        self._send(request, changes)
+        self._plant().apply(request)
 
 
 _LOWEST_MW = 25_238

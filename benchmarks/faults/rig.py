@@ -1,19 +1,20 @@
-"""Real processes around a lying plant link, and an action on them that is timed."""
+"""Real processes around a lying plant, and an action on them that is timed."""
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 from benchmarks.faults.papers import SCENARIO, certified, write_policy
 from benchmarks.faults.proxy import Fault, Proxy
+from benchmarks.seat import LAUNCH, Seat
 from contracts.certificate import Certificate, Receipt
 from contracts.dsse import SignedEnvelope, unverified_payload
 from contracts.errors import RanwrightError
@@ -21,6 +22,9 @@ from contracts.keys import init_keys
 from contracts.plant_link import Observation
 from contracts.rpc import Client
 from contracts.site import Role, Site
+from twins.e2node.attach import attached
+from twins.plant.service import PlantService
+from twins.scenario import load_scenario
 
 ROOT = Path(__file__).parents[2]
 PACE = 10.0
@@ -40,20 +44,21 @@ class Run:
 
 
 class Rig:
-    """A site with ledger, actuator and the munich plant behind a proxy."""
+    """A site with ledger, RIC core and actuator, and the munich plant behind a proxy on E2."""
 
     def __init__(self, root: Path, seed: int) -> None:
         self.site, self._behind = Site(root / "site"), Site(root / "plant")
         init_keys(self.site)
         self._behind.create()
-        for name in ("trust.json", "root.pub"):
-            shutil.copy(self.site.root / name, self._behind.root / name)
         write_policy(self.site)
         self._seed = seed
+        self._scenario = load_scenario(SCENARIO)
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.proxy = Proxy()
+        self._seat = Seat(self.site.ric)
+        self._attachment = ExitStack()
         self.start("ledger")
         self.start_plant()
-        self.proxy = Proxy(self.site, self._behind)
 
     def __enter__(self) -> Self:
         return self
@@ -61,19 +66,31 @@ class Rig:
     def __exit__(self, *_: object) -> None:
         for name in list(self._processes):
             self.stop(name)
-        self.proxy.close()
+        self.stop_plant()
+        self._seat.close()
 
     def start(self, role: Role, **environment: str) -> None:
         """Start ledger or actuator, hurt as the environment says."""
         module = f"benchmarks.faults.hurt_{role}"
-        self._spawn(role, self.site, ["-m", module], environment)
+        launch = LAUNCH if role == "actuator" else ("-m",)
+        self._spawn(role, [*launch, module], self._seat.environment() | environment)
         self._await(role, self.site)
 
     def start_plant(self) -> None:
-        """Start the plant; it goes on where it was."""
-        options = ("--scenario", SCENARIO, "--seed", str(self._seed), "--pace", str(PACE))
-        self._spawn("plant", self._behind, ["-m", "twins.plant", *options], {})
-        self._await("plant", self._behind)
+        """Start the plant; it goes on where it was, and sets E2 up again."""
+        self.proxy.behind = PlantService(self._behind, self._scenario, self._seed, PACE)
+        address = self._seat.core.e2.address
+        self._attachment.enter_context(attached(self.proxy, self.site, address))
+        name = self.proxy.info().node_name
+        until = time.monotonic() + 30.0
+        while not self._seat.is_connected(name):
+            assert time.monotonic() < until, "the plant is not on E2"
+            threading.Event().wait(0.05)
+
+    def stop_plant(self) -> None:
+        """Leave the plant with what it has on disk, and break its association."""
+        self.proxy.behind = None
+        self._attachment.close()
 
     def stop(self, name: str) -> None:
         """Kill a process."""
@@ -153,18 +170,19 @@ class Rig:
 
     def powers_mw(self) -> dict[int, int]:
         """What stands in the plant, read past the proxy."""
-        return {c.cell_id: c.configured_max_tx_power_mw for c in self.proxy.node().cells}
+        return {c.cell_id: c.configured_max_tx_power_mw for c in self.proxy.info().cells}
 
     def now(self) -> tuple[float, int]:
         """Wall time in seconds and KPM time in milliseconds; -1 while the plant is down."""
         try:
-            return time.monotonic(), self.proxy.node().kpm_time_ms
+            return time.monotonic(), self.proxy.info().kpm_time_ms
         except RanwrightError:
             return time.monotonic(), -1
 
-    def _spawn(self, name: str, site: Site, command: list[str], more: dict[str, str]) -> None:
+    def _spawn(self, name: str, command: list[str], more: dict[str, str]) -> None:
         if name in self._processes:
             self.stop(name)
+        site = self.site
         with (site.logs / f"{name}.log").open("ab") as log:
             self._processes[name] = subprocess.Popen(
                 [sys.executable, *command, "--site", str(site.root)],

@@ -44,7 +44,7 @@ def refusal(state: State, rules: Rules, certificate: Certificate, again: bool = 
     plant, plan = state.plant, state.plans[certificate.plan]
     assert plan is not None
     if not plant.up:
-        return "rpc.unreachable"
+        return "plant.not_connected"
     if plan.life != plant.life and Rule.NODE_NAME in rules:
         return "action.other_node"
     if plan.version != plant.version and Rule.STALE_PLAN in rules:

@@ -45,7 +45,7 @@ def _rollback_refusal(state: State, entry: Entry) -> str:
     plant, plan = state.plant, state.plans[entry.certificate.plan]
     assert plan is not None
     if not plant.up:
-        return "rpc.unreachable"
+        return "plant.not_connected"
     if entry.step != "fulfilled":
         return "rollback.not_available"
     if plan.life != plant.life:

@@ -259,7 +259,7 @@ class Driver:
         if step.event == "starts":
             self.parts.start_plant()
         elif step.event == "dies":
-            self.parts.plant = None
+            self.parts.kill_plant()
             self.link.answer = None
         elif step.event == "forgets what it took":
             self.parts.make_plant_forget()
@@ -270,7 +270,8 @@ class Driver:
             self.link.deliver(step, state)
 
     def _somebody(self, _: Step, __: State) -> None:
-        self.parts.handle("plant", "control", foreign_control(self.parts), lambda _: None)
+        assert self.parts.e2_node is not None
+        self.parts.e2_node.control(foreign_control(self.parts))
 
     def _audit(self) -> None:
         """The ledger of every run passes the audit that anybody can make."""

@@ -6,12 +6,15 @@ from typing import Any
 
 import pytest
 
+from contracts.e2.ap import RicIndication
+from contracts.errors import RanwrightError
 from contracts.record import Record
 from contracts.rpc import Client
 from tests.protocol.driver import READS, Driver
-from tests.protocol.link import control_of
+from tests.protocol.link import Answer, control_of
 from tests.protocol.office_driver import Certifying
 from tests.protocol.parts import Killed, unreachable
+from tests.protocol.wire_e2 import Octets
 from xapps.actuator.journal import Entry, Journal
 from xapps.actuator.service import Actuator
 
@@ -25,6 +28,7 @@ class Hooks:
         self._driver = driver
         self._parts = driver.parts
         self._lives: dict[Client, int] = {}
+        driver.parts.wire.around = self
         monkeypatch.setattr(Client, "call", self._client_call())
         monkeypatch.setattr(Actuator, "_refuse", lambda *_: None)
         for name, hook in (
@@ -102,13 +106,7 @@ class Hooks:
         if isinstance(thread, Certifying):
             thread.before_ledger()
         elif self._driver.phase and not self._driver.probing:
-            if role == "ledger":
-                return self._ledger(client, method, params)
-            return {
-                "read_back": self._read_back,
-                "control": self._control,
-                "subscribe": self._subscribe,
-            }[method](params, emit)
+            return self._ledger(client, method, params)
         elif self._driver.approver_dies and role == "ledger":
             raise Killed
         return self._parts.handle(role, method, params, emit)
@@ -146,28 +144,29 @@ class Hooks:
         step = self._driver.next
         return step is not None and step.actor == "ledger" and step.event.startswith("holds")
 
-    def _read_back(self, params: dict[str, Any], emit: Emit) -> Any:
+    def before_read_back(self) -> None:
+        """The actuator looks for the plant."""
         driver = self._driver
-        if driver.phase == "acting":
+        if self._live and driver.phase == "acting":
             step = driver.until_actuator()
             if step.event in READS:
                 driver.take()
             elif step.event.startswith("gives up"):
                 driver.time.is_over = True
                 if step.kind == "fault":
-                    raise unreachable("plant")
-        return self._parts.handle("plant", "read_back", params, emit)
+                    raise RanwrightError("plant.not_connected", "No node is connected.", "Wait.")
 
-    def _control(self, params: dict[str, Any], _: Emit) -> Any:
+    def control(self, octets: Octets) -> Answer | None:
+        """The actuator sends a control, and hears of it or not."""
         driver, link = self._driver, self._driver.link
         step = driver.until_actuator()
-        control = control_of(params, self._parts, step.about)
+        control = control_of(octets, self._parts, step.about)
         sent = step.state.act.control if step.state.act else None
         driver.require(
             step.event.startswith("sends") and control == sent, f"{control} is sent, model {sent}"
         )
         driver.take()
-        link.send(control, params)
+        link.send(control, octets)
         heard = driver.until_actuator()
         answer = link.answer
         link.nobody_waits()
@@ -175,34 +174,29 @@ class Hooks:
         if (heard.state.outbox, heard.state.journal) == (before.outbox, before.journal):
             driver.take()
         if heard.event.startswith(("waits in vain", "hears nothing")):
-            driver.require(answer is None, f"there is an answer: {answer}")
-            raise unreachable("plant")
+            driver.require(answer is None, f"there is an answer: {answer!r}")
+            return None
         refused = heard.event.startswith("is refused")
         driver.require(
-            answer is not None and isinstance(answer, Exception) == refused, f"answer: {answer}"
+            answer is not None and isinstance(answer, Exception) == refused, f"answer: {answer!r}"
         )
-        if isinstance(answer, Exception):
-            raise answer
         return answer
 
-    def _subscribe(self, params: dict[str, Any], emit: Emit) -> Any:
+    def reports(self, measure: Callable[[], list[RicIndication]]) -> list[RicIndication]:
         """Measure first, then let happen what the model says happened meanwhile."""
-        driver, reports = self._driver, self._reports(params)
+        reports = measure()
+        if not self._live:
+            return reports
+        driver = self._driver
         if driver.phase != "admitted":
             step = driver.until_actuator()
             if driver.phase == "admitting":
                 driver.expected = driver.take().event.partition("after measuring ")[2]
                 driver.phase = "admitted"
                 driver.require(step.event.startswith(("admits", "refuses")), "it admits")
-        if not reports:
-            reports = self._reports(params)
-        for report in reports:
-            emit(report)
-        if not reports:
-            raise unreachable("plant")
+        return reports or measure()
 
-    def _reports(self, params: dict[str, Any]) -> list[Any]:
-        reports: list[Any] = []
-        if self._parts.plant is not None:
-            self._parts.handle("plant", "subscribe", params, reports.append)
-        return reports
+    @property
+    def _live(self) -> bool:
+        """Whether what the actuator does now is a step of the model."""
+        return bool(self._driver.phase) and not self._driver.probing

@@ -1,13 +1,15 @@
 """The wire between the real actuator and the real plant: it delays, loses and repeats on demand."""
 
 from collections import Counter
-from typing import Any
 
 from benchmarks.protocol.state import KEPT, Control, State, Step
-from contracts.dsse import SignedEnvelope, unverified_payload
-from contracts.errors import RanwrightError
-from contracts.plant_link import ControlAck, ControlRequest
+from contracts.e2.ap import CauseRicRequest
 from tests.protocol.parts import CELLS, VALUES_MW, Parts
+from tests.protocol.wire_e2 import Octets, answer_of
+from xapps.sdk.e2 import ControlRefusedError
+
+Answer = bytes | ControlRefusedError
+"""The outcome that a control is acknowledged with, or why it was refused."""
 
 _MODEL_VALUE = {mw: value for value, mw in VALUES_MW.items()}
 
@@ -17,13 +19,13 @@ class PlantLink:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._wire: list[tuple[Control, dict[str, Any]]] = []
+        self._wire: list[tuple[Control, Octets]] = []
         self._awaited: Control | None = None
-        self.answer: dict[str, Any] | RanwrightError | None = None
+        self.answer: Answer | None = None
 
-    def send(self, control: Control, params: dict[str, Any]) -> None:
+    def send(self, control: Control, octets: Octets) -> None:
         """A control sets out."""
-        self._wire.append((control, params))
+        self._wire.append((control, octets))
         self._awaited, self.answer = control, None
 
     def nobody_waits(self) -> None:
@@ -32,8 +34,8 @@ class PlantLink:
 
     def deliver(self, step: Step, state: State) -> None:
         """The plant takes what the model's plant takes, and answers whoever still waits."""
-        control, params = self._leaving(step, state)
-        answer = self._answer(step.event, params)
+        control, octets = self._leaving(step, state)
+        answer = self._answer(step.event, octets)
         if self._awaited == control and self.answer is None:
             self.answer = answer
 
@@ -47,47 +49,33 @@ class PlantLink:
             (control,) = (Counter(step.state.wire) - Counter(state.wire)).elements()
             self._wire.append((control, dict(self._wire)[control]))
 
-    def _leaving(self, step: Step, state: State) -> tuple[Control, dict[str, Any]]:
+    def _leaving(self, step: Step, state: State) -> tuple[Control, Octets]:
         (control,) = (Counter(state.wire) - Counter(step.state.wire)).elements()
         found = next(item for item in self._wire if item[0] == control)
         self._wire.remove(found)
         return found
 
-    def _answer(self, event: str, params: dict[str, Any]) -> dict[str, Any] | RanwrightError:
+    def _answer(self, event: str, octets: Octets) -> Answer:
+        node = self._parts.e2_node
+        assert node is not None
         if event.startswith("does not want"):
-            return RanwrightError("control.refused", "The node does not want to.", "Ask it.")
+            return ControlRefusedError(CauseRicRequest.CONTROL_FAILED_TO_EXECUTE, None)
         if event.startswith("acknowledges without"):
-            return self._lie(params)
-        code, answer = "", {}
-        try:
-            answer = self._parts.handle("plant", "control", params, lambda _: None)
-        except RanwrightError as error:
-            code = error.code
+            return node.acknowledge_without(octets)
+        code, answer = "", answer_of(node, octets)
+        if isinstance(answer, ControlRefusedError):
+            code = node.refused_last
         expected = event.split()[1] if event.startswith("refuses") else ""
         assert code == expected, f"the plant answers {code!r}, the model {event!r}"
-        return RanwrightError(code, "", "") if code else answer
-
-    def _lie(self, params: dict[str, Any]) -> dict[str, Any]:
-        node = self._parts.node()
-        return ControlAck(
-            request_id=_request(params).request_id,
-            resource_version=node.resource_version,
-            kpm_time_ms=node.kpm_time_ms,
-        ).model_dump(mode="json")
+        return answer
 
 
-def control_of(params: dict[str, Any], parts: Parts, about: int) -> Control:
+def control_of(octets: Octets, parts: Parts, about: int) -> Control:
     """The model's control for a real one."""
-    request = _request(params)
+    request = octets.request
     _, _, way = request.request_id.partition(":")
     kind, stage = ("act", int(way)) if way.isdigit() else (way, 0)
     life = parts.nodes.index(request.node_name)
     to = {c.cell_id: _MODEL_VALUE[c.to_mw] for c in request.changes}
     value = tuple(to.get(c, KEPT) for c in CELLS)
     return Control(kind, about, request.expected_version, value, life, stage)
-
-
-def _request(params: dict[str, Any]) -> ControlRequest:
-    return ControlRequest.parse(
-        unverified_payload(SignedEnvelope.model_validate(params["envelope"]))
-    )

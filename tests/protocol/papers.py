@@ -5,14 +5,18 @@ from typing import Any
 
 from contracts.action import ActionPlan, ParameterChange
 from contracts.dsse import SignedEnvelope, sign, unverified_payload
+from contracts.e2.ccc.control import CELL_STYLE, ControlHeader
+from contracts.e2.credential import seal
+from contracts.e2.node_configuration import powers_message
 from contracts.keys import load_signer
 from contracts.kpi import Kpi
-from contracts.plant_link import CONTROL_PAYLOAD_TYPE, ControlRequest, Observation
+from contracts.plant_link import Observation
 from contracts.problem import Objective, PowerVariable, Problem, SourcedRequirement
 from contracts.requirement import Condition, RelativeChange, Requirement
 from contracts.stages import EffectForecast, KpiForecast, Stage
 from contracts.verdict import VERDICT_PAYLOAD_TYPE, Verdict
 from tests.protocol.parts import CELLS, SCENARIO, VALUES_MW, Parts
+from tests.protocol.wire_e2 import Octets
 from twins.calibration.certificate import load_certificate
 
 _RAIL_CELLS = SCENARIO.cell_ids
@@ -131,19 +135,14 @@ def _requirement(origin: str, cells: tuple[int, ...], change_percent: float) -> 
     )
 
 
-def foreign_control(parts: Parts) -> dict[str, Any]:
+def foreign_control(parts: Parts) -> Octets:
     """A lawful control that no certificate is behind: somebody else's."""
     node = parts.node()
     present = next(c for c in node.cells if c.cell_id == CELLS[0])
-    request = ControlRequest(
-        node_name=node.node_name,
-        request_id="somebody",
-        expected_version=node.resource_version,
-        changes=(
-            ParameterChange(
-                cell_id=CELLS[0], from_mw=present.configured_max_tx_power_mw, to_mw=VALUES_MW[9]
-            ),
-        ),
+    change = ParameterChange(
+        cell_id=CELLS[0], from_mw=present.configured_max_tx_power_mw, to_mw=VALUES_MW[9]
     )
-    envelope = sign(request, CONTROL_PAYLOAD_TYPE, load_signer(parts.site, "actuator"))
-    return {"envelope": envelope.model_dump(mode="json")}
+    header = ControlHeader.of(CELL_STYLE).encode()
+    message = powers_message(node, node.resource_version, (change,)).encode()
+    signer = load_signer(parts.site, "actuator")
+    return Octets(header, message, seal(node.node_name, "somebody", header, message, signer))

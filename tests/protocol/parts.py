@@ -2,7 +2,7 @@
 
 Each is made from its files, and killed by leaving it and making it from them again. What stands
 between them is the test's: every call of :class:`contracts.rpc.Client` ends in a handler below or
-in ``rpc.unreachable``, as if through a socket.
+in ``rpc.unreachable``, as if through a socket. E2 is in :mod:`tests.protocol.wire_e2`.
 """
 
 import json
@@ -25,6 +25,7 @@ from contracts.plant_link import NodeInfo
 from contracts.policy import load_policy
 from contracts.rpc import Client, Handler
 from contracts.site import Role, Site
+from tests.protocol.wire_e2 import Node, Wire
 from twins.plant.service import PlantService
 from twins.plant.state import save_state
 from twins.scenario import load_scenario
@@ -97,12 +98,14 @@ class Parts:
         self.ledger: Writer | None = None
         self.ledger_life = 0
         self.plant: PlantService | None = None
+        self.e2_node: Node | None = None
+        self.wire = Wire(lambda: self.e2_node)
         self.nodes: list[str] = []
         self.start_ledger()
         self.start_plant()
         self.approver = Approver(self.site)
         self.verifier = Verifier(self.site, SCENARIO)
-        self.actuator = Actuator(self.site)
+        self.actuator = self._make_actuator()
         self.reader = LedgerReader.of(self.site)
 
     def start_ledger(self) -> None:
@@ -116,9 +119,13 @@ class Parts:
 
     def start_plant(self) -> None:
         self.plant = PlantService(self.site, SCENARIO, 1, PACE)
+        self.e2_node = Node(self.plant, self.site)
         name = self.node().node_name
         if name not in self.nodes:
             self.nodes.append(name)
+
+    def kill_plant(self) -> None:
+        self.plant = self.e2_node = None
 
     def begin_plant_anew(self) -> None:
         self.site.plant_state.unlink()
@@ -143,7 +150,10 @@ class Parts:
 
     def restart_actuator(self) -> None:
         self.journal.close()
-        self.actuator = Actuator(self.site)
+        self.actuator = self._make_actuator()
+
+    def _make_actuator(self) -> Actuator:
+        return Actuator(self.site, self.wire, self.wire)
 
     def close(self) -> None:
         self.journal.close()
@@ -157,7 +167,7 @@ class Parts:
 
     def node(self) -> NodeInfo:
         assert self.plant is not None
-        return NodeInfo.model_validate(self.plant.read_back({}, lambda _: None))
+        return self.plant.info()
 
     def handle(
         self, role: Role, method: str, params: dict[str, Any], emit: Callable[[Any], None]
@@ -169,7 +179,6 @@ class Parts:
         """
         handlers: dict[Role, dict[str, Handler] | None] = {
             "ledger": self.ledger.handlers() if self.ledger else None,
-            "plant": self.plant.handlers() if self.plant else None,
             "approver": self.approver.handlers(),
             "verifier": {"certify": self.verifier.certify},
             "actuator": self.actuator.handlers(),

@@ -1,43 +1,49 @@
-"""A plain plant: three cells, nine UEs, one formula, and faults on demand.
+"""A plain plant on E2: three cells, nine UEs, one formula, and faults on demand.
+
+Tests look at it over a local socket, and change it there in no other way than back to its start.
 
 Faults come from ``fault.yaml`` in the site and are read at every request:
 ``control``: ignore | half | misapply | refuse | die_before | die_after | lose_answer | foreign
 ``control_2``: the same, for the second stage only
-``reports``: silent | stuck | lost_ue | weak | drift | tenfold | contradictory | twice
+``reports``: silent | flood | stuck | lost_ue | weak | drift | tenfold | contradictory | twice
 (also ``revert``: the values go back on the same version)
 ``rollback``, ``fall_back``: refuse
 ``stubborn``, ``stubborn_mw``: a cell, and the values that it refuses
 """
 
+import argparse
 import json
 import os
 import signal
 import sys
 import threading
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
 from secrets import token_hex
+from threading import Event
 from typing import Any
 
 import yaml
 
-from contracts.dsse import SignedEnvelope, verify
+from contracts.e2.transport import E2Address
 from contracts.errors import RanwrightError
-from contracts.keys import load_trust
 from contracts.network import CellConfiguration, CellMeasurement, KpmReport, UeMeasurement
-from contracts.plant_link import CONTROL_PAYLOAD_TYPE, ControlAck, ControlRequest, NodeInfo
-from contracts.process import configure_logging, parse_site, serve, sole_process
+from contracts.plant_link import ControlAck, ControlRequest, NodeInfo
+from contracts.process import configure_logging, serve, sole_process
 from contracts.site import Site
 from contracts.units import mw_to_dbm
+from twins.e2node.attach import attached
 
 PACE = 100.0
 CELLS = (1, 2, 3)
+FLOOD = 20
 
 
 class PlainPlant:
     def __init__(self, site: Site) -> None:
         self.site = site
         self.lock = threading.Lock()
-        self.pause = threading.Event()
         self.again = False
         if site.plant_state.exists():
             state = json.loads(site.plant_state.read_text())
@@ -60,7 +66,7 @@ class PlainPlant:
         path = self.site.root / "fault.yaml"
         return (yaml.safe_load(path.read_text()) or {}).get(name) if path.exists() else None
 
-    def read_back(self, _params: Any, _emit: Any) -> Any:
+    def info(self) -> NodeInfo:
         with self.lock:
             return NodeInfo(
                 node_name=self.name,
@@ -75,7 +81,10 @@ class PlainPlant:
                     )
                     for c, mw in self.powers.items()
                 ),
-            ).model_dump(mode="json")
+            )
+
+    def read_back(self, _params: Any, _emit: Any) -> Any:
+        return self.info().model_dump(mode="json")
 
     def reset(self, _params: Any, _emit: Any) -> Any:
         """The first values again, on a new version; only tests can ask for it."""
@@ -84,12 +93,17 @@ class PlainPlant:
             self.save()
 
     def subscribe(self, params: Any, emit: Any) -> Any:
-        for _ in range(params["count"]):
-            self.pause.wait(params["period_ms"] / 1000.0 / PACE)
+        for report in islice(self.reports(params["period_ms"], Event()), params["count"]):
+            emit(report.model_dump(mode="json"))
+
+    def reports(self, period_ms: int, stop: Event) -> Iterator[KpmReport]:
+        while not stop.wait(period_ms / 1000.0 / PACE):
             while self.fault("reports") == "silent":
-                self.pause.wait(0.05)
-            emit(self.report(params["period_ms"]).model_dump(mode="json"))
-        return None
+                if stop.wait(0.05):
+                    return
+            report = self.report(period_ms)
+            for _ in range(FLOOD if self.fault("reports") == "flood" else 1):
+                yield report
 
     def report(self, period_ms: int) -> KpmReport:
         fault = self.fault("reports")
@@ -135,12 +149,7 @@ class PlainPlant:
             rsrp_dbm={c: mw_to_dbm(mw) - loss_db for c, mw in self.powers.items()},
         )
 
-    def control(self, params: Any, _emit: Any) -> Any:
-        envelope = SignedEnvelope.model_validate(params["envelope"])
-        payload = verify(
-            envelope, CONTROL_PAYLOAD_TYPE, "actuator", load_trust(self.site), utc_now()
-        )
-        request = ControlRequest.parse(payload)
+    def apply(self, request: ControlRequest) -> ControlAck:
         way = request.request_id.rpartition(":")[2]
         if way.isdigit():
             fault = self.fault(f"control_{way}") or self.fault("control")
@@ -150,9 +159,9 @@ class PlainPlant:
         if any(c.cell_id == refused[0] and c.to_mw in refused[1] for c in request.changes):
             fault = "refuse"
         with self.lock:
-            return self.apply(request, fault).model_dump(mode="json")
+            return self.carry_out(request, fault)
 
-    def apply(self, request: ControlRequest, fault: str | None) -> ControlAck:
+    def carry_out(self, request: ControlRequest, fault: str | None) -> ControlAck:
         if request.expected_version != self.version:
             raise RanwrightError("control.stale_version", "stale", "Read back.")
         if fault == "refuse":
@@ -183,28 +192,23 @@ class PlainPlant:
         self.save()
 
 
-def utc_now() -> Any:
-    return datetime.now(UTC)
-
-
 def die() -> None:
     sys.stderr.flush()
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 def main() -> None:
-    site = parse_site("plain plant")
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--site", type=Path, required=True)
+    parser.add_argument("--e2", type=E2Address.parse, required=True)
+    arguments = parser.parse_args()
+    site = Site(arguments.site)
     configure_logging()
     with sole_process(site, "plant"):
         plant = PlainPlant(site)
-        handlers = {
-            "setup": plant.read_back,
-            "read_back": plant.read_back,
-            "subscribe": plant.subscribe,
-            "control": plant.control,
-            "reset": plant.reset,
-        }
-        serve(site, "plant", handlers)
+        watched = {"read_back": plant.read_back, "subscribe": plant.subscribe, "reset": plant.reset}
+        with attached(plant, site, arguments.e2):
+            serve(site, "plant", watched)
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         )
     )
     made.start_ledger()
-    made.start("plant", PLANT)
+    made.start_plant(PLANT)
     made.start_actuator()
     yield made
     made.close()
@@ -85,7 +85,7 @@ def test_a_certificate_acts_on_the_simulated_plant_and_is_taken_back(world: Worl
 
     off_grid = certificate(world, world.snapshot(), ONE_DB_LESS_MW + 1, 1e-4)
     refused = world.execute(sign_certificate(world, off_grid))
-    assert (refused.status, refused.code) == ("not_applied", "control.off_grid")
+    assert (refused.status, refused.code) == ("not_applied", "control.refused")
     assert world.powers() == before
 
     good = certificate(world, world.snapshot(), ONE_DB_LESS_MW, 0.5)

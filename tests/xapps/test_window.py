@@ -27,13 +27,18 @@ class BreakingPlant:
         self.subscriptions = 0
 
     def subscribe(
-        self, period_ms: int, count: int, _timeout_s: float, on_report: Callable[[KpmReport], None]
+        self,
+        _node: None,
+        period_ms: int,
+        count: int,
+        _timeout_s: float,
+        on_report: Callable[[KpmReport], None],
     ) -> None:
         self.subscriptions += 1
         for sent in range(count):
             if sent == self._lasting:
                 self._at += LOST
-                raise RanwrightError("rpc.unreachable", "The plant went away.", "Wait.")
+                raise RanwrightError("e2.silent", "The plant went away.", "Wait.")
             self._at += 1
             on_report(
                 KpmReport(
@@ -49,7 +54,7 @@ class BreakingPlant:
 @pytest.mark.parametrize(("lasting", "subscriptions"), [(1000, 1), (12, 3), (29, 2)])
 def test_what_a_broken_subscription_lost_is_asked_for_at_once(lasting, subscriptions):
     plant = BreakingPlant(lasting)
-    window = Window(plant, WINDOW_MS, 20.0, None, lambda *_: None)
+    window = Window(plant, None, WINDOW_MS, 20.0, None, lambda *_: None)
     reports = window.collect(start_ms=0, now_ms=0)
     assert sum(r.period_ms for r in reports) == WINDOW_MS
     assert plant.subscriptions == subscriptions

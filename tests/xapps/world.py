@@ -8,11 +8,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from benchmarks.seat import LAUNCH, Seat
 from contracts.action import ActionPlan, ParameterChange
 from contracts.certificate import (
     APPROVAL_PAYLOAD_TYPE,
@@ -41,6 +43,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TRACE = "trace-1"
 LEDGER = ("-m", "contracts.ledger.writer")
 PLANT = ("-m", "tests.xapps.plain_plant")
+ACTUATOR = (*LAUNCH, "xapps.actuator")
 POLICY: dict[str, Any] = {
     "policy_id": "test",
     "guard_rails": [
@@ -101,6 +104,11 @@ class World:
     site: Site
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
+    @cached_property
+    def ric(self) -> Seat:
+        """The site's RIC, begun by who needs it first."""
+        return Seat(self.site.ric)
+
     @classmethod
     def make(cls, root: Path) -> "World":
         site = Site(root)
@@ -129,12 +137,16 @@ class World:
     def start_ledger(self) -> None:
         self.start("ledger", LEDGER)
 
-    def start_plant(self) -> None:
-        self.start("plant", PLANT)
+    def start_plant(self, command: Sequence[str] = PLANT) -> None:
+        self.start("plant", [*command, *self.ric.e2()])
+        self.await_e2()
+
+    def await_e2(self) -> None:
+        eventually(lambda: self.ric.is_connected(self.node().node_name), "the plant is on E2")
 
     def start_actuator(self, **environment: str) -> None:
         module = "benchmarks.faults.hurt_actuator" if environment else "xapps.actuator"
-        self.start("actuator", ["-m", module], **environment)
+        self.start("actuator", [*LAUNCH, module], **self.ric.environment(), **environment)
 
     def start_approver(self) -> None:
         self.start("approver", ["-m", "agents.approver"])
@@ -143,14 +155,15 @@ class World:
         """Ledger, plant and actuator, side by side; those that run go on."""
         commands: dict[Role, Sequence[str]] = {
             "ledger": LEDGER,
-            "plant": PLANT,
-            "actuator": ("-m", "xapps.actuator"),
+            "plant": [*PLANT, *self.ric.e2()],
+            "actuator": ACTUATOR,
         }
         missing = [r for r in commands if not self.runs(r)]
         for role in missing:
-            self.spawn(role, commands[role])
+            self.spawn(role, commands[role], **self.ric.environment())
         for role in missing:
             self.await_answer(role)
+        self.await_e2()
 
     def runs(self, role: Role) -> bool:
         return role in self.processes and self.processes[role].poll() is None
@@ -172,6 +185,8 @@ class World:
     def close(self) -> None:
         for role in list(self.processes):
             self.stop(role, kill=True)  # type: ignore[arg-type]
+        if "ric" in vars(self):
+            self.ric.close()
 
     def call(
         self,

@@ -5,7 +5,6 @@ Writes powers, of many cells at once or of none, when the actuator signed for it
 """
 
 import threading
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -21,7 +20,6 @@ from contracts.e2.ccc.function import (
 from contracts.e2.ccc.subscription import EventTrigger, Periodic
 from contracts.e2.credential import unseal
 from contracts.e2.node_configuration import cell_global_id, gnb_of
-from contracts.e2.ntp import ntp_timestamp
 from contracts.errors import RanwrightError
 from contracts.keys import load_trust
 from contracts.site import Site
@@ -80,7 +78,6 @@ class Configuration:
 
     def control(self, call_process_id: bytes | None, header: bytes, message: bytes) -> bytes:
         """Write powers: all that the message holds or, when one cannot be, none."""
-        received = ntp_timestamp(time.time_ns()).hex()
         try:
             trust = load_trust(self._site)
             credential = unseal(call_process_id, header, message, trust, datetime.now(UTC))
@@ -88,12 +85,13 @@ class Configuration:
         except RanwrightError as error:
             raise ControlFailureError(error) from error
         try:
-            self._network.apply(control_request(credential, cells))
+            ack = self._network.apply(control_request(credential, cells))
         except RanwrightError as error:
-            raise ControlFailureError(error, failed(cells, error, received).encode()) from error
+            outcome = failed(cells, error, self._network.info().kpm_time_ms)
+            raise ControlFailureError(error, outcome.encode()) from error
         with self._changed:
             self._changed.notify_all()
-        return accepted(cells, self._network.info(), received).encode()
+        return accepted(cells, self._network.info(), ack).encode()
 
 
 _CELL_STRUCTURES = (

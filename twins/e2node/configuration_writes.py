@@ -22,8 +22,9 @@ from contracts.e2.ccc.identity import NrCgi
 from contracts.e2.credential import ControlCredential
 from contracts.e2.identity import cell_id
 from contracts.e2.node_configuration import cell_global_id, gnb_of
+from contracts.e2.ntp import ntp_timestamp
 from contracts.errors import RanwrightError
-from contracts.plant_link import ControlRequest, NodeInfo
+from contracts.plant_link import ControlAck, ControlRequest, NodeInfo
 
 Cells = tuple[ControlledCell, ...]
 
@@ -70,25 +71,31 @@ def control_request(credential: ControlCredential, cells: Cells) -> ControlReque
     )
 
 
-def accepted(cells: Cells, info: NodeInfo, received: str) -> ControlOutcome:
-    """The outcome when all writes took effect."""
+def accepted(cells: Cells, info: NodeInfo, ack: ControlAck) -> ControlOutcome:
+    """The outcome when all writes took effect.
+
+    Args:
+        cells: what was written.
+        info: the node after it.
+        ack: names the version that the control made, and when; another control may have followed.
+    """
     return _outcome(
-        received,
+        ack.kpm_time_ms,
         (
             CellResults(
                 cell_global_id=cell.cell_global_id,
-                accepted=tuple(Accepted.of(w, _present(cell, info)) for w in cell.writes),
+                accepted=tuple(Accepted.of(w, _present(cell, info, ack)) for w in cell.writes),
             )
             for cell in cells
         ),
     )
 
 
-def failed(cells: Cells, error: RanwrightError, received: str) -> ControlOutcome:
+def failed(cells: Cells, error: RanwrightError, kpm_time_ms: int) -> ControlOutcome:
     """The outcome when none did."""
     cause = _CAUSES.get(error.code, "SemanticError")
     return _outcome(
-        received,
+        kpm_time_ms,
         (
             CellResults(
                 cell_global_id=cell.cell_global_id,
@@ -144,14 +151,14 @@ def _cell(credential: ControlCredential, cell: ControlledCell) -> int:
     )
 
 
-def _present(cell: ControlledCell, info: NodeInfo) -> SectorCarrier:
+def _present(cell: ControlledCell, info: NodeInfo, ack: ControlAck) -> SectorCarrier:
     assert isinstance(cell.cell_global_id, NrCgi)  # checked when the request was made
     number = cell_id(cell.cell_global_id.cell_identity)
     power_mw = next(c.configured_max_tx_power_mw for c in info.cells if c.cell_id == number)
-    return SectorCarrier(
-        configured_max_tx_power_mw=power_mw, resource_version=info.resource_version
-    )
+    return SectorCarrier(configured_max_tx_power_mw=power_mw, resource_version=ack.resource_version)
 
 
-def _outcome(received: str, cells: Iterable[CellResults]) -> ControlOutcome:
+def _outcome(kpm_time_ms: int, cells: Iterable[CellResults]) -> ControlOutcome:
+    """A node's clock shows KPM time, here as in its reports."""
+    received = ntp_timestamp(kpm_time_ms * 1_000_000).hex()
     return ControlOutcome(format=CellOutcome(received_timestamp=received, cells=tuple(cells)))

@@ -1,7 +1,11 @@
-"""``python -m xapps.actuator --site DIR``: the actuator process of a site."""
+"""``python -m xapps.actuator --site DIR``: the actuator of a site, an xApp that its RIC starts."""
+
+import os
+import threading
 
 from contracts.process import configure_logging, parse_site, serve, sole_process
 from xapps.actuator.service import Actuator
+from xapps.sdk.xapp import E2Xapp
 
 
 def main() -> None:
@@ -9,10 +13,13 @@ def main() -> None:
     site = parse_site("Ranwright actuator: the only route to the plant.")
     configure_logging()
     with sole_process(site, "actuator"):
-        actuator = Actuator(site)
+        xapp = E2Xapp()
+        actuator = Actuator(site, xapp.e2, xapp.directory)
+        threading.Thread(target=xapp.run, name="rmr", daemon=True).start()
         actuator.start()
         serve(site, "actuator", actuator.handlers())
         actuator.close()
+        os._exit(0)  # threads of the framework do not end by themselves
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ def watch_effect(
     certificate: Certificate,
     stage: int,
     ack: ControlAck,
+    found: NodeInfo,
     plant: Plant,
     clock: Clock,
     progress: Progress,
@@ -46,6 +47,7 @@ def watch_effect(
         certificate: holds stages, requirements and timing.
         stage: number of the stage, from 1.
         ack: of its control; the deadline counts from there.
+        found: the plant as it was read back after that.
         plant: sends the reports.
         clock: dates the measurement.
         progress: hears of every report.
@@ -53,6 +55,7 @@ def watch_effect(
     timing = certificate.watch.timing
     window = Window(
         plant,
+        found,
         stages_of(certificate)[stage - 1].window_ms,
         timing.silence_timeout_s,
         ack.kpm_time_ms + timing.effect_deadline_ms,

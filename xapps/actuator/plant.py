@@ -1,40 +1,48 @@
-"""The actuator's side of the plant link: read, subscribe, and signed control."""
+"""The actuator's side of E2: read back, subscribe, and signed control of the site's one plant."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
-
-from pydantic import ValidationError
+from contextlib import closing
+from itertools import islice
 
 from contracts.action import ParameterChange
 from contracts.clock import Clock
-from contracts.dsse import sign
+from contracts.e2.identity import ran_name
+from contracts.e2.node_configuration import gnb_of
 from contracts.errors import RanwrightError
 from contracts.keys import load_signer
 from contracts.network import KpmReport
-from contracts.plant_link import CONTROL_PAYLOAD_TYPE, ControlAck, ControlRequest, NodeInfo
-from contracts.rpc import Client
+from contracts.plant_link import ControlAck, NodeInfo
 from contracts.site import Site
-
-_T = TypeVar("_T", NodeInfo, ControlAck, KpmReport)
+from xapps.sdk.e2 import E2
+from xapps.sdk.gnb import Gnb
+from xapps.sdk.nodes import NodeDirectory
 
 ANSWER_TIMEOUT_S = 5.0
 """Wall time within which the plant answers a query or a control."""
 
 
 class Plant:
-    """Talks to the plant; every call connects anew, so a restarted plant is simply found again.
+    """Talks to the plant by way of the RIC; a node that comes back is simply found again.
 
-    Methods raise :class:`RanwrightError`: ``rpc.unreachable``, ``plant.malformed_answer``, or the
-    plant's own cause.
+    Methods raise :class:`RanwrightError`: ``plant.not_connected``, ``plant.ambiguous``, what
+    :mod:`xapps.sdk` raises, or the plant's own cause (``control.*``).
+
+    Args:
+        site: whose actuator signs the controls.
+        clock: hears of KPM time.
+        e2: E2 of this xApp.
+        directory: of E2 nodes.
     """
 
-    def __init__(self, site: Site, clock: Clock) -> None:
+    def __init__(self, site: Site, clock: Clock, e2: E2, directory: NodeDirectory) -> None:
         self._site = site
         self._clock = clock
+        self._e2 = e2
+        self._directory = directory
 
     def read_back(self) -> NodeInfo:
         """Identity and present configuration."""
-        info = _parse(NodeInfo, self._call("read_back", {}, ANSWER_TIMEOUT_S))
+        info = self._gnb(self._only_node()).read_back(ANSWER_TIMEOUT_S)
         self._clock.observe(info.kpm_time_ms)
         return info
 
@@ -43,54 +51,54 @@ class Plant:
     ) -> ControlAck:
         """Set values if the configuration is still the one in ``node``.
 
-        A lost answer raises ``rpc.unreachable`` and leaves open whether the plant acted.
+        An error of another code than ``control.*`` leaves open whether the plant acted.
         """
-        request = ControlRequest(
-            node_name=node.node_name,
-            request_id=request_id,
-            expected_version=node.resource_version,
-            changes=tuple(changes),
-        )
-        envelope = sign(request, CONTROL_PAYLOAD_TYPE, load_signer(self._site, "actuator"))
-        params = {"envelope": envelope.model_dump(mode="json")}
-        ack = _parse(ControlAck, self._call("control", params, ANSWER_TIMEOUT_S))
+        signer = load_signer(self._site, "actuator")
+        gnb = self._gnb(ran_name(gnb_of(node.node_name)))
+        ack = gnb.set_powers(node, request_id, changes, signer, ANSWER_TIMEOUT_S)
         self._clock.observe(ack.kpm_time_ms)
         return ack
 
     def subscribe(
         self,
+        node: NodeInfo,
         period_ms: int,
         count: int,
         silence_timeout_s: float,
         on_report: Callable[[KpmReport], None],
     ) -> None:
-        """Receive ``count`` reports; silence for longer than the timeout raises."""
+        """Receive the next ``count`` reports of a node; silence for longer than the timeout raises.
 
-        def receive(value: Any) -> None:
-            report = _parse(KpmReport, value)
-            self._clock.observe(report.kpm_time_ms)
-            on_report(report)
+        Args:
+            node: as it was read back: its cells are reported on.
+            period_ms: of a report, KPM time.
+            count: of reports.
+            silence_timeout_s: wall time, for the subscription and for each report.
+            on_report: called with each.
+        """
+        gnb = self._gnb(ran_name(gnb_of(node.node_name)))
+        timeout_s = min(silence_timeout_s, ANSWER_TIMEOUT_S)
+        with closing(gnb.reports(node, period_ms, silence_timeout_s, timeout_s)) as reports:
+            for report in islice(reports, count):
+                self._clock.observe(report.kpm_time_ms)
+                on_report(report)
 
-        params = {"period_ms": period_ms, "count": count}
-        self._call("subscribe", params, silence_timeout_s, receive)
+    def _gnb(self, name: str) -> Gnb:
+        return Gnb(self._e2, name, self._directory.functions(name))
 
-    def _call(
-        self,
-        method: str,
-        params: dict[str, Any],
-        timeout_s: float,
-        on_progress: Callable[[Any], None] | None = None,
-    ) -> Any:
-        with Client(self._site.socket("plant"), timeout_s) as client:
-            return client.call(method, params, on_progress)
-
-
-def _parse(kind: type[_T], value: Any) -> _T:
-    try:
-        return kind.model_validate(value)
-    except ValidationError as error:
-        raise RanwrightError(
-            "plant.malformed_answer",
-            f"The plant sent no valid {kind.__name__}: {error}",
-            "Check that plant and actuator are of one release.",
-        ) from error
+    def _only_node(self) -> str:
+        match self._directory.connected():
+            case [name]:
+                return name
+            case []:
+                raise RanwrightError(
+                    "plant.not_connected",
+                    "No E2 node is connected.",
+                    "Start the plant (ranwright up); it sets E2 up by itself.",
+                )
+            case names:
+                raise RanwrightError(
+                    "plant.ambiguous",
+                    f"Several E2 nodes are connected: {', '.join(names)}.",
+                    "Leave the site's own plant alone on its RIC.",
+                )

@@ -36,7 +36,7 @@ def fresh_kpis(
     """
     timing = certificate.watch.timing
     window_ms = min(certificate.baseline.window_ms, timing.watch_window_ms)
-    window = Window(plant, window_ms, timing.silence_timeout_s, None, progress)
+    window = Window(plant, node, window_ms, timing.silence_timeout_s, None, progress)
     try:
         reports = window.collect(node.kpm_time_ms, node.kpm_time_ms)
         require_plausible(reports, node)

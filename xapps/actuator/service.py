@@ -32,6 +32,8 @@ from xapps.actuator.plant import Plant
 from xapps.actuator.progress import Progress
 from xapps.actuator.repair import certificate_of, repair
 from xapps.actuator.tools import Tools
+from xapps.sdk.e2 import E2
+from xapps.sdk.nodes import NodeDirectory
 
 _log = structlog.get_logger(__name__)
 _MAINTENANCE_PERIOD_S = 0.5
@@ -40,12 +42,18 @@ _MOST_REPORTS = 10_000
 
 
 class Actuator:
-    """Serves one site. One action at a time; everything else is refused meanwhile."""
+    """Serves one site. One action at a time; everything else is refused meanwhile.
 
-    def __init__(self, site: Site) -> None:
+    Args:
+        site: whose actuator this is.
+        e2: E2 of this xApp.
+        directory: of E2 nodes.
+    """
+
+    def __init__(self, site: Site, e2: E2, directory: NodeDirectory) -> None:
         clock = Clock()
         journal = Journal(site.actuator_journal)
-        plant = Plant(site, clock)
+        plant = Plant(site, clock, e2, directory)
         self._tools = Tools(journal, Outbox(site, journal), Papers(site, clock), plant, clock)
         self._admission = Admission(site, journal, plant, clock)
         self._acting = threading.Lock()  # held by the live action; others are refused at once
@@ -81,7 +89,7 @@ class Actuator:
             reports.append(report)
             progress("observing", report.kpm_time_ms, reports=len(reports), of=count)
 
-        self._tools.plant.subscribe(period_ms, count, _SILENCE_S, receive)
+        self._tools.plant.subscribe(node, period_ms, count, _SILENCE_S, receive)
         return {
             "snapshot": self._tools.papers.snapshot(node, reports).model_dump(mode="json"),
         }

@@ -17,7 +17,8 @@ from xapps.actuator.effect import watch_effect
 from xapps.actuator.progress import Progress
 from xapps.actuator.tools import Tools
 
-_LOST_ANSWER = ("rpc.unreachable", "plant.malformed_answer")
+_REFUSAL = "control."
+"""Codes by which the plant says that it has not done what a control asked for."""
 
 Sent = Literal["never", "refused", "perhaps", "acknowledged"]
 """What became of a stage's control, as far as the actuator knows."""
@@ -100,8 +101,8 @@ class StageRun:
             ack = self._tools.plant.control(node, f"{self._id}:{self._number}", self._changes)
         except RanwrightError as error:
             self._tools.journal.enqueue(self._answer({"error": dict(error.to_json())}))
-            if error.code in _LOST_ANSWER:
-                raise
+            if not error.code.startswith(_REFUSAL):
+                raise  # it may be under way still
             raise _RefusedError(error.code, error.message, error.remedy) from error
         record = self._answer({"ack": ack.model_dump(mode="json")})
         version = ack.resource_version
@@ -138,7 +139,7 @@ class StageRun:
             )
         tools.journal.advance(self._id, "watching")
         effect = watch_effect(
-            self._certificate, self._number, ack, tools.plant, tools.clock, self._progress
+            self._certificate, self._number, ack, node, tools.plant, tools.clock, self._progress
         )
         return StageEnd("acknowledged", effect.code, effect.reason, effect.node, effect.measured)
 

@@ -9,6 +9,7 @@ from tenacity.stop import stop_base
 
 from contracts.errors import RanwrightError
 from contracts.network import REPORT_PERIOD_MS, KpmReport
+from contracts.plant_link import NodeInfo
 from xapps.actuator.plant import Plant
 from xapps.actuator.plausible import implausible
 from xapps.actuator.progress import Progress
@@ -21,7 +22,8 @@ class Window:
     """Collects the reports of ``(start_ms, start_ms + window_ms]`` in KPM time.
 
     Args:
-        plant: where the reports come from; reconnects when it breaks.
+        plant: where the reports come from; subscribes again when it breaks.
+        node: the plant as it was read back.
         window_ms: length of the window.
         silence_timeout_s: wall time without any report after which the plant counts as silent.
         deadline_ms: KPM time by which the window must be full; ``None`` for none.
@@ -31,12 +33,14 @@ class Window:
     def __init__(
         self,
         plant: Plant,
+        node: NodeInfo,
         window_ms: int,
         silence_timeout_s: float,
         deadline_ms: int | None,
         progress: Progress,
     ) -> None:
         self._plant = plant
+        self._node = node
         self._window_ms = window_ms
         self._silence_timeout_s = silence_timeout_s
         self._deadline_ms = deadline_ms
@@ -85,7 +89,11 @@ class Window:
         count = max(1, math.ceil(missing_ms / REPORT_PERIOD_MS)) + 1
         try:
             self._plant.subscribe(
-                REPORT_PERIOD_MS, count, self._silence_timeout_s, lambda r: self._take(r, start_ms)
+                self._node,
+                REPORT_PERIOD_MS,
+                count,
+                self._silence_timeout_s,
+                lambda r: self._take(r, start_ms),
             )
         except _WindowFull:
             return

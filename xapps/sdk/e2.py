@@ -5,7 +5,7 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
@@ -63,14 +63,21 @@ class E2:
     Args:
         messenger: carries messages.
         subscriptions: makes subscriptions.
+        left_over: identifiers of subscriptions of an earlier life, to be ended.
     """
 
-    def __init__(self, messenger: Messenger, subscriptions: SubscriptionClient) -> None:
+    def __init__(
+        self,
+        messenger: Messenger,
+        subscriptions: SubscriptionClient,
+        left_over: Iterable[str] = (),
+    ) -> None:
         self._messenger = messenger
         self._client = subscriptions
         self._lock = threading.Lock()
         self._queues: dict[int, queue.Queue[RicIndication | None]] = {}
         self._early: OrderedDict[int, list[tuple[float, RicIndication]]] = OrderedDict()
+        self._left_over = set(left_over)
         self._controls: dict[RicRequestId, Future[RicControlAcknowledge | RicControlFailure]] = {}
         self._last_control = secrets.randbelow(1 << 16)  # not those of an earlier life
         messenger.on(RIC_INDICATION, self._on_indication)
@@ -97,6 +104,7 @@ class E2:
         Raises:
             RanwrightError: as :meth:`SubscriptionClient.subscribe`.
         """
+        self._end_left_over()
         began_s = time.monotonic()
         name, instance = self._client.subscribe(
             ran_name, ran_function_id, event_trigger, dict(actions), timeout_s
@@ -147,9 +155,24 @@ class E2:
         return answered.outcome
 
     def _end(self, name: str, instance: int) -> None:
+        """End a subscription; one that cannot be ended now is ended before the next begins."""
         with self._lock:
             self._queues.pop(instance, None)
-        self._client.unsubscribe(name)
+            self._left_over.add(name)
+        self._end_left_over()
+
+    def _end_left_over(self) -> None:
+        with self._lock:
+            names = list(self._left_over)
+        for name in names:
+            try:
+                self._client.unsubscribe(name)
+            except RanwrightError as error:
+                _log.warning("e2.not_unsubscribed", subscription=name, reason=error.message)
+                if error.code == "e2.platform_unreachable":
+                    return
+            with self._lock:
+                self._left_over.discard(name)
 
     def _on_indication(self, received: Received) -> None:
         message = decode_pdu(received.payload).message

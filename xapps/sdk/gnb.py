@@ -1,5 +1,6 @@
 """A gNB as our xApps see it: read it back, have it report, set its powers."""
 
+import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
@@ -24,9 +25,10 @@ from contracts.e2.credential import seal
 from contracts.e2.node_configuration import gnb_of, node_info, powers_message
 from contracts.errors import RanwrightError
 from contracts.network import KpmReport
-from contracts.plant_link import NodeInfo
-from xapps.sdk.e2 import E2
+from contracts.plant_link import ControlAck, NodeInfo
+from xapps.sdk.e2 import E2, SUBSCRIBE_TIMEOUT_S, ControlRefusedError
 from xapps.sdk.kpm import ReportAssembler, report_actions, report_trigger
+from xapps.sdk.outcomes import acknowledgement, refusal
 
 NODE_ACTION, CELLS_ACTION = 1, 2
 
@@ -91,11 +93,12 @@ class Gnb:
                 ``plant.incomplete_report``.
         """
         found: dict[int, RicIndication] = {}
+        until_s = time.monotonic() + timeout_s
         with self._e2.subscribe(
             self.name, self._functions.ccc, _ON_CHANGE, _CONFIGURATION, timeout_s
         ) as subscription:
             while len(found) < len(_CONFIGURATION):
-                indication = subscription.next(timeout_s)
+                indication = subscription.next(max(0.0, until_s - time.monotonic()))
                 found[indication.action_id] = indication
         node = IndicationMessage.decode(found[NODE_ACTION].message).format
         cells = IndicationMessage.decode(found[CELLS_ACTION].message).format
@@ -111,28 +114,42 @@ class Gnb:
         self,
         node: NodeInfo,
         request_id: str,
-        expected_version: int,
         changes: Sequence[ParameterChange],
         signer: Signer,
         timeout_s: float,
-    ) -> None:
-        """Set powers if the node is still at the expected version; signed for this very control.
+    ) -> ControlAck:
+        """Set powers if the node is still at the version of ``node``; signed for this very control.
 
         Raises:
-            ControlRefusedError: nothing has changed.
-            RanwrightError: ``e2.control_unanswered`` or ``e2.no_route``.
+            RanwrightError: as :meth:`E2.control`; ``control.*`` where the node refused, see
+                :func:`xapps.sdk.outcomes.refusal`: nothing has changed; or
+                ``plant.malformed_answer``: it is open whether it has.
         """
         header = ControlHeader.of(CELL_STYLE).encode()
-        message = powers_message(node, expected_version, changes).encode()
+        message = powers_message(node, node.resource_version, changes).encode()
         credential = seal(node.node_name, request_id, header, message, signer)
-        self._e2.control(
-            self.name, self._functions.ccc, header, message, timeout_s, call_process_id=credential
-        )
+        try:
+            outcome = self._e2.control(
+                self.name, self._functions.ccc, header, message, timeout_s, credential
+            )
+        except ControlRefusedError as error:
+            raise refusal(error) from error
+        return acknowledgement(request_id, outcome)
 
     def reports(
-        self, node: NodeInfo, period_ms: int, silence_timeout_s: float
+        self,
+        node: NodeInfo,
+        period_ms: int,
+        silence_timeout_s: float,
+        timeout_s: float = SUBSCRIBE_TIMEOUT_S,
     ) -> Generator[KpmReport, None, None]:
         """Complete reports of all cells and UEs from now on; close the iterator to end.
+
+        Args:
+            node: whose cells and UEs.
+            period_ms: of a report.
+            silence_timeout_s: without a complete report, whatever else arrives.
+            timeout_s: for the subscription.
 
         Raises:
             RanwrightError: as :meth:`E2.subscribe` and :meth:`Subscription.next`.
@@ -144,8 +161,12 @@ class Gnb:
             self._functions.kpm,
             report_trigger(period_ms),
             report_actions(gnb, cells, period_ms),
+            timeout_s,
         ) as subscription:
             assembler = ReportAssembler(period_ms)
-            for indication in subscription.reports(silence_timeout_s):
+            until_s = time.monotonic() + silence_timeout_s
+            while True:
+                indication = subscription.next(max(0.0, until_s - time.monotonic()))
                 if (report := assembler.add(indication)) is not None:
                     yield report
+                    until_s = time.monotonic() + silence_timeout_s

@@ -2,19 +2,21 @@
 
 import http.client
 import json
+import secrets
 import threading
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
 from contracts.errors import RanwrightError
 
 RESPONSE_PATH = "/ric/v1/subscriptions/response"
-_TIMEOUT_S = 10.0
+_TIMEOUT_S = 5.0
+_EVENTS = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +31,29 @@ class Endpoint:
 class SubscriptionClient:
     """Subscribes over REST; safe to share between threads.
 
-    Whoever serves HTTP for the xApp gives what is posted to :data:`RESPONSE_PATH` to
+    The subscription manager takes equal content for the same subscription, whoever asked for it and
+    when. So each is given an event instance of its own: it reports from its beginning, and its end
+    ends no other. Whoever serves HTTP for the xApp gives what is posted to :data:`RESPONSE_PATH` to
     :meth:`notify`.
 
     Args:
         url: of the subscription manager, e.g. ``http://service-ricplt-submgr-http.ricplt:8088``.
         own: where the platform reaches this xApp.
+        keep: remembers the identifiers of subscriptions that hold, for the next life of this xApp:
+            they outlive it, and only who knows their identifiers can end them.
     """
 
-    def __init__(self, url: str, own: Endpoint) -> None:
+    def __init__(
+        self, url: str, own: Endpoint, keep: Callable[[Sequence[str]], None] = lambda _: None
+    ) -> None:
         parts = urlsplit(url)
         self._address = (parts.hostname or "", parts.port or 80)
         self._own = own
         self._lock = threading.Lock()
+        self._keep = keep
+        self._held: set[str] = set()
         self._outcomes: dict[str, Future[dict[str, Any]]] = {}
-        self._events: dict[int, str] = {}
+        self._last_event = secrets.randbelow(_EVENTS)  # not those of an earlier life
 
     def subscribe(
         self,
@@ -69,7 +79,6 @@ class SubscriptionClient:
             RanwrightError: ``e2.subscription_refused``, ``e2.subscription_unanswered`` or
                 ``e2.platform_unreachable``.
         """
-        event = self._new_event()
         body = {
             "ClientEndpoint": {
                 "Host": self._own.host,
@@ -80,7 +89,7 @@ class SubscriptionClient:
             "RANFunctionID": ran_function_id,
             "SubscriptionDetails": [
                 {
-                    "XappEventInstanceId": event,
+                    "XappEventInstanceId": self._next_event(),
                     "EventTriggers": list(event_trigger),
                     "ActionToBeSetupList": [
                         {
@@ -97,15 +106,11 @@ class SubscriptionClient:
                 }
             ],
         }
-        try:
-            answer = self._call("POST", "/ric/v1/subscriptions", body)
-        except RanwrightError:
-            with self._lock:
-                del self._events[event]
-            raise
+        answer = self._call("POST", "/ric/v1/subscriptions", body)
         subscription_id = str(answer["SubscriptionId"])
         with self._lock:
-            self._events[event] = subscription_id
+            self._held.add(subscription_id)
+            self._keep(sorted(self._held))
         try:
             return subscription_id, self._outcome(subscription_id, timeout_s)
         except RanwrightError:
@@ -121,8 +126,10 @@ class SubscriptionClient:
         """
         with self._lock:
             self._outcomes.pop(subscription_id, None)
-            self._events = {n: s for n, s in self._events.items() if s != subscription_id}
         self._call("DELETE", f"/ric/v1/subscriptions/{subscription_id}", None)
+        with self._lock:
+            self._held.discard(subscription_id)
+            self._keep(sorted(self._held))
 
     def notify(self, body: bytes) -> None:
         """Take the outcome of a subscription.
@@ -137,15 +144,10 @@ class SubscriptionClient:
             if not outcome.done():
                 outcome.set_result(instance)
 
-    def _new_event(self) -> int:
-        """The lowest number free: equal subscriptions side by side are not one to the platform.
-
-        One that starts again finds the numbers, and so the subscriptions, of its life before.
-        """
+    def _next_event(self) -> int:
         with self._lock:
-            event = next(number for number in count(1) if number not in self._events)
-            self._events[event] = ""
-            return event
+            self._last_event = (self._last_event + 1) % _EVENTS
+            return self._last_event
 
     def _outcome(self, subscription_id: str, timeout_s: float) -> int:
         try:

@@ -3,9 +3,12 @@
 import json
 import os
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import structlog
+from ricsdl.exceptions import SdlException
 
 from xapps.sdk.e2 import E2
 from xapps.sdk.follow import NodeFollower
@@ -20,6 +23,10 @@ with warnings.catch_warnings():
     from ricxappframe.xapp_frame import RMRXapp
 
     from xapps.sdk.framework import FrameworkMessenger
+
+_log = structlog.get_logger(__name__)
+SUBSCRIPTIONS_NAMESPACE = "xapp_subscriptions"
+"""Of the SDL: identifiers of the subscriptions of each xApp, JSON, by its name."""
 
 SUBMGR_URL = "http://service-ricplt-submgr-http.ricplt:8088"
 E2MGR_URL = "http://service-ricplt-e2mgr-http.ricplt:3800"
@@ -49,9 +56,10 @@ class E2Xapp:
         ports = {p["name"]: int(p["port"]) for p in descriptor["messaging"]["ports"]}
         self._frame = RMRXapp(_drop, self._configure, rmr_port=ports["rmrdata"])
         host = f"service-ricxapp-{self.name}-http.ricxapp"
-        client = SubscriptionClient(SUBMGR_URL, Endpoint(host, ports["http"], ports["rmrdata"]))
+        own = Endpoint(host, ports["http"], ports["rmrdata"])
+        client = SubscriptionClient(SUBMGR_URL, own, self._keep_subscriptions)
         self.messenger = FrameworkMessenger(self._frame)
-        self.e2 = E2(self.messenger, client)
+        self.e2 = E2(self.messenger, client, self._earlier_subscriptions())
         self.directory = NodeDirectory(E2MGR_URL)
         address = os.environ.get("RMR_BIND_IF", "0.0.0.0")  # noqa: S104 - a pod has its own
         self._follower: NodeFollower | None = None
@@ -80,6 +88,17 @@ class E2Xapp:
     def share(self, namespace: str, key: str, value: Any) -> None:
         """Keep a JSON value in the SDL, where other xApps find it."""
         self._frame.sdl.set(namespace, key, json.dumps(value).encode(), usemsgpack=False)
+
+    def _earlier_subscriptions(self) -> list[str]:
+        kept = self._frame.sdl.get(SUBSCRIPTIONS_NAMESPACE, self.name, usemsgpack=False)
+        return [str(name) for name in json.loads(kept)] if kept else []
+
+    def _keep_subscriptions(self, names: Sequence[str]) -> None:
+        try:
+            self.share(SUBSCRIPTIONS_NAMESPACE, self.name, names)
+        except SdlException as error:
+            # they cannot be ended then, should this process be killed before it ends them
+            _log.warning("xapp.subscriptions_not_kept", reason=str(error))
 
     def run(self) -> None:
         """Read messages; does not return."""

@@ -8,7 +8,6 @@ from itertools import islice
 import pytest
 
 from contracts.e2.ap import (
-    CauseRicRequest,
     IndicationType,
     RicIndication,
     RicRequestId,
@@ -24,7 +23,6 @@ from tests.xapps.platform.waits import wait_until
 from tests.xapps.sdk.rig import Rig, rig
 from twins.e2node.attach import CCC_NUMBER
 from twins.plant.service import PlantService
-from xapps.sdk.e2 import ControlRefusedError
 from xapps.sdk.gnb import CELLS_ACTION
 from xapps.sdk.kpm import report_actions, report_trigger
 from xapps.sdk.messenger import Received
@@ -105,17 +103,24 @@ def test_powers_are_set_once(there: Rig, plant, site):
     gnb, signer = there.gnb(), load_signer(site, "actuator")
     before = gnb.read_back(10)
     wanted = (change(plant, 1, -2),)
-    gnb.set_powers(before, "c:1", before.resource_version, wanted, signer, 10)
+    ack = gnb.set_powers(before, "c:1", wanted, signer, 10)
     after = gnb.read_back(10)
     assert after.resource_version == before.resource_version + 1
     assert after.cells[0].configured_max_tx_power_mw == wanted[0].to_mw
-    with pytest.raises(ControlRefusedError) as refused:
-        gnb.set_powers(before, "c:1", before.resource_version, wanted, signer, 10)
-    assert refused.value.cause == CauseRicRequest.CONTROL_FAILED_TO_EXECUTE
+    assert ack.request_id == "c:1"
+    assert ack.resource_version == after.resource_version
+    assert before.kpm_time_ms <= ack.kpm_time_ms <= after.kpm_time_ms
+    with pytest.raises(RanwrightError) as refused:
+        gnb.set_powers(before, "c:1", wanted, signer, 10)
+    assert refused.value.code == "control.stale_version"
     forger = load_signer(site, "verifier")
-    with pytest.raises(ControlRefusedError) as refused:
-        gnb.set_powers(after, "c:2", after.resource_version, wanted, forger, 10)
-    assert refused.value.cause == CauseRicRequest.CALL_PROCESS_ID_INVALID
+    with pytest.raises(RanwrightError) as refused:
+        gnb.set_powers(after, "c:2", wanted, forger, 10)
+    assert refused.value.code == "control.bad_credential"
+    off_grid = wanted[0].model_copy(update={"to_mw": wanted[0].to_mw + 1})
+    with pytest.raises(RanwrightError) as refused:
+        gnb.set_powers(after, "c:3", (off_grid,), signer, 10)
+    assert refused.value.code == "control.refused"
 
 
 def test_without_a_way_nothing_is_controlled(there: Rig, plant, site):
@@ -123,7 +128,7 @@ def test_without_a_way_nothing_is_controlled(there: Rig, plant, site):
     gnb = there.gnb()
     node = gnb.read_back(10)
     with pytest.raises(RanwrightError) as refused:
-        gnb.set_powers(node, "c:1", 0, (change(plant, 1, -1),), load_signer(site, "actuator"), 10)
+        gnb.set_powers(node, "c:1", (change(plant, 1, -1),), load_signer(site, "actuator"), 10)
     assert refused.value.code == "e2.no_route"
 
 
