@@ -1,0 +1,80 @@
+"""A1 policies of an xApp: both dialects, and the mediator of the embedded RIC."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xapps.platform.a1.messages import Dialect, policy_request, read_answer, read_query
+from xapps.sdk.messenger import Handler, Received
+from xapps.sdk.policies import (
+    A1_POLICY_QUERY,
+    A1_POLICY_REQ,
+    A1_POLICY_RESP,
+    A1Policies,
+    PolicyRequest,
+    read_request,
+)
+
+POLICY = {"cells": [1, 2], "half_width_db": 0.5}
+
+
+class Wire:
+    """What is sent is kept, what arrives is handed in."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[int, bytes]] = []
+        self.handlers: dict[int, Handler] = {}
+
+    def on(self, mtype: int, handler: Handler) -> None:
+        self.handlers[mtype] = handler
+
+    def send(self, mtype: int, payload: bytes, meid: str) -> bool:
+        assert meid == ""
+        self.sent.append((mtype, payload))
+        return True
+
+    def receive(self, payload: bytes) -> None:
+        self.handlers[A1_POLICY_REQ](Received(A1_POLICY_REQ, payload, "", 20101))
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+def test_a_policy_of_either_mediator_is_read(dialect: Dialect) -> None:
+    created = read_request(policy_request("CREATE", 20101, "abc", POLICY, dialect))
+    assert created == PolicyRequest("CREATE", 20101, "abc", POLICY)
+    deleted = read_request(policy_request("DELETE", 20101, "abc", None, dialect))
+    assert deleted == PolicyRequest("DELETE", 20101, "abc", None)
+
+
+def test_requests_reach_the_handler_of_their_type_and_its_answer_the_mediator() -> None:
+    wire, taken = Wire(), list[PolicyRequest]()
+    policies = A1Policies(wire, "power")
+    policies.on(20101, taken.append)
+    wire.receive(policy_request("CREATE", 20101, "abc", POLICY, Dialect.GO))
+    wire.receive(policy_request("CREATE", 20100, "other", POLICY, Dialect.GO))
+    wire.receive(b"\xff\0")
+    assert [request.policy_id for request in taken] == ["abc"]
+    assert policies.answer(taken[0], "OK")
+    assert policies.query()
+    (first, answer), (second, query) = wire.sent
+    assert (first, second) == (A1_POLICY_RESP, A1_POLICY_QUERY)
+    said = read_answer(answer)
+    assert (said.type_id, said.instance_id, said.handler_id, said.status) == (
+        20101,
+        "abc",
+        "power",
+        "OK",
+    )
+    assert read_query(query) == 20101
+
+
+@given(
+    st.binary(max_size=200)
+    | st.recursive(st.none() | st.integers() | st.text(), st.lists).map(
+        lambda value: json.dumps(value).encode()
+    )
+)
+def test_any_payload_is_a_request_or_none(payload: bytes) -> None:
+    found = read_request(payload)
+    assert found is None or found.operation in ("CREATE", "UPDATE", "DELETE")
