@@ -27,7 +27,7 @@ ACTIVATION_POLICY_TYPE = 20101
 """A1 policy type of an activation: ``{"activation": signed envelope}``, to actuator and xApp."""
 
 MOVE_REQ, MOVE_ANSWER = 31000, 31001
-"""RMR message types of a :class:`Move` and of its :class:`MoveAnswer`, JSON; answers go to every taker."""
+"""RMR message types of a :class:`Move` and its :class:`MoveAnswer`, JSON; all taker gets the answers."""
 
 
 class Holder(Contract):
