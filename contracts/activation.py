@@ -27,7 +27,7 @@ ACTIVATION_POLICY_TYPE = 20101
 """A1 policy type of an activation: ``{"activation": signed envelope}``, to actuator and xApp."""
 
 MOVE_REQ, MOVE_ANSWER = 31000, 31001
-"""RMR message types of a :class:`Move` and its :class:`MoveAnswer`, JSON; all taker gets the answers."""
+"""RMR message types of a :class:`Move` and a :class:`MoveAnswer`, JSON; all takers get answers."""
 
 
 class Holder(Contract):
