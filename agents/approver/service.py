@@ -9,7 +9,7 @@ decide                 ``{trace_id, plan_digest, verdict_digest,    signed Appro
                        decision, approved_by, risk_class}``
 ====================== ============================================ ========================
 
-``verdict`` is the envelope that the verifier signed. The policy is read from the site and the risk
+``plan`` is an action plan or an activation plan. ``verdict`` is the envelope that the verifier signed. The policy is read from the site and the risk
 class computed here: what a caller says about either does not count.
 """
 
@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from agents.approver.book import Book, Request
 from contracts.action import ActionPlan
+from contracts.activation import ActivationPlan
 from contracts.canonical import Contract, Digest, digest_bytes
 from contracts.certificate import APPROVAL_PAYLOAD_TYPE, Approval
 from contracts.clock import Clock
@@ -28,14 +29,14 @@ from contracts.keys import load_signer, load_trust
 from contracts.ledger.client import LedgerClient
 from contracts.policy import Policy, load_policy
 from contracts.record import Record, RecordKind
-from contracts.risk import AUTOMATIC_PREFIX, risk_class
+from contracts.risk import AUTOMATIC_PREFIX, activation_risk_class, risk_class
 from contracts.rpc import Emit, Handler
 from contracts.site import Site
 from contracts.verdict import VERDICT_PAYLOAD_TYPE, RiskClass, Verdict
 
 
 class _Ask(Contract):
-    plan: ActionPlan
+    plan: ActionPlan | ActivationPlan
     verdict: SignedEnvelope
     trace_id: str
 
@@ -79,8 +80,7 @@ class Approver:
         if request.risk_class == "high":
             raise RanwrightError(
                 "approval.person_required",
-                f"{len(request.plan.changes)} cells change, or by more than the policy lets pass"
-                " without a person.",
+                _why_a_person(request.plan),
                 f"Have a person decide on plan {request.plan_digest}.",
                 ExitCode.AWAITING_APPROVAL,
             )
@@ -115,7 +115,7 @@ class Approver:
             trace_id=ask.trace_id,
             plan=ask.plan,
             verdict=verdict,
-            risk_class=risk_class(ask.plan, policy.approval),
+            risk_class=_risk_class(ask.plan, policy),
         )
         self._book.ask(request)
         return request
@@ -158,7 +158,21 @@ class Approver:
             ledger.append(record)
 
 
-def _require_fit(plan: ActionPlan, verdict: Verdict, policy: Policy) -> None:
+def _risk_class(plan: ActionPlan | ActivationPlan, policy: Policy) -> RiskClass:
+    if isinstance(plan, ActivationPlan):
+        return activation_risk_class(policy.activation)
+    return risk_class(plan, policy.approval)
+
+
+def _why_a_person(plan: ActionPlan | ActivationPlan) -> str:
+    if isinstance(plan, ActivationPlan):
+        return f"{plan.holder.name} would move {len(plan.envelope)} cells by itself."
+    return (
+        f"{len(plan.changes)} cells change, or by more than the policy lets pass without a person."
+    )
+
+
+def _require_fit(plan: ActionPlan | ActivationPlan, verdict: Verdict, policy: Policy) -> None:
     if verdict.plan_digest != plan.digest:
         raise _refused("approval.other_plan", "The verdict is about another plan.")
     if not verdict.passed:

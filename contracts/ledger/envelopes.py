@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
+from contracts.activation import ACTIVATION_PAYLOAD_TYPE, Activation
 from contracts.certificate import (
     APPROVAL_PAYLOAD_TYPE,
     CERTIFICATE_PAYLOAD_TYPE,
@@ -27,7 +28,7 @@ class SignedKind:
 
     payload_type: str
     role: KeyRole
-    contract: type[Approval] | type[Certificate] | type[Receipt] | type[Verdict]
+    contract: type[Activation] | type[Approval] | type[Certificate] | type[Receipt] | type[Verdict]
 
     def parse(self, payload: bytes, record: Record) -> tuple[str, Instant]:
         """Trace and signing time that the payload states.
@@ -46,7 +47,7 @@ class SignedKind:
                 return record.trace_id, record.at
             case Approval():
                 return content.trace_id, content.decided_at
-            case Certificate():
+            case Activation() | Certificate():
                 return content.trace_id, content.issued_at
             case Receipt():
                 return content.trace_id, content.finished_at
@@ -56,6 +57,7 @@ SIGNED_KINDS: dict[RecordKind, SignedKind] = {
     RecordKind.VERDICT: SignedKind(VERDICT_PAYLOAD_TYPE, "verifier", Verdict),
     RecordKind.APPROVAL: SignedKind(APPROVAL_PAYLOAD_TYPE, "approver", Approval),
     RecordKind.CERTIFICATE: SignedKind(CERTIFICATE_PAYLOAD_TYPE, "verifier", Certificate),
+    RecordKind.ACTIVATION: SignedKind(ACTIVATION_PAYLOAD_TYPE, "verifier", Activation),
     RecordKind.RECEIPT: SignedKind(RECEIPT_PAYLOAD_TYPE, "actuator", Receipt),
 }
 """Kinds whose record is worth nothing without the signature it carries."""
