@@ -9,8 +9,9 @@ decide                 ``{trace_id, plan_digest, verdict_digest,    signed Appro
                        decision, approved_by, risk_class}``
 ====================== ============================================ ========================
 
-``plan`` is an action plan or an activation plan. ``verdict`` is the envelope that the verifier signed. The policy is read from the site and the risk
-class computed here: what a caller says about either does not count.
+``plan`` is an action plan or an activation plan, ``verdict`` the envelope that the verifier signed.
+The policy is read from the site and the risk class computed here: what a caller says about either
+does not count.
 """
 
 from typing import Any, Literal, TypeVar

@@ -12,7 +12,7 @@ from typing import Literal, get_args
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from agents.service import actuator, ric
+from agents.service import a1, actuator, ric
 from agents.service.site_setup import PlantKind, SiteConfig
 from contracts.errors import ExitCode, RanwrightError
 from contracts.rpc import Client
@@ -59,6 +59,7 @@ def start(site: Site, config: SiteConfig) -> tuple[Part, ...]:
         if role in missing:
             started[role] = _spawn(site, role, _arguments(site, role, config))
     ric.start(home, "go", ())
+    a1.ensure_types(home)
     if "actuator" in missing:
         actuator.deploy(home, site)
     if "plant" in missing:
