@@ -130,7 +130,9 @@ class ActivationRules(Contract):
     max_live: int = Field(ge=1, le=16, description="activations at the same time")
     rollouts: int = Field(ge=59, le=10_000, description="at most, of one attempt to prove one")
     interior_points: int = Field(
-        ge=32, le=1_000, description="random settings inside an envelope that are rolled out too"
+        ge=32,
+        le=1_000,
+        description="random settings inside an envelope in each look of 56 roll-outs",
     )
     automatic: bool = Field(description="whether the policy approves by itself, or a person must")
 

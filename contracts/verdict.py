@@ -68,7 +68,7 @@ class EnvelopeEvidence(Contract):
     """What was rolled out of an envelope, besides what the bound counts."""
 
     corners: int = Field(gt=0, description="settings that bound what any other does to a UE")
-    interior_points: int = Field(gt=0, description="random settings, to contradict the corners")
+    interior_points: int = Field(ge=0, description="random settings, to contradict the corners")
     interior_missed_rollouts: int = Field(
         ge=0, description="roll-outs in which one of them missed a promise; the bound counts them"
     )

@@ -54,9 +54,9 @@ class Box:
             if self.lower_mw[c] < self.upper_mw[c]
         ]
 
-    def interior(self, count: int, seed: int, grid_mw: Sequence[int]) -> list[Path]:
+    def interior(self, count: int, key: str, grid_mw: Sequence[int]) -> list[Path]:
         """Random settings of the equipment inside, each reached from a random vertex."""
-        drawn = random.Random(f"interior:{seed}")  # noqa: S311 - an experiment, no secret
+        drawn = random.Random(f"interior:{key}")  # noqa: S311 - an experiment, no secret
         return [
             Path(
                 {c: drawn.choice((self.lower_mw[c], self.upper_mw[c])) for c in self.lower_mw},

@@ -4,12 +4,13 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from agents.verifier.activation.box import Box, Path
 from agents.verifier.activation.papers import ActivationPapers
 from agents.verifier.activation.tally import Look, PromiseTally, Reading
-from agents.verifier.bound import rollout_bound, undecided
+from agents.verifier.bound import hopeless, rollout_bound, undecided
 from agents.verifier.forecast import FIRST_LOOK
 from agents.verifier.gap import Gap, require_known
 from contracts.errors import RanwrightError
@@ -29,6 +30,8 @@ from twins.rollout import Twin
 Progress = Callable[[int, int], None]
 """Called with the roll-outs done and their number at most, over all settings."""
 
+_SHARE_POINTS = 16
+"""Roll-outs that share random settings."""
 _INTERVAL_MISS_PROBABILITY = 0.1
 """Of the roll-outs' intervals; stretched, they miss so many of the plants compared with."""
 
@@ -61,9 +64,7 @@ def prove(
     checks, evidence, stretch_factor = _gap(papers, twin, seed)
     if not all(c.passed for c in checks):
         return EnvelopeProof(tuple(checks), gap=evidence)
-    grid_mw = papers.scenario.equipment.grid_mw()
-    points = box.interior(papers.policy.activation.interior_points, seed, grid_mw)
-    settings = _Settings(papers, box, twin, seed, points, on_progress)
+    settings = _Settings(papers, box, twin, seed, on_progress)
     tally = _roll_out(papers, settings, limits, stretch_factor)
     bound = rollout_bound(tally.missed, tally.rollouts, limits)
     bound = bound.model_copy(update={"conditional_on": _condition(papers, bound, stretch_factor)})
@@ -75,7 +76,7 @@ def prove(
         gap=evidence,
         envelope=EnvelopeEvidence(
             corners=len(settings.corners),
-            interior_points=len(points),
+            interior_points=settings.points_drawn,
             interior_missed_rollouts=tally.interior_missed,
             interior_outside=tally.interior_outside,
             stretch_factor=stretch_factor,
@@ -109,26 +110,31 @@ class _Settings:
         box: Box,
         twin: Twin,
         seed: int,
-        points: Sequence[Path],
         on_progress: Progress | None,
     ) -> None:
         self.corners = box.corners()
-        self._points = points
+        self.points_drawn = 0
+        rules = papers.policy.activation
+        self._points = math.ceil(rules.interior_points * _SHARE_POINTS / FIRST_LOOK)
+        self._box, self._grid_mw = box, papers.scenario.equipment.grid_mw()
         self._reading = Reading(papers, box)
-        self._window_ms = papers.policy.activation.watch_window_ms
-        self._most = papers.policy.activation.rollouts
+        self._window_ms, self._most = rules.watch_window_ms, rules.rollouts
         self._twin, self._seed, self._on_progress = twin, seed, on_progress
         self._done = 0
 
-    def centre(self) -> Tensor:
-        """[R] median of each promise's KPI at the worst of the corners, by the first roll-outs."""
-        corner = self._reading.look(self._run(self.corners, 0, FIRST_LOOK), ()).corner
-        return corner.nanmedian(0).values
+    def at_corners(self, first: int, rollouts: int) -> Tensor:
+        """[N, R] each promise's KPI at the worst of the corners, in some of the roll-outs."""
+        return self._reading.worst(self._run(self.corners, first, rollouts))
 
-    def look(self, first: int, rollouts: int) -> Look:
-        """Some of the roll-outs."""
-        corners = self._run(self.corners, first, rollouts)
-        return self._reading.look(corners, self._run(self._points, first, rollouts))
+    def inside(self, first: int, rollouts: int) -> Tensor:
+        """[N, P, R] each promise's KPI at random settings; a few roll-outs each have their own."""
+        looks = []
+        for start in range(first, first + rollouts, _SHARE_POINTS):
+            points = self._box.interior(self._points, f"{self._seed}:{start}", self._grid_mw)
+            self.points_drawn += len(points)
+            few = min(_SHARE_POINTS, first + rollouts - start)
+            looks.append(self._reading.each(self._run(points, start, few)))
+        return torch.cat(looks)
 
     def _run(self, paths: Sequence[Path], first: int, rollouts: int) -> list[PairedRollouts]:
         return [self._roll_out(path, first, rollouts) for path in paths]
@@ -138,7 +144,7 @@ class _Settings:
         paired = self._twin.roll_out_stages(stages, rollouts, self._seed, STEP_MS, first=first)
         self._done += rollouts
         if self._on_progress is not None:
-            most = (self._most + FIRST_LOOK) * (len(self.corners) + len(self._points))
+            most = (self._most + FIRST_LOOK) * (len(self.corners) + self._points)
             self._on_progress(self._done, most)
         return paired[-1]
 
@@ -149,14 +155,21 @@ def _roll_out(
     limits: VerificationLimits,
     stretch_factor: float,
 ) -> PromiseTally:
-    """Where KPIs are stretched, the first roll-outs say from where, and are not counted."""
+    """Where KPIs are stretched, the first roll-outs say from where, and are not counted.
+
+    Where the corners leave no hope, no other setting is rolled out.
+    """
     stretched = stretch_factor > 1.0
-    centre = settings.centre() if stretched else None
+    centre = settings.at_corners(0, FIRST_LOOK).nanmedian(0).values if stretched else None
     tally = PromiseTally(papers.plan.promises, centre, stretch_factor)
     before = FIRST_LOOK if stretched else 0
     while not tally.rollouts or undecided(tally.missed, tally.rollouts, limits):
         rollouts = min(FIRST_LOOK, limits.rollouts - tally.rollouts)
-        tally.add(settings.look(before + tally.rollouts, rollouts))
+        first = before + tally.rollouts
+        look = Look(settings.at_corners(first, rollouts))
+        if not hopeless(tally.missed_with(look), tally.rollouts + rollouts, limits):
+            look = Look(look.corner, settings.inside(first, rollouts))
+        tally.add(look)
     return tally
 
 
@@ -169,7 +182,9 @@ def _gap(
         return [], None, 1.0
     present = twin.discrepancy(seed)
     gap = Gap.of(papers.gap, present, rules.false_alarm_probability)
-    stretch_factor = Gap.of(papers.gap, present, _INTERVAL_MISS_PROBABILITY).reach.half_widths
+    stretch_factor = Gap.of(papers.gap, present, _SHARE_POINTS = 16
+"""Roll-outs that share random settings."""
+_INTERVAL_MISS_PROBABILITY).reach.half_widths
     checks = gap.checks(rules.limited)
     if not math.isfinite(stretch_factor):
         checks.append(Check(name="gap.outcomes", passed=False, reason="too few plants compared"))

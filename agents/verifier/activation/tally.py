@@ -31,11 +31,11 @@ class Look:
 
     Attributes:
         corner: [N, R].
-        interior: [N, P, R]; P may be 0.
+        interior: [N, P, R], or nothing where the corners said enough.
     """
 
     corner: Tensor
-    interior: Tensor
+    interior: Tensor | None = None
 
 
 class Reading:
@@ -45,16 +45,17 @@ class Reading:
         self._papers = papers
         self._box = box
 
-    def look(self, corners: Sequence[PairedRollouts], interior: Sequence[PairedRollouts]) -> Look:
-        """What a few roll-outs of all settings say."""
+    def worst(self, corners: Sequence[PairedRollouts]) -> Tensor:
+        """[N, R] each promise's KPI at the worst of all corners together."""
         low = replace(corners[0], after=_merged([c.after for c in corners], torch.minimum))
         high = replace(corners[0], after=_merged([c.after for c in corners], torch.maximum))
-        columns = [self._worse(p, self._value(p, low), self._value(p, high)) for p in self._all]
-        points = [torch.stack([self._value(p, point) for p in self._all], -1) for point in interior]
-        corner = torch.stack(columns, -1)
-        return Look(
-            corner, torch.stack(points, 1) if points else corner.new_empty(len(corner), 0, 0)
-        )
+        ends = ((p, self._value(p, low), self._value(p, high)) for p in self._all)
+        return torch.stack([self._worse(p, one, other) for p, one, other in ends], -1)
+
+    def each(self, points: Sequence[PairedRollouts]) -> Tensor:
+        """[N, P, R] each promise's KPI at each point."""
+        rows = [torch.stack([self._value(p, point) for p in self._all], -1) for point in points]
+        return torch.stack(rows, 1)
 
     @property
     def _all(self) -> tuple[Promise, ...]:
@@ -111,24 +112,36 @@ class PromiseTally:
     @property
     def missed(self) -> int:
         """Roll-outs in which a promise was missed, at the corners or at any interior point."""
-        return int((self._missed_at_corners.any(-1) | self._missed_inside.any((-2, -1))).sum())
+        return sum(int(self._missed(look).any(-1).sum()) for look in self._looks)
+
+    def missed_with(self, look: Look) -> int:
+        """What :attr:`missed` would be with these roll-outs too."""
+        return self.missed + int(self._missed(look).any(-1).sum())
 
     @property
     def interior_missed(self) -> int:
         """Roll-outs in which an interior point missed a promise."""
-        return int(self._missed_inside.any((-2, -1)).sum())
+        return sum(
+            int(self._misses(look.interior).any(-1).any(-1).sum())
+            for look in self._looks
+            if look.interior is not None
+        )
 
     @property
     def interior_outside(self) -> int:
         """KPIs at interior points that are worse than the corners let foresee."""
-        worst = self._margins(torch.cat([look.corner for look in self._looks])).unsqueeze(1)
-        inside = self._margins(torch.cat([look.interior for look in self._looks]))
-        return int((inside < worst - _ROUNDING * worst.abs().clamp_min(1.0)).sum())
+        count = 0
+        for look in self._looks:
+            if look.interior is not None:
+                worst = self._margins(look.corner).unsqueeze(1)
+                rounding = _ROUNDING * worst.abs().clamp_min(1.0)
+                count += int((self._margins(look.interior) < worst - rounding).sum())
+        return count
 
     @property
     def evidence(self) -> tuple[RequirementEvidence, ...]:
         """How often each promise was missed."""
-        missed = self._missed_at_corners | self._missed_inside.any(1)
+        missed = torch.cat([self._missed(look) for look in self._looks])
         return tuple(
             RequirementEvidence(
                 requirement=SourcedRequirement(requirement=p.requirement, origin=p.origin),
@@ -155,17 +168,14 @@ class PromiseTally:
             for p, (low, median, high) in zip(self._promises, spread, strict=True)
         )
 
-    @property
-    def _missed_at_corners(self) -> Tensor:
+    def _missed(self, look: Look) -> Tensor:
         """[N, R]."""
-        return self._missed(torch.cat([look.corner for look in self._looks]))
+        at_corners = self._misses(look.corner)
+        if look.interior is None:
+            return at_corners
+        return at_corners | self._misses(look.interior).any(1)
 
-    @property
-    def _missed_inside(self) -> Tensor:
-        """[N, P, R]."""
-        return self._missed(torch.cat([look.interior for look in self._looks]))
-
-    def _missed(self, values: Tensor) -> Tensor:
+    def _misses(self, values: Tensor) -> Tensor:
         """An undefined KPI is a miss: only a margin of zero holds."""
         held: Tensor = self._margins(self._stretched(values)) >= 0
         return ~held
