@@ -192,6 +192,7 @@ class Core:
             self.rnib,
             self._e2_rmr.name,
             self.subscriptions.on_node_connected,
+            self.subscriptions.on_deletion_required,
         )
 
     def _platform(self) -> Platform:

@@ -102,6 +102,8 @@ class RouteManager:
             if self._changed.wait(_LOOK_PERIOD_S):
                 self._changed.clear()
                 self._distributor.publish()
+            else:
+                self._distributor.repeat()  # one that starts just now, or was hung
 
     def _set_own(self, state: RoutingState) -> None:
         for endpoint in self._own:
