@@ -6,10 +6,14 @@ from typing import Any, Self
 import httpx
 
 from agents.service.ric import ask
+from contracts.activation import CERTIFICATE_POLICY_TYPE
+from contracts.delivery import CERTIFICATE_POLICY_SCHEMA
 from contracts.errors import ExitCode, RanwrightError
 from xapps.platform.home import RicHome
 
 _TIMEOUT_S = 10.0
+_TYPES = {CERTIFICATE_POLICY_TYPE: ("ranwright-certificate", CERTIFICATE_POLICY_SCHEMA)}
+"""What a site's RIC is told, by number: name and schema."""
 
 
 class A1Client:
@@ -79,3 +83,14 @@ class A1Client:
                 "a1.refused", f"HTTP {answer.status_code}: {answer.text[:500]}", "See the message."
             )
         return answer.json() if answer.content else None
+
+
+def ensure_types(home: RicHome) -> None:
+    """Make the policy types of a site on its RIC; those that are there stay.
+
+    Raises:
+        RanwrightError: as the methods of :class:`A1Client`.
+    """
+    with A1Client(home) as a1:
+        for type_id, (name, schema) in _TYPES.items():
+            a1.ensure_type(type_id, name, schema)
