@@ -30,7 +30,7 @@ class RecordKind(StrEnum):
     DEPLOYMENT_CERTIFICATE = "deployment_certificate"
     DEPLOYMENT_REFUSED = "deployment_refused"
     DEPLOYMENT_STARTED = "deployment_started"
-    DEPLOYMENT_ENDED = "deployment_ended"
+    DEPLOYMENT_OUTCOME = "deployment_outcome"
 
 
 class Record(Contract):
@@ -38,8 +38,8 @@ class Record(Contract):
 
     ``objects`` are content addresses in the ledger's object store of everything too big for a leaf.
     Records of kind ``verdict``, ``approval``, ``certificate``, ``receipt``, ``deployment_verdict``
-    and ``deployment_certificate`` hold their signed envelope under ``content["envelope"]``: inline, or as the digest of an object (see
-    :mod:`contracts.ledger.envelopes`).
+    and ``deployment_certificate`` hold their signed envelope under ``content["envelope"]``: inline,
+    or as the digest of an object (see :mod:`contracts.ledger.envelopes`).
     """
 
     key: str = Field(min_length=1, max_length=200)
