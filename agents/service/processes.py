@@ -58,15 +58,15 @@ def start(site: Site, config: SiteConfig) -> tuple[Part, ...]:
     for role in _BEFORE_RIC:
         if role in missing:
             started[role] = _spawn(site, role, _arguments(site, role, config))
-    ric.start(home, "go", ())
-    if "actuator" in missing:
-        actuator.deploy(home, site)
+    ric.start(home, "go", site=site)
     if "plant" in missing:
         address = ric.ask(home, "status")["services"]["e2"]
         command = [*_arguments(site, "plant", config), "--e2", address]
         started["plant"] = _spawn(site, "plant", command)
     for role, process in started.items():
         _await(site, role, process)
+    if "actuator" in missing:
+        actuator.deploy(home, site)  # certified: ledger, verifier and approver take part
     _await(site, "actuator", None)
     _await_e2(site, home)
     return missing

@@ -10,7 +10,13 @@ from typing import Any
 import structlog
 
 from contracts.clock import Clock
-from contracts.deployment import DeploymentCertificate, DeploymentPlan, InstanceView, RicView
+from contracts.deployment import (
+    DeploymentCertificate,
+    DeploymentPlan,
+    InstanceView,
+    PackageView,
+    RicView,
+)
 from contracts.dsse import SignedEnvelope
 from contracts.errors import ExitCode, RanwrightError
 from contracts.keys import load_trust
@@ -71,7 +77,7 @@ class Deployments:
             name: of the xApp.
             version: of its package, by default the one onboarded last.
         """
-        package = self._xapps.package_view(name, version)
+        package = self._package(name, version)
         instances = tuple(
             InstanceView(
                 name=report.instance.name,
@@ -141,6 +147,14 @@ class Deployments:
                 "deployment.unknown", "This certificate was never used.", "Check the identifier."
             )
         return entry
+
+    def _package(self, name: str, version: str | None) -> PackageView | None:
+        try:
+            return self._xapps.package_view(name, version)
+        except RanwrightError as error:
+            # what runs must be retired all the same; nothing else is done without a package
+            _log.error("deployment.bad_package", name=name, **error.to_json())
+            return None
 
     def _authenticate(self, envelope: SignedEnvelope) -> DeploymentCertificate:
         trust = load_trust(self._site)

@@ -103,7 +103,7 @@ def _controls_by_actuator(plan: DeploymentPlan) -> Check:
 def _of_package(plan: DeploymentPlan, view: PackageView | None) -> Iterator[Check]:
     if view is None:
         yield _check(
-            "deployment.not_onboarded", False, f"{plan.name} {plan.version} is not onboarded"
+            "deployment.not_onboarded", False, f"no {plan.name} {plan.version} is onboarded whole"
         )
         return
     try:
