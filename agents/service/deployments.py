@@ -148,9 +148,10 @@ class Deployments:
         ends_at: datetime | None,
     ) -> DeploymentPlan:
         view = self._view(name, version)
+        package: Package | None
         if operation == "deploy":
-            package = _package(_require_onboarded(view, name, version))
-            version, digest = package.version, package.digest
+            found = _package(_require_onboarded(view, name, version))
+            package, version, digest = found, found.version, found.digest
         else:
             instance = view.instance(name)
             if instance is None:
