@@ -104,6 +104,14 @@ POLICY: dict[str, Any] = {
         "window_ms": 2000,
         "fallback_tx_power_mw": 40000,
     },
+    "xapps": {
+        "allowed": [
+            {"name": "actuator", "may_send": [12040, 31001], "approval": "release"},
+            {"name": "power-control", "may_send": [31000], "approval": "person"},
+        ],
+        "shared_policy_types": [20101],
+        "validity_s": 300,
+    },
     "forecast": {"false_alarm_probability": 0.05, "gap": "unlimited"},
 }
 """Narrow enough that a random plan is mostly outside, and quick to verify where one is inside."""

@@ -14,9 +14,10 @@ from contracts.e2.node_configuration import gnb_of
 from contracts.e2.transport import E2Address
 from contracts.process import private_folder
 from contracts.rpc import Server
+from contracts.xapp_rules import ACTUATOR
 from xapps.platform.addresses import free_address
 from xapps.platform.control import control_handlers
-from xapps.platform.core import ACTUATOR, Core, CoreOptions
+from xapps.platform.core import Core, CoreOptions
 from xapps.platform.descriptor import read_descriptor
 from xapps.platform.environment import CONTROL_PORT, xapp_environment
 from xapps.platform.home import RicHome

@@ -25,15 +25,21 @@ class RecordKind(StrEnum):
     RECEIPT = "receipt"
     DECISION = "decision"
     KEY_EVENT = "key_event"
+    DEPLOYMENT_PLANNED = "deployment_planned"
+    DEPLOYMENT_VERDICT = "deployment_verdict"
+    DEPLOYMENT_CERTIFICATE = "deployment_certificate"
+    DEPLOYMENT_REFUSED = "deployment_refused"
+    DEPLOYMENT_STARTED = "deployment_started"
+    DEPLOYMENT_OUTCOME = "deployment_outcome"
 
 
 class Record(Contract):
     """One leaf. ``key`` makes appending idempotent: the first record under a key stands.
 
     ``objects`` are content addresses in the ledger's object store of everything too big for a leaf.
-    Records of kind ``verdict``, ``approval``, ``certificate`` and ``receipt`` hold their signed
-    envelope under ``content["envelope"]``: inline, or as the digest of an object (see
-    :mod:`contracts.ledger.envelopes`).
+    Records of kind ``verdict``, ``approval``, ``certificate``, ``receipt``, ``deployment_verdict``
+    and ``deployment_certificate`` hold their signed envelope under ``content["envelope"]``: inline,
+    or as the digest of an object (see :mod:`contracts.ledger.envelopes`).
     """
 
     key: str = Field(min_length=1, max_length=200)

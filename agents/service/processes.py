@@ -48,16 +48,16 @@ def start(site: Site, config: SiteConfig) -> tuple[Part, ...]:
         for role in _BEFORE_RIC
         if role in missing
     }
-    ric.start(home, "go", ())
+    ric.start(home, "go", site=site)
     a1.ensure_types(home)
-    if "actuator" in missing:
-        actuator.deploy(home, site)
     if "plant" in missing:
         address = ric.ask(home, "status")["services"]["e2"]
         command = [*_arguments(site, "plant", config), "--e2", address]
         ended["plant"] = _daemon(site, "plant").spawn(command)
     for role, how in ended.items():
         _daemon(site, role).await_answer(how)
+    if "actuator" in missing:
+        actuator.deploy(home, site)  # certified: ledger, verifier and approver take part
     _daemon(site, "actuator").await_answer(lambda: _failed(home))
     _await_e2(site, home)
     return missing

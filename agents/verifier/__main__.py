@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from agents.verifier.deployments import DeploymentVerifier
 from agents.verifier.process import Verifier
 from contracts.process import configure_logging, serve, sole_process
 from contracts.site import Site
@@ -20,8 +21,15 @@ def main() -> None:
     configure_thread()
     site = Site(arguments.site)
     verifier = Verifier(site, load_scenario(arguments.scenario))
+    deployments = DeploymentVerifier(site)
+    handlers = {
+        "verify": verifier.verify,
+        "certify": verifier.certify,
+        "verify_deployment": deployments.verify,
+        "certify_deployment": deployments.certify,
+    }
     with sole_process(site, "verifier"):
-        serve(site, "verifier", {"verify": verifier.verify, "certify": verifier.certify})
+        serve(site, "verifier", handlers)
 
 
 if __name__ == "__main__":

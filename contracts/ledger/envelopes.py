@@ -13,6 +13,12 @@ from contracts.certificate import (
     Receipt,
 )
 from contracts.clock import Instant
+from contracts.deployment import (
+    DEPLOYMENT_PAYLOAD_TYPE,
+    DEPLOYMENT_VERDICT_PAYLOAD_TYPE,
+    DeploymentCertificate,
+    DeploymentVerdict,
+)
 from contracts.dsse import SignedEnvelope
 from contracts.errors import RanwrightError
 from contracts.ledger.objects import ObjectStore
@@ -27,7 +33,14 @@ class SignedKind:
 
     payload_type: str
     role: KeyRole
-    contract: type[Approval] | type[Certificate] | type[Receipt] | type[Verdict]
+    contract: (
+        type[Approval]
+        | type[Certificate]
+        | type[Receipt]
+        | type[Verdict]
+        | type[DeploymentVerdict]
+        | type[DeploymentCertificate]
+    )
 
     def parse(self, payload: bytes, record: Record) -> tuple[str, Instant]:
         """Trace and signing time that the payload states.
@@ -46,8 +59,10 @@ class SignedKind:
                 return record.trace_id, record.at
             case Approval():
                 return content.trace_id, content.decided_at
-            case Certificate():
+            case Certificate() | DeploymentCertificate():
                 return content.trace_id, content.issued_at
+            case DeploymentVerdict():
+                return content.trace_id, content.judged_at
             case Receipt():
                 return content.trace_id, content.finished_at
 
@@ -57,6 +72,12 @@ SIGNED_KINDS: dict[RecordKind, SignedKind] = {
     RecordKind.APPROVAL: SignedKind(APPROVAL_PAYLOAD_TYPE, "approver", Approval),
     RecordKind.CERTIFICATE: SignedKind(CERTIFICATE_PAYLOAD_TYPE, "verifier", Certificate),
     RecordKind.RECEIPT: SignedKind(RECEIPT_PAYLOAD_TYPE, "actuator", Receipt),
+    RecordKind.DEPLOYMENT_VERDICT: SignedKind(
+        DEPLOYMENT_VERDICT_PAYLOAD_TYPE, "verifier", DeploymentVerdict
+    ),
+    RecordKind.DEPLOYMENT_CERTIFICATE: SignedKind(
+        DEPLOYMENT_PAYLOAD_TYPE, "verifier", DeploymentCertificate
+    ),
 }
 """Kinds whose record is worth nothing without the signature it carries."""
 

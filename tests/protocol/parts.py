@@ -77,6 +77,11 @@ POLICY: dict[str, Any] = {
         "window_ms": 200,
         "fallback_tx_power_mw": VALUES_MW[8],
     },
+    "xapps": {
+        "allowed": [{"name": "actuator", "may_send": [12040], "approval": "release"}],
+        "shared_policy_types": [],
+        "validity_s": 300,
+    },
     "forecast": {"false_alarm_probability": 0.02, "gap": "unlimited"},
 }
 PACE = 1000.0
