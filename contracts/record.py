@@ -16,6 +16,7 @@ class RecordKind(StrEnum):
     VERDICT = "verdict"
     APPROVAL = "approval"
     CERTIFICATE = "certificate"
+    ACTIVATION = "activation"
     ACTION_REFUSED = "action_refused"
     ACTION_STARTED = "action_started"
     CONTROL_SENT = "control_sent"
@@ -37,9 +38,10 @@ class Record(Contract):
     """One leaf. ``key`` makes appending idempotent: the first record under a key stands.
 
     ``objects`` are content addresses in the ledger's object store of everything too big for a leaf.
-    Records of kind ``verdict``, ``approval``, ``certificate``, ``receipt``, ``deployment_verdict``
-    and ``deployment_certificate`` hold their signed envelope under ``content["envelope"]``: inline,
-    or as the digest of an object (see :mod:`contracts.ledger.envelopes`).
+    Records of kind ``verdict``, ``approval``, ``certificate``, ``activation``, ``receipt``,
+    ``deployment_verdict`` and ``deployment_certificate`` hold their signed envelope under
+    ``content["envelope"]``: inline, or as the digest of an object (see
+    :mod:`contracts.ledger.envelopes`).
     """
 
     key: str = Field(min_length=1, max_length=200)

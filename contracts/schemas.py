@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from contracts.action import ActionPlan, Candidate
+from contracts.activation import Activation, ActivationPlan
 from contracts.calibration import CalibrationCertificate
 from contracts.canonical import Contract
 from contracts.certificate import Approval, Certificate, Receipt
@@ -25,6 +26,8 @@ from contracts.verdict import Verdict
 
 _PUBLISHED: tuple[type[Contract], ...] = (
     ActionPlan,
+    Activation,
+    ActivationPlan,
     Approval,
     CalibrationCertificate,
     Candidate,

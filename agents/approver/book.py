@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.action import ActionPlan
+from contracts.activation import ActivationPlan
 from contracts.canonical import Contract, Digest
 from contracts.certificate import Approval
 from contracts.deployment import DeploymentPlan, DeploymentVerdict
@@ -25,7 +26,7 @@ class Request(Contract):
     """A verified plan that asks to be approved; the approver computed the risk class."""
 
     trace_id: str
-    plan: ActionPlan | DeploymentPlan
+    plan: ActionPlan | ActivationPlan | DeploymentPlan
     verdict: Verdict | DeploymentVerdict
     risk_class: RiskClass
 

@@ -9,9 +9,9 @@ decide                 ``{trace_id, plan_digest, verdict_digest,    signed Appro
                        decision, approved_by, risk_class}``
 ====================== ============================================ ========================
 
-``plan`` is an action's or a deployment's, ``verdict`` the envelope that the verifier signed. The
-policy is read from the site and the risk class computed here: what a caller says about either does
-not count.
+``plan`` is an action's, an activation's or a deployment's, ``verdict`` the envelope that the
+verifier signed. The policy is read from the site and the risk class computed here: what a caller
+says about either does not count.
 """
 
 from datetime import datetime
@@ -21,6 +21,7 @@ from pydantic import ValidationError
 
 from agents.approver.book import Book, Request
 from contracts.action import ActionPlan
+from contracts.activation import ActivationPlan
 from contracts.canonical import Contract, Digest, digest_bytes
 from contracts.certificate import APPROVAL_PAYLOAD_TYPE, Approval
 from contracts.clock import Clock
@@ -36,16 +37,18 @@ from contracts.keys import load_signer, load_trust
 from contracts.ledger.client import LedgerClient
 from contracts.policy import Policy, load_policy
 from contracts.record import Record, RecordKind
-from contracts.risk import AUTOMATIC_PREFIX, risk_class
+from contracts.risk import AUTOMATIC_PREFIX, activation_risk_class, risk_class
 from contracts.rpc import Emit, Handler
 from contracts.site import Site
 from contracts.trust import TrustStore
 from contracts.verdict import VERDICT_PAYLOAD_TYPE, RiskClass, Verdict
 from xapps.platform.release import release_digest
 
+Plan = ActionPlan | ActivationPlan | DeploymentPlan
+
 
 class _Ask(Contract):
-    plan: ActionPlan | DeploymentPlan
+    plan: Plan
     verdict: SignedEnvelope
     trace_id: str
 
@@ -128,7 +131,9 @@ class Approver:
         self._book.ask(request)
         return request
 
-    def _risk(self, plan: ActionPlan | DeploymentPlan, policy: Policy) -> RiskClass:
+    def _risk(self, plan: Plan, policy: Policy) -> RiskClass:
+        if isinstance(plan, ActivationPlan):
+            return activation_risk_class(policy.activation)
         if isinstance(plan, DeploymentPlan):
             shipped = release_digest(plan.name, self._site)
             return deployment_risk(plan, policy.xapps, shipped)
@@ -179,9 +184,7 @@ def _open_verdict(ask: _Ask, trust: TrustStore, now: datetime) -> Verdict | Depl
     return Verdict.parse(verify(ask.verdict, VERDICT_PAYLOAD_TYPE, "verifier", trust, now))
 
 
-def _require_fit(
-    plan: ActionPlan | DeploymentPlan, verdict: Verdict | DeploymentVerdict, policy: Policy
-) -> None:
+def _require_fit(plan: Plan, verdict: Verdict | DeploymentVerdict, policy: Policy) -> None:
     if verdict.plan_digest != plan.digest:
         raise _refused("approval.other_plan", "The verdict is about another plan.")
     if not verdict.passed:
@@ -201,7 +204,9 @@ def _require_same(decision: _Decision, request: Request) -> None:
         raise _refused("approval.other_risk", f"The risk class is {request.risk_class}.")
 
 
-def _why_a_person(plan: ActionPlan | DeploymentPlan) -> str:
+def _why_a_person(plan: Plan) -> str:
+    if isinstance(plan, ActivationPlan):
+        return f"{plan.holder.name} would move {len(plan.envelope)} cells by itself."
     if isinstance(plan, DeploymentPlan):
         return f"The policy does not let this pass without a person: {plan}."
     return (

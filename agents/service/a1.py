@@ -6,13 +6,25 @@ from typing import Any, Self
 import httpx
 
 from agents.service.ric import ask
-from contracts.activation import CERTIFICATE_POLICY_TYPE
+from contracts.activation import ACTIVATION_POLICY_TYPE, CERTIFICATE_POLICY_TYPE
 from contracts.delivery import CERTIFICATE_POLICY_SCHEMA
 from contracts.errors import ExitCode, RanwrightError
 from xapps.platform.home import RicHome
 
 _TIMEOUT_S = 10.0
-_TYPES = {CERTIFICATE_POLICY_TYPE: ("ranwright-certificate", CERTIFICATE_POLICY_SCHEMA)}
+_ACTIVATION_SCHEMA = {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "type": "object",
+    "description": "A policy activation: a DSSE envelope as the verifier signed it.",
+    "properties": {"activation": {}},
+    "required": ["activation"],
+    "additionalProperties": False,
+}
+"""What the mediator asks; the envelope itself is for actuator and xApp to judge."""
+_TYPES = {
+    CERTIFICATE_POLICY_TYPE: ("ranwright-certificate", CERTIFICATE_POLICY_SCHEMA),
+    ACTIVATION_POLICY_TYPE: ("ranwright-activation", _ACTIVATION_SCHEMA),
+}
 """What a site's RIC is told, by number: name and schema."""
 
 

@@ -1,5 +1,6 @@
 """The planner's ports, answered by the site's processes over their sockets."""
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
@@ -7,6 +8,7 @@ from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 from agents.ports import Answer, Progress, Request
 from agents.service.delivery import EXECUTE_TIMEOUT_S, carry_out, withdraw
 from contracts.action import ActionPlan
+from contracts.activation import ActivationPlan
 from contracts.canonical import Contract
 from contracts.certificate import Certificate, Receipt, receipt_key
 from contracts.clock import Clock
@@ -93,6 +95,11 @@ class ActuatorClient(_Connected):
         answer = self._client.call("rollback", {"certificate_id": certificate_id})
         return SignedEnvelope.model_validate(answer)
 
+    def activations(self) -> list[Document]:
+        """How activations fare, newest last."""
+        found: list[Document] = self._client.call("activations")
+        return found
+
 
 class VerifierClient(_Connected):
     """The verifier's process."""
@@ -145,6 +152,51 @@ class VerifierClient(_Connected):
         )
         return SignedEnvelope.model_validate(answer)
 
+    def verify_activation(
+        self,
+        plan: ActivationPlan,
+        certificate: SignedEnvelope,
+        receipt: SignedEnvelope,
+        signed_snapshot: SignedEnvelope,
+        beside: Sequence[SignedEnvelope],
+        on_progress: Progress,
+    ) -> SignedEnvelope:
+        """A signed verdict on an activation plan."""
+        answer = self._client.call(
+            "verify_activation",
+            {
+                "plan": _document(plan),
+                "certificate": _document(certificate),
+                "receipt": _document(receipt),
+                "snapshot": _document(signed_snapshot),
+                "beside": [_document(other) for other in beside],
+            },
+            lambda e: on_progress(
+                f"{e['rollouts_done']} of {e['rollouts']} roll-outs",
+                e["rollouts_done"] / e["rollouts"],
+            ),
+        )
+        return SignedEnvelope.model_validate(answer)
+
+    def certify_activation(
+        self,
+        verdict: SignedEnvelope,
+        approval: SignedEnvelope,
+        plan: ActivationPlan,
+        certificate: SignedEnvelope,
+    ) -> SignedEnvelope:
+        """A signed activation."""
+        answer = self._client.call(
+            "certify_activation",
+            {
+                "verdict": _document(verdict),
+                "approval": _document(approval),
+                "plan": _document(plan),
+                "certificate": _document(certificate),
+            },
+        )
+        return SignedEnvelope.model_validate(answer)
+
 
 class ApproverClient(_Connected):
     """The approver's process."""
@@ -153,13 +205,15 @@ class ApproverClient(_Connected):
         super().__init__(Client(site.socket("approver")))
 
     def approve_automatically(
-        self, trace_id: str, plan: ActionPlan, verdict: SignedEnvelope
+        self, trace_id: str, plan: ActionPlan | ActivationPlan, verdict: SignedEnvelope
     ) -> SignedEnvelope:
         """An approval by the policy; ``approval.person_required`` where it wants a person."""
         answer = self._client.call("approve_automatically", _papers(trace_id, plan, verdict))
         return SignedEnvelope.model_validate(answer)
 
-    def request(self, trace_id: str, plan: ActionPlan, verdict: SignedEnvelope) -> Request:
+    def request(
+        self, trace_id: str, plan: ActionPlan | ActivationPlan, verdict: SignedEnvelope
+    ) -> Request:
         """Register that a person must decide."""
         answer = self._client.call("request", _papers(trace_id, plan, verdict))
         return Request(
@@ -181,7 +235,7 @@ def _progress_of(event: Document) -> tuple[str, float]:
     return (f"stage {number} of {of}: {step}" if of > 1 else step), (number - 1) / of
 
 
-def _papers(trace_id: str, plan: ActionPlan, verdict: SignedEnvelope) -> Document:
+def _papers(trace_id: str, plan: ActionPlan | ActivationPlan, verdict: SignedEnvelope) -> Document:
     return {"trace_id": trace_id, "plan": _document(plan), "verdict": _document(verdict)}
 
 

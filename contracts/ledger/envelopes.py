@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
+from contracts.activation import ACTIVATION_PAYLOAD_TYPE, Activation
 from contracts.certificate import (
     APPROVAL_PAYLOAD_TYPE,
     CERTIFICATE_PAYLOAD_TYPE,
@@ -34,7 +35,8 @@ class SignedKind:
     payload_type: str
     role: KeyRole
     contract: (
-        type[Approval]
+        type[Activation]
+        | type[Approval]
         | type[Certificate]
         | type[Receipt]
         | type[Verdict]
@@ -59,7 +61,7 @@ class SignedKind:
                 return record.trace_id, record.at
             case Approval():
                 return content.trace_id, content.decided_at
-            case Certificate() | DeploymentCertificate():
+            case Activation() | Certificate() | DeploymentCertificate():
                 return content.trace_id, content.issued_at
             case DeploymentVerdict():
                 return content.trace_id, content.judged_at
@@ -71,6 +73,7 @@ SIGNED_KINDS: dict[RecordKind, SignedKind] = {
     RecordKind.VERDICT: SignedKind(VERDICT_PAYLOAD_TYPE, "verifier", Verdict),
     RecordKind.APPROVAL: SignedKind(APPROVAL_PAYLOAD_TYPE, "approver", Approval),
     RecordKind.CERTIFICATE: SignedKind(CERTIFICATE_PAYLOAD_TYPE, "verifier", Certificate),
+    RecordKind.ACTIVATION: SignedKind(ACTIVATION_PAYLOAD_TYPE, "verifier", Activation),
     RecordKind.RECEIPT: SignedKind(RECEIPT_PAYLOAD_TYPE, "actuator", Receipt),
     RecordKind.DEPLOYMENT_VERDICT: SignedKind(
         DEPLOYMENT_VERDICT_PAYLOAD_TYPE, "verifier", DeploymentVerdict

@@ -16,6 +16,7 @@ from contracts.network import (
 )
 from contracts.policy import (
     ActionLimits,
+    ActivationRules,
     ApprovalRules,
     CertificateRules,
     ForecastRules,
@@ -77,6 +78,17 @@ POLICY = Policy(
         validity_s=300,
     ),
     forecast=ForecastRules(false_alarm_probability=0.02, gap="unlimited"),
+    activation=ActivationRules(
+        allowed_xapps=("power-control",),
+        max_half_width_db=2,
+        max_validity_s=600,
+        least_interval_ms=200,
+        watch_window_ms=4_000,
+        max_live=2,
+        rollouts=112,
+        interior_points=32,
+        automatic=False,
+    ),
 )
 
 

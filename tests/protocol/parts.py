@@ -83,6 +83,17 @@ POLICY: dict[str, Any] = {
         "validity_s": 300,
     },
     "forecast": {"false_alarm_probability": 0.02, "gap": "unlimited"},
+    "activation": {
+        "allowed_xapps": ["power-control"],
+        "max_half_width_db": 2.0,
+        "max_validity_s": 600,
+        "least_interval_ms": 200,
+        "watch_window_ms": 1000,
+        "max_live": 2,
+        "rollouts": 112,
+        "interior_points": 32,
+        "automatic": False,
+    },
 }
 PACE = 1000.0
 
