@@ -10,7 +10,7 @@ from contracts.problem import PowerVariable
 from contracts.units import dbm_to_mw, mw_to_dbm
 from tools.near_rt.model import Array, Index
 
-_BISECTIONS = 24
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +66,24 @@ class Limits:
         clipped = power_mw.clip(self.lower_mw, self.upper_mw)
         if (clipped.sum(-1) <= self.total_mw).all():
             return clipped
-        low, high = np.zeros(power_mw.shape[:-1]), np.ones(power_mw.shape[:-1])
-        for _ in range(_BISECTIONS):
-            middle = 0.5 * (low + high)
-            scaled = (clipped * middle[..., None]).clip(self.lower_mw, self.upper_mw)
-            fits = scaled.sum(-1) <= self.total_mw
-            low, high = np.where(fits, middle, low), np.where(fits, high, middle)
-        factor = np.where(clipped.sum(-1) <= self.total_mw, 1.0, low)
-        return (clipped * factor[..., None]).clip(self.lower_mw, self.upper_mw)
+        rows = clipped.reshape(-1, clipped.shape[-1])
+        return np.stack([self._lowered(row) for row in rows]).reshape(clipped.shape)
+
+    def _lowered(self, power_mw: Array) -> Array:
+        """Powers [M] times the largest factor that keeps to the total, none below its least.
+
+        The sum is piecewise linear in the factor, and bends where a cell meets its least power.
+        """
+        total_mw = self.total_mw * (1.0 - _ROUNDING)
+        if power_mw.sum() <= self.total_mw:
+            return power_mw
+        bends = self.lower_mw / power_mw
+        order = bends.argsort()
+        scaled = power_mw[order].cumsum()
+        fixed = self.lower_mw.sum() - self.lower_mw[order].cumsum()
+        place = int((bends[order] * scaled + fixed <= total_mw).sum()) - 1
+        factor = (total_mw - fixed[place]) / scaled[place] if place >= 0 else 0.0
+        return np.maximum(power_mw * factor, self.lower_mw)
 
     def floor_index(self, power_mw: Array) -> Index:
         """[M] index of the largest settable value not above each power; the least where none is."""

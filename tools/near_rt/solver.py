@@ -8,12 +8,12 @@ from tools.near_rt.limits import Limits
 from tools.near_rt.model import Array, Index, Links, Network, Radio
 from tools.near_rt.objective import Goal
 
-ITERATIONS = 8
+ITERATIONS = 6
 GRID_ROUNDS = 2
 _FIRST_STEP_DB = 1.5
 _LEAST_STEP_DB = 0.05
 _STEPS = np.array([1.0, 0.25])
-_TRIED_CELLS = 8
+_TRIED_CELLS = 6
 _DB = np.log(10.0) / 10.0
 
 
