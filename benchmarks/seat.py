@@ -43,7 +43,8 @@ class Seat:
         self._e2_address = self.core.e2.address
         for name in xapp_names(ACTUATOR):
             self.core.names.set_host(name, self._address)
-        routes = XappRoutes(self.rmr_address, self._descriptor.received_types())
+        taken = self._descriptor.received_types(), self._descriptor.policies
+        routes = XappRoutes(self.rmr_address, *taken)
         self.core.routes.set_xapp(ACTUATOR, routes, controls=True)
 
     @property

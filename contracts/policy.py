@@ -110,6 +110,22 @@ class ForecastRules(Contract):
         return None if self.gap == "unlimited" else self.gap
 
 
+class ActivationRules(Contract):
+    """Limits on what an xApp may be permitted to do between two plans."""
+
+    max_half_width_db: float = Field(gt=0, description="of an envelope, from the powers in force")
+    max_validity_s: int = Field(gt=0, le=86_400)
+    least_interval_ms: int = Field(gt=0, description="KPM time between two moves, at least")
+    watch_window_ms: int = Field(
+        gt=0,
+        le=1_800_000,
+        multiple_of=REPORT_PERIOD_MS,
+        description="KPM time over which promises are measured, in whole reports",
+    )
+    max_live: int = Field(ge=1, description="activations at the same time")
+    allowed_xapps: tuple[str, ...] = Field(min_length=1, description="names of holders")
+
+
 class Policy(Contract):
     """The whole policy; its digest stands in every verdict and certificate."""
 
@@ -122,6 +138,7 @@ class Policy(Contract):
     certificate: CertificateRules
     stages: StageRules
     forecast: ForecastRules
+    activation: ActivationRules | None = Field(default=None, description="none: none is admitted")
 
     @model_validator(mode="after")
     def _check(self) -> Self:

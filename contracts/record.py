@@ -23,6 +23,11 @@ class RecordKind(StrEnum):
     ROLLBACK_STARTED = "rollback_started"
     FALL_BACK_STARTED = "fall_back_started"
     RECEIPT = "receipt"
+    ACTIVATION_REFUSED = "activation_refused"
+    ACTIVATION_STARTED = "activation_started"
+    MOVES = "moves"
+    CONFLICT = "conflict"
+    ACTIVATION_ENDED = "activation_ended"
     DECISION = "decision"
     KEY_EVENT = "key_event"
 
@@ -31,9 +36,9 @@ class Record(Contract):
     """One leaf. ``key`` makes appending idempotent: the first record under a key stands.
 
     ``objects`` are content addresses in the ledger's object store of everything too big for a leaf.
-    Records of kind ``verdict``, ``approval``, ``certificate`` and ``receipt`` hold their signed
-    envelope under ``content["envelope"]``: inline, or as the digest of an object (see
-    :mod:`contracts.ledger.envelopes`).
+    Records of kind ``verdict``, ``approval``, ``certificate``, ``receipt`` and
+    ``activation_ended`` hold their signed envelope under ``content["envelope"]``: inline, or as the
+    digest of an object (see :mod:`contracts.ledger.envelopes`).
     """
 
     key: str = Field(min_length=1, max_length=200)

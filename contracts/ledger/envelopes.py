@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
+from contracts.activation import ACTIVATION_END_PAYLOAD_TYPE, ActivationEnd
 from contracts.certificate import (
     APPROVAL_PAYLOAD_TYPE,
     CERTIFICATE_PAYLOAD_TYPE,
@@ -27,7 +28,9 @@ class SignedKind:
 
     payload_type: str
     role: KeyRole
-    contract: type[Approval] | type[Certificate] | type[Receipt] | type[Verdict]
+    contract: (
+        type[ActivationEnd] | type[Approval] | type[Certificate] | type[Receipt] | type[Verdict]
+    )
 
     def parse(self, payload: bytes, record: Record) -> tuple[str, Instant]:
         """Trace and signing time that the payload states.
@@ -48,7 +51,7 @@ class SignedKind:
                 return content.trace_id, content.decided_at
             case Certificate():
                 return content.trace_id, content.issued_at
-            case Receipt():
+            case Receipt() | ActivationEnd():
                 return content.trace_id, content.finished_at
 
 
@@ -57,6 +60,7 @@ SIGNED_KINDS: dict[RecordKind, SignedKind] = {
     RecordKind.APPROVAL: SignedKind(APPROVAL_PAYLOAD_TYPE, "approver", Approval),
     RecordKind.CERTIFICATE: SignedKind(CERTIFICATE_PAYLOAD_TYPE, "verifier", Certificate),
     RecordKind.RECEIPT: SignedKind(RECEIPT_PAYLOAD_TYPE, "actuator", Receipt),
+    RecordKind.ACTIVATION_ENDED: SignedKind(ACTIVATION_END_PAYLOAD_TYPE, "actuator", ActivationEnd),
 }
 """Kinds whose record is worth nothing without the signature it carries."""
 

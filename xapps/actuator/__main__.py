@@ -5,6 +5,7 @@ import threading
 
 from contracts.process import configure_logging, parse_site, serve, sole_process
 from xapps.actuator.service import Actuator
+from xapps.sdk.policies import A1Policies
 from xapps.sdk.xapp import E2Xapp
 
 
@@ -15,6 +16,7 @@ def main() -> None:
     with sole_process(site, "actuator"):
         xapp = E2Xapp()
         actuator = Actuator(site, xapp.e2, xapp.directory)
+        actuator.activations.attach(A1Policies(xapp.messenger, xapp.name), xapp.messenger)
         threading.Thread(target=xapp.run, name="rmr", daemon=True).start()
         actuator.start()
         serve(site, "actuator", actuator.handlers())

@@ -5,6 +5,7 @@ observe       ``{reports, period_ms}``    ``{snapshot: signed Observation}``
 execute       ``{envelope}``              signed Receipt; emits ``{stage, kpm_time_ms, ...}``
 rollback      ``{certificate_id}``        signed Receipt
 status        ``{certificate_id}``        ``{step, stage, code, applied_version, receipt}``
+activations   ``{}``                      ``[{activation_id, status, moves, powers_mw, ...}]``
 ============= =========================== =================================================
 """
 
@@ -23,6 +24,7 @@ from contracts.rpc import Emit, Handler
 from contracts.site import Site
 from xapps.actuator import checks
 from xapps.actuator.action import Action
+from xapps.actuator.activations.service import Activations
 from xapps.actuator.admission import Admission, parse_envelope
 from xapps.actuator.ending import Ending
 from xapps.actuator.journal import Entry, Journal
@@ -60,6 +62,7 @@ class Actuator:
         self._plant_in_use = threading.Lock()  # held by the live action or by a repair
         self._stop = threading.Event()
         self._maintenance = threading.Thread(target=self._maintain, daemon=True)
+        self.activations = Activations(site, self._tools, self._admission, self._one_at_a_time)
 
     def handlers(self) -> dict[str, Handler]:
         """Handlers by method name."""
@@ -68,11 +71,13 @@ class Actuator:
             "execute": self._execute,
             "rollback": self._rollback,
             "status": self._status,
+            "activations": self.activations.listed,
         }
 
     def start(self) -> None:
         """Begin to repair what was interrupted, now and whenever something is left open."""
         self._maintenance.start()
+        self.activations.start(self._stop)
 
     def close(self) -> None:
         """Stop repairing. A live action is left to the next start, which takes it back."""
@@ -102,6 +107,7 @@ class Actuator:
             certificate = self._admission.authenticate(envelope)
             trace_id = certificate.trace_id
             with self._one_at_a_time():
+                self.activations.require_none()
                 node = self._admission.admit(certificate, progress)
                 receipt = Action(self._tools, certificate, progress).run(envelope, node)
         except RanwrightError as error:
@@ -112,6 +118,7 @@ class Actuator:
 
     def _rollback(self, params: dict[str, Any], emit: Emit) -> Any:
         with self._one_at_a_time():
+            self.activations.require_none()
             entry = self._entry(params)
             certificate = certificate_of(entry)
             node = self._tools.plant.read_back()
