@@ -67,12 +67,12 @@ def make_site(root: Path) -> World:
 def domain(cell: int, step_db: float = STEP_DB) -> PowerVariable:
     base_mw = LEFT[cell]
     steps = round(HALF_WIDTH_DB / STEP_DB)
-    top_mw = base_mw * 10 ** (steps * STEP_DB / 10)
+    top_mw = round(base_mw * 10 ** (steps * STEP_DB / 10))
     return PowerVariable(
         cell_id=cell,
         current_mw=base_mw,
         lower_mw=round(top_mw * 10 ** (-2 * steps * STEP_DB / 10)),
-        upper_mw=round(top_mw),
+        upper_mw=top_mw,
         step_db=step_db,
     )
 
