@@ -50,7 +50,8 @@ class Seat:
         for name in xapp_names(ACTUATOR):
             self.core.names.set_host(name, self._address)
         taken = self._descriptor.received_types(), self._descriptor.policies
-        self.core.routes.set_xapp(ACTUATOR, XappRoutes(self.rmr_address, *taken), controls=True)
+        routes = XappRoutes(self.rmr_address, *taken)
+        self.core.routes.set_xapp(ACTUATOR, routes, controls=True)
         private_folder(self._home.runtime)
         self._socket = Server(self._home.socket, control_handlers(self.core))
         self._socket.start()

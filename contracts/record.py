@@ -24,6 +24,11 @@ class RecordKind(StrEnum):
     ROLLBACK_STARTED = "rollback_started"
     FALL_BACK_STARTED = "fall_back_started"
     RECEIPT = "receipt"
+    ACTIVATION_REFUSED = "activation_refused"
+    ACTIVATION_STARTED = "activation_started"
+    MOVES = "moves"
+    CONFLICT = "conflict"
+    ACTIVATION_ENDED = "activation_ended"
     DECISION = "decision"
     KEY_EVENT = "key_event"
     DEPLOYMENT_PLANNED = "deployment_planned"
@@ -39,8 +44,8 @@ class Record(Contract):
 
     ``objects`` are content addresses in the ledger's object store of everything too big for a leaf.
     Records of kind ``verdict``, ``approval``, ``certificate``, ``activation``, ``receipt``,
-    ``deployment_verdict`` and ``deployment_certificate`` hold their signed envelope under
-    ``content["envelope"]``: inline, or as the digest of an object (see
+    ``activation_ended``, ``deployment_verdict`` and ``deployment_certificate`` hold their signed
+    envelope under ``content["envelope"]``: inline, or as the digest of an object (see
     :mod:`contracts.ledger.envelopes`).
     """
 

@@ -4,7 +4,12 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from contracts.activation import ACTIVATION_PAYLOAD_TYPE, Activation
+from contracts.activation import (
+    ACTIVATION_END_PAYLOAD_TYPE,
+    ACTIVATION_PAYLOAD_TYPE,
+    Activation,
+    ActivationEnd,
+)
 from contracts.certificate import (
     APPROVAL_PAYLOAD_TYPE,
     CERTIFICATE_PAYLOAD_TYPE,
@@ -36,6 +41,7 @@ class SignedKind:
     role: KeyRole
     contract: (
         type[Activation]
+        | type[ActivationEnd]
         | type[Approval]
         | type[Certificate]
         | type[Receipt]
@@ -65,7 +71,7 @@ class SignedKind:
                 return content.trace_id, content.issued_at
             case DeploymentVerdict():
                 return content.trace_id, content.judged_at
-            case Receipt():
+            case Receipt() | ActivationEnd():
                 return content.trace_id, content.finished_at
 
 
@@ -81,6 +87,7 @@ SIGNED_KINDS: dict[RecordKind, SignedKind] = {
     RecordKind.DEPLOYMENT_CERTIFICATE: SignedKind(
         DEPLOYMENT_PAYLOAD_TYPE, "verifier", DeploymentCertificate
     ),
+    RecordKind.ACTIVATION_ENDED: SignedKind(ACTIVATION_END_PAYLOAD_TYPE, "actuator", ActivationEnd),
 }
 """Kinds whose record is worth nothing without the signature it carries."""
 

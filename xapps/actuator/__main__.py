@@ -19,6 +19,7 @@ def main() -> None:
         actuator = Actuator(site, xapp.e2, xapp.directory)
         policies = A1Policies(xapp.messenger, xapp.name)
         certificates = Certificates(actuator.execute, actuator.journal, policies)
+        actuator.activations.attach(policies, xapp.messenger)
         threading.Thread(target=xapp.run, name="rmr", daemon=True).start()
         actuator.start()
         learn_policies(policies)

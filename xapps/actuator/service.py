@@ -6,6 +6,7 @@ Certificates come over A1, see :mod:`xapps.actuator.a1`.
 observe       ``{reports, period_ms}``    ``{snapshot: signed Observation}``
 rollback      ``{certificate_id}``        signed Receipt
 status        ``{certificate_id}``        ``{step, stage, code, applied_version, receipt}``
+activations   ``{}``                      ``[{activation_id, status, moves, powers_mw, ...}]``
 ============= =========================== =================================================
 """
 
@@ -24,6 +25,7 @@ from contracts.rpc import Emit, Handler
 from contracts.site import Site
 from xapps.actuator import checks
 from xapps.actuator.action import Action
+from xapps.actuator.activations.service import Activations
 from xapps.actuator.admission import Admission
 from xapps.actuator.ending import Ending
 from xapps.actuator.journal import Entry, Journal
@@ -61,6 +63,7 @@ class Actuator:
         self._plant_in_use = threading.Lock()  # held by the live action or by a repair
         self._stop = threading.Event()
         self._maintenance = threading.Thread(target=self._maintain, daemon=True)
+        self.activations = Activations(site, self._tools, self._admission, self._one_at_a_time)
 
     def handlers(self) -> dict[str, Handler]:
         """Handlers by method name."""
@@ -68,11 +71,13 @@ class Actuator:
             "observe": self._observe,
             "rollback": self._rollback,
             "status": self._status,
+            "activations": self.activations.listed,
         }
 
     def start(self) -> None:
         """Begin to repair what was interrupted, now and whenever something is left open."""
         self._maintenance.start()
+        self.activations.start(self._stop)
 
     def close(self) -> None:
         """Stop repairing. A live action is left to the next start, which takes it back."""
@@ -114,6 +119,7 @@ class Actuator:
             certificate = self._admission.authenticate(envelope)
             trace_id = certificate.trace_id
             with self._one_at_a_time():
+                self.activations.require_none()
                 node = self._admission.admit(certificate, progress)
                 return Action(self._tools, certificate, progress).run(envelope, node)
         except RanwrightError as error:
@@ -123,6 +129,7 @@ class Actuator:
 
     def _rollback(self, params: dict[str, Any], emit: Emit) -> Any:
         with self._one_at_a_time():
+            self.activations.require_none()
             entry = self._entry(params)
             certificate = certificate_of(entry)
             node = self._tools.plant.read_back()
