@@ -115,7 +115,9 @@ def _run(
         HALF_WIDTH_STEPS,
         scenario.equipment.configured_max_tx_power.step_db,
     )
-    activation = activation_of(node, envelope, site, objective, least_interval_ms=LEAST_INTERVAL_MS)
+    activation = activation_of(
+        node, envelope, site, objective, least_interval_ms=LEAST_INTERVAL_MS
+    )
     mover = Mover(activation, cells, settings)
     state = NetworkState(cells, REPORT_PERIOD_MS, settings.memory_ms, settings.radio.noise_dbm)
     moves, kept = 0, []

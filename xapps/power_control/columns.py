@@ -141,7 +141,9 @@ class _Scan:
 
     def __init__(self, content: bytes, starts: Positions, count: int) -> None:
         padded = content + _PADDING
-        self.words: NDArray[np.uint64] = np.ndarray(len(padded) - 8, ">u8", padded, strides=(1,))  # type: ignore[assignment]
+        self.words: NDArray[np.uint64] = np.ndarray(
+            len(padded) - 8, ">u8", padded, strides=(1,)
+        )  # type: ignore[assignment]
         self.values = np.full((len(starts), count), np.nan)
         self._bit = 8 * starts
         self._done = np.zeros(len(starts), np.int64)

@@ -182,9 +182,7 @@ def _gap(
         return [], None, 1.0
     present = twin.discrepancy(seed)
     gap = Gap.of(papers.gap, present, rules.false_alarm_probability)
-    stretch_factor = Gap.of(papers.gap, present, _SHARE_POINTS = 16
-"""Roll-outs that share random settings."""
-_INTERVAL_MISS_PROBABILITY).reach.half_widths
+    stretch_factor = Gap.of(papers.gap, present, _INTERVAL_MISS_PROBABILITY).reach.half_widths
     checks = gap.checks(rules.limited)
     if not math.isfinite(stretch_factor):
         checks.append(Check(name="gap.outcomes", passed=False, reason="too few plants compared"))

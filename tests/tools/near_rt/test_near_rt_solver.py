@@ -133,9 +133,7 @@ def test_never_outside_envelope_total_and_grid(data):
         assert all(powers[c] == present[c - 1] for c in still)
         again = PowerSolver(RADIO, limits)
         first = PowerSolver(RADIO, limits).solve(net, links, present, goal(objective, users))
-        assert (
-            first.power_mw == again.solve(net, links, present, goal(objective, users)).power_mw
-        ).all()
+        assert (first.power_mw == again.solve(net, links, present, goal(objective, users)).power_mw).all()
         present = found.power_mw
 
 
