@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from agents.cli.deployment import decide as decide_deployment
 from agents.cli.options import (
     DEFAULT_SCENARIO,
     JsonOption,
@@ -82,12 +83,12 @@ def run(
 
 
 def approve(trace_id: TraceArgument, site: SiteOption = None, json: JsonOption = False) -> None:
-    """Approve a waiting plan, and carry it out."""
+    """Approve a waiting plan or deployment, and carry it out."""
     _decide(trace_id, "approved", site, json)
 
 
 def deny(trace_id: TraceArgument, site: SiteOption = None, json: JsonOption = False) -> None:
-    """Deny a waiting plan."""
+    """Deny a waiting plan or deployment."""
     _decide(trace_id, "denied", site, json)
 
 
@@ -118,9 +119,18 @@ def _decide(
     trace_id: str, decision: Literal["approved", "denied"], folder: Path | None, json: bool
 ) -> None:
     place = site_at(folder)
+    if _is_deployment(place, trace_id):
+        decide_deployment(place, trace_id, decision, json)
     with _service(place, _config(place), json) as (service, events):
         outcome = service.approve(trace_id, decision, events)
     _finish(place, outcome, json)
+
+
+def _is_deployment(place: Site, trace_id: str) -> bool:
+    from agents.service.deployment_report import is_deployment
+    from contracts.ledger.reader import LedgerReader
+
+    return place.ledger.exists() and is_deployment(LedgerReader.of(place), trace_id)
 
 
 def _config(place: Site) -> SiteConfig:
