@@ -11,6 +11,7 @@ import rfc8785
 from pydantic import AwareDatetime, Field, JsonValue, model_validator
 
 from contracts.canonical import Contract, Digest
+from contracts.certificate import Approval
 from contracts.clock import Instant
 from contracts.dsse import SignedEnvelope
 from contracts.verdict import Check, RiskClass
@@ -123,6 +124,11 @@ class DeploymentCertificate(Contract):
     approval: SignedEnvelope
     issued_at: Instant
     expires_at: AwareDatetime
+
+
+def deployment_id_of(approval: Approval) -> str:
+    """What the certificate of an approval is called: of one approval there is one."""
+    return approval.digest.removeprefix("sha256:")[:32]
 
 
 def deployment_risk(

@@ -9,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from pydantic import ValidationError
+
 from agents.service.deployment_report import DeploymentReport, Paper, papers_of, report_of
 from agents.service.ric import ask
 from contracts.canonical import Contract
@@ -47,6 +49,7 @@ class Deployments:
         approve: Literal["auto", "ask"],
         *,
         version: str | None = None,
+        digest: str | None = None,
         controls: Any = None,
         ends_at: datetime | None = None,
     ) -> DeploymentReport:
@@ -57,6 +60,7 @@ class Deployments:
             name: of the xApp.
             approve: ``auto``: the policy decides whether it needs a person; ``ask``: a person does.
             version: to deploy, by default the one onboarded last.
+            digest: that the package must have, when given.
             controls: to come into force.
             ends_at: when a deployment shall be retired by the RIC itself.
 
@@ -64,10 +68,16 @@ class Deployments:
             How it ended, or that a person must decide first.
 
         Raises:
-            RanwrightError: ``xapp.not_onboarded``, ``xapp.not_deployed``, or a process that does
-                not answer.
+            RanwrightError: ``xapp.not_onboarded``, ``xapp.not_deployed``, ``xapp.digest``,
+                ``deployment.bad_plan``, or a process that does not answer.
         """
         plan = self._plan(operation, name, version, controls, ends_at)
+        if digest is not None and digest != plan.package_digest:
+            raise RanwrightError(
+                "xapp.digest",
+                f"{name} {plan.version} has the digest {plan.package_digest}, not {digest}.",
+                "Deploy what was agreed on, or agree on what is onboarded.",
+            )
         self._record(plan)
         verdict = self._call("verifier", "verify_deployment", plan=plan)
         paper = Paper(plan, SignedEnvelope.model_validate(verdict))
@@ -162,19 +172,26 @@ class Deployments:
             shown = self._view(name, version).package
             package = None if shown is None else _package(shown)
         descriptor = None if package is None else package.descriptor
-        return DeploymentPlan(
-            trace_id=secrets.token_hex(8),
-            operation=operation,
-            ric_id=view.ric_id,
-            name=name,
-            version=version,
-            package_digest=digest,
-            controls=controls,
-            received_types=() if descriptor is None else descriptor.received_types(),
-            sent_types=() if descriptor is None else descriptor.sent_types(),
-            policy_types=() if descriptor is None else descriptor.policies,
-            ends_at=ends_at,
-        )
+        try:
+            return DeploymentPlan(
+                trace_id=secrets.token_hex(8),
+                operation=operation,
+                ric_id=view.ric_id,
+                name=name,
+                version=version,
+                package_digest=digest,
+                controls=controls,
+                received_types=() if descriptor is None else descriptor.received_types(),
+                sent_types=() if descriptor is None else descriptor.sent_types(),
+                policy_types=() if descriptor is None else descriptor.policies,
+                ends_at=ends_at,
+            )
+        except ValidationError as error:
+            found = error.errors()[0]
+            where = ".".join(map(str, found["loc"])) or operation
+            raise RanwrightError(
+                "deployment.bad_plan", f"{where}: {found['msg']}.", "Correct it.", ExitCode.USAGE
+            ) from error
 
     def _view(self, name: str, version: str | None) -> RicView:
         return RicView.model_validate(ask(self._home, "view", name=name, version=version))

@@ -15,6 +15,7 @@ from contracts.deployment import (
     DeploymentPlan,
     DeploymentVerdict,
     RicView,
+    deployment_id_of,
 )
 from contracts.dsse import SignedEnvelope, sign
 from contracts.dsse import verify as verify_envelope
@@ -101,7 +102,7 @@ class DeploymentVerifier:
             verify_envelope(asked.approval, APPROVAL_PAYLOAD_TYPE, "approver", trust, at)
         )
         _require_fit(asked.plan, verdict, approval, policy)
-        deployment_id = approval.digest.removeprefix("sha256:")[:32]
+        deployment_id = deployment_id_of(approval)
         if (standing := self._standing(deployment_id)) is None:
             certificate = DeploymentCertificate(
                 deployment_id=deployment_id,

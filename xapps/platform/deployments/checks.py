@@ -14,6 +14,7 @@ from contracts.deployment import (
     DEPLOYMENT_PAYLOAD_TYPE,
     DeploymentCertificate,
     RicView,
+    deployment_id_of,
     deployment_risk,
 )
 from contracts.dsse import SignedEnvelope, verify
@@ -75,7 +76,7 @@ def approved(
     now: datetime,
 ) -> None:
     """Approved by the approver: this plan, this verdict, this trace, by who may. Codes:
-    ``signature.*``, ``key.*``, ``approval.*``.
+    ``signature.*``, ``key.*``, ``approval.*``, ``deployment.other_approval``.
     """
     payload = verify(certificate.approval, APPROVAL_PAYLOAD_TYPE, "approver", trust, now)
     try:
@@ -90,6 +91,8 @@ def approved(
         raise _refused("approval.other_verdict", "The approval is for another verdict.")
     if not approval.trace_id == certificate.trace_id == certificate.plan.trace_id:
         raise _refused("approval.other_trace", "The approval is of another trace.")
+    if certificate.deployment_id != deployment_id_of(approval):
+        raise _refused("deployment.other_approval", "It is not named after its approval.")
     automatic = approval.approved_by.startswith(AUTOMATIC_PREFIX)
     if automatic and deployment_risk(certificate.plan, policy.xapps, release_digest) == "high":
         raise _refused("approval.person_required", "The policy asks for a person's approval.")
