@@ -12,6 +12,7 @@ from contracts.kpi import Kpi
 from contracts.measure import Thresholds
 from contracts.network import REPORT_PERIOD_MS
 from contracts.requirement import Bound, CellId, Condition
+from contracts.xapp_rules import XappRules
 
 
 class GuardRail(Contract):
@@ -148,6 +149,7 @@ class Policy(Contract):
     approval: ApprovalRules
     certificate: CertificateRules
     stages: StageRules
+    xapps: XappRules
     forecast: ForecastRules
     activation: ActivationRules
 

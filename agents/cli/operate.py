@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from agents.cli.deployment import decide as decide_deployment
 from agents.cli.options import (
     DEFAULT_SCENARIO,
     JsonOption,
@@ -82,12 +83,12 @@ def run(
 
 
 def approve(trace_id: TraceArgument, site: SiteOption = None, json: JsonOption = False) -> None:
-    """Approve a waiting plan or activation, and carry it out."""
+    """Approve a waiting plan, activation or deployment, and carry it out."""
     _decide(trace_id, "approved", site, json)
 
 
 def deny(trace_id: TraceArgument, site: SiteOption = None, json: JsonOption = False) -> None:
-    """Deny a waiting plan or activation."""
+    """Deny a waiting plan, activation or deployment."""
     _decide(trace_id, "denied", site, json)
 
 
@@ -122,12 +123,21 @@ def _decide(
     from agents.service.service import Caller
 
     place = site_at(folder)
+    if _is_deployment(place, trace_id):
+        decide_deployment(place, trace_id, decision, json)
     with _service(place, _config(place), json) as (service, events):
         activations = Activations(place, _config(place), Caller(name=caller_name()))
         if activations.waits(trace_id):
             finish(activations.decide(trace_id, decision, events), json)
         outcome = service.approve(trace_id, decision, events)
     _finish(place, outcome, json)
+
+
+def _is_deployment(place: Site, trace_id: str) -> bool:
+    from agents.service.deployment_report import is_deployment
+    from contracts.ledger.reader import LedgerReader
+
+    return place.ledger.exists() and is_deployment(LedgerReader.of(place), trace_id)
 
 
 def _config(place: Site) -> SiteConfig:

@@ -7,6 +7,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from agents.cli.deployment import deployment_panel
 from agents.cli.options import JsonOption, SiteOption, TraceArgument, site_at
 from agents.cli.output import console, print_json
 from contracts.errors import ExitCode
@@ -114,13 +115,16 @@ def replay(trace_id: TraceArgument, site: SiteOption = None, json: JsonOption = 
 def explain(trace_id: TraceArgument, site: SiteOption = None, json: JsonOption = False) -> None:
     """Tell what was asked, what was done and why it was allowed."""
     from agents.cli.render import decision_panel
-    from agents.service.traces import decision_of
+    from agents.service.deployment_report import DeploymentReport
+    from agents.service.traces import explained
 
-    decision = decision_of(site_at(site), trace_id)
+    found = explained(site_at(site), trace_id)
     if json:
-        print_json(decision)
+        print_json(found)
+    elif isinstance(found, DeploymentReport):
+        console.print(deployment_panel(found))
     else:
-        console.print(decision_panel(decision))
+        console.print(decision_panel(found))
 
 
 def _short(value: object) -> Text:

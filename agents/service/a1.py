@@ -6,7 +6,8 @@ from typing import Any, Self
 import httpx
 
 from agents.service.ric import ask
-from contracts.activation import ACTIVATION_POLICY_TYPE
+from contracts.activation import ACTIVATION_POLICY_TYPE, CERTIFICATE_POLICY_TYPE
+from contracts.delivery import CERTIFICATE_POLICY_SCHEMA
 from contracts.errors import ExitCode, RanwrightError
 from xapps.platform.home import RicHome
 
@@ -20,7 +21,10 @@ _ACTIVATION_SCHEMA = {
     "additionalProperties": False,
 }
 """What the mediator asks; the envelope itself is for actuator and xApp to judge."""
-_TYPES = {ACTIVATION_POLICY_TYPE: ("ranwright-activation", _ACTIVATION_SCHEMA)}
+_TYPES = {
+    CERTIFICATE_POLICY_TYPE: ("ranwright-certificate", CERTIFICATE_POLICY_SCHEMA),
+    ACTIVATION_POLICY_TYPE: ("ranwright-activation", _ACTIVATION_SCHEMA),
+}
 """What a site's RIC is told, by number: name and schema."""
 
 

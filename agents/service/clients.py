@@ -3,17 +3,19 @@
 from collections.abc import Sequence
 from typing import Any, Self
 
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from agents.ports import Answer, Progress, Request
+from agents.service.delivery import EXECUTE_TIMEOUT_S, carry_out, withdraw
 from contracts.action import ActionPlan
 from contracts.activation import ActivationPlan
 from contracts.canonical import Contract
-from contracts.certificate import Certificate
+from contracts.certificate import Certificate, Receipt, receipt_key
 from contracts.clock import Clock
+from contracts.delivery import certificate_policy
 from contracts.dsse import SignedEnvelope, unverified_payload
-from contracts.errors import ExitCode, RanwrightError
 from contracts.intent import Intent
+from contracts.ledger.reader import LedgerReader
 from contracts.network import REPORT_PERIOD_MS, NetworkSnapshot
 from contracts.plant_link import Observation
 from contracts.problem import Problem
@@ -21,7 +23,7 @@ from contracts.rpc import Client
 from contracts.site import Site
 
 VERIFY_TIMEOUT_S = 600.0
-EXECUTE_TIMEOUT_S = 600.0
+LEDGER_TIMEOUT_S = 10.0
 
 Document = dict[str, Any]
 
@@ -44,6 +46,7 @@ class ActuatorClient(_Connected):
 
     def __init__(self, site: Site, clock: Clock) -> None:
         super().__init__(Client(site.socket("actuator"), EXECUTE_TIMEOUT_S))
+        self._site = site
         self._clock = clock
 
     def observe(self, window_ms: int) -> tuple[NetworkSnapshot, SignedEnvelope]:
@@ -59,47 +62,33 @@ class ActuatorClient(_Connected):
         return snapshot, envelope
 
     def execute(self, certificate: SignedEnvelope, on_progress: Progress) -> SignedEnvelope:
-        """Carry out a certificate; the signed receipt."""
-        try:
-            answer = self._client.call(
-                "execute",
-                {"envelope": _document(certificate)},
-                lambda event: on_progress(*_progress_of(event)),
-            )
-        except RanwrightError as error:
-            if error.code not in ("certificate.used", "action.overlapping"):
-                raise
-            return self._receipt_of_first_time(certificate, error)
-        return SignedEnvelope.model_validate(answer)
+        """Carry out a certificate; the signed receipt.
 
-    def _receipt_of_first_time(
-        self, certificate: SignedEnvelope, refusal: RanwrightError
-    ) -> SignedEnvelope:
-        """Wait for the end of the action that this certificate began; its signed receipt.
-
-        The planner that began it may have died meanwhile: the action goes on without it.
+        A planner that died meanwhile is answered with the receipt of the first time.
         """
-        used = Certificate.parse(unverified_payload(certificate))
-        for attempt in Retrying(
-            retry=retry_if_exception_type(_UnderWayError),
-            stop=stop_after_delay(EXECUTE_TIMEOUT_S),
-            wait=wait_fixed(0.2),
-            reraise=True,
-        ):
-            with attempt:
-                receipt = self._receipt(used.certificate_id, refusal)
+        name = Certificate.parse(unverified_payload(certificate)).certificate_id
+        answer = carry_out(
+            self._site,
+            name,
+            certificate_policy(_document(certificate)),
+            lambda event: on_progress(*_progress_of(event)),
+        )
+        receipt = SignedEnvelope.model_validate(answer)
+        if self._is_in_ledger(receipt):
+            withdraw(self._site, name)
         return receipt
 
-    def _receipt(self, certificate_id: str, refusal: RanwrightError) -> SignedEnvelope:
-        try:
-            status = self._client.call("status", {"certificate_id": certificate_id})
-        except RanwrightError as error:
-            if error.code != "certificate.unknown":
-                raise
-            raise refusal from error  # another action is under way, not this certificate's
-        if status["receipt"] is None:
-            raise _UnderWayError(certificate_id)
-        return SignedEnvelope.model_validate(status["receipt"])
+    def _is_in_ledger(self, receipt: SignedEnvelope) -> bool:
+        """Wait for it; a policy that stands for longer is answered by the actuator's journal."""
+        told = Receipt.parse(unverified_payload(receipt))
+        reader, key = LedgerReader.of(self._site), receipt_key(told)
+        retrying = Retrying(
+            retry=retry_if_result(lambda found: found is None),
+            stop=stop_after_delay(LEDGER_TIMEOUT_S),
+            wait=wait_fixed(0.05),
+            retry_error_callback=lambda _: None,
+        )
+        return retrying(reader.find, key) is not None
 
     def rollback(self, certificate_id: str) -> SignedEnvelope:
         """Take the certified way back of a fulfilled action; the signed receipt."""
@@ -110,16 +99,6 @@ class ActuatorClient(_Connected):
         """How activations fare, newest last."""
         found: list[Document] = self._client.call("activations")
         return found
-
-
-class _UnderWayError(RanwrightError):
-    def __init__(self, certificate_id: str) -> None:
-        super().__init__(
-            "action.under_way",
-            f"The action of certificate {certificate_id} has not ended yet.",
-            "Resume the trace later.",
-            ExitCode.DEFECT,
-        )
 
 
 class VerifierClient(_Connected):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from agents.verifier.activation.office import ActivationOffice
 from agents.verifier.attempts import Attempts
+from agents.verifier.deployments import DeploymentVerifier
 from agents.verifier.process import Verifier
 from contracts.process import configure_logging, serve, sole_process
 from contracts.rpc import Handler
@@ -25,11 +26,14 @@ def main() -> None:
     scenario, attempts = load_scenario(arguments.scenario), Attempts()
     verifier = Verifier(site, scenario, attempts)
     activations = ActivationOffice(site, scenario, attempts)
+    deployments = DeploymentVerifier(site)
     handlers: dict[str, Handler] = {
         "verify": verifier.verify,
         "certify": verifier.certify,
         "verify_activation": activations.verify,
         "certify_activation": activations.certify,
+        "verify_deployment": deployments.verify,
+        "certify_deployment": deployments.certify,
     }
     with sole_process(site, "verifier"):
         serve(site, "verifier", handlers)

@@ -77,6 +77,14 @@ POLICY: dict[str, Any] = {
         "window_ms": 4000,
         "fallback_tx_power_mw": LAST_RESORT_MW,
     },
+    "xapps": {
+        "allowed": [
+            {"name": "actuator", "may_send": [12040, 31001], "approval": "release"},
+            {"name": "power-control", "may_send": [31000], "approval": "person"},
+        ],
+        "shared_policy_types": [20101],
+        "validity_s": 300,
+    },
     "forecast": {"false_alarm_probability": 0.02, "gap": "unlimited"},
     "activation": {
         "allowed_xapps": ["power-control"],

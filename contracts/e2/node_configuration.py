@@ -4,6 +4,7 @@ The node reports :class:`Plant` at node level, and power and tilt of each cell; 
 the :class:`~contracts.plant_link.NodeInfo` that a decision is made on. A control writes powers.
 """
 
+import json
 import re
 from collections.abc import Sequence
 from typing import TypeVar
@@ -111,6 +112,37 @@ def powers_message(
             for change in changes
         }
     )
+
+
+def powers_octets(
+    node: NodeInfo, expected_version: int, changes: Sequence[ParameterChange]
+) -> bytes:
+    """The octets of :func:`powers_message`, made without its objects: a move has little time."""
+    present = {c.cell_id: c.configured_max_tx_power_mw for c in node.cells}
+    gnb, carrier = gnb_of(node.node_name), SectorCarrier.structure_name
+
+    def values(power_mw: int) -> dict[str, dict[str, int]]:
+        said = {"configuredMaxTxPower": power_mw, "resourceVersion": expected_version}
+        return {"ranConfigurationStructure": said}
+
+    cells = [
+        {
+            "cellGlobalId": {
+                "plmnIdentity": {"mcc": MCC, "mnc": MNC},
+                "nRCellIdentity": f"{nr_cell_identity(gnb, change.cell_id):09X}",
+            },
+            "listOfConfigurationStructures": [
+                {
+                    "ranConfigurationStructureName": carrier,
+                    "oldValuesOfAttributes": values(present.get(change.cell_id, change.from_mw)),
+                    "newValuesOfAttributes": values(change.to_mw),
+                }
+            ],
+        }
+        for change in changes
+    ]
+    message = {"controlMessageFormat": {"listOfCellsControlled": cells}}
+    return json.dumps(message, separators=(",", ":")).encode()
 
 
 def _cell(cell: ReportedCell, resource_version: int | None) -> CellConfiguration:

@@ -27,6 +27,7 @@ from contracts.policy import (
 )
 from contracts.problem import CONFIGURED_MAX_TX_POWER, Problem
 from contracts.requirement import Condition, RatioBound, RelativeChange, Requirement
+from contracts.xapp_rules import XappRule, XappRules
 from twins.scenario import Scenario, load_scenario
 
 NOON = Instant(wall_time=datetime(2026, 1, 1, 12, tzinfo=UTC), kpm_time_ms=60_000)
@@ -70,6 +71,11 @@ POLICY = Policy(
     ),
     stages=StageRules(
         canary_cells=1, max_step_db=6, window_ms=10_000, fallback_tx_power_mw=FULL_MW
+    ),
+    xapps=XappRules(
+        allowed=(XappRule(name="actuator", may_send=(12040,), approval="release"),),
+        shared_policy_types=(),
+        validity_s=300,
     ),
     forecast=ForecastRules(false_alarm_probability=0.02, gap="unlimited"),
     activation=ActivationRules(

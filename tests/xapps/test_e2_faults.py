@@ -101,7 +101,7 @@ def test_a_ric_that_goes_in_mid_action_and_returns_is_found_again(world: World, 
     def hurt(progress: dict[str, Any]) -> None:
         if (progress["stage"], progress.get("number")) == (stage, 2):
             world.fault(reports="silent")  # the stage is not judged before the RIC is gone
-            world.ric.core.close()
+            world.ric.close()
         elif progress["stage"] == "rolling_back":
             world.fault()
             world.ric.start()
