@@ -1,8 +1,13 @@
 """Envelopes on the real twin: proven, too wide, and an adversary who may set anything inside."""
 
+from io import StringIO
+
 import pytest
 import torch
+from rich.console import Console
 
+from agents.cli.render_activation import activation_panel
+from agents.service.activations import ActivationOutcome
 from agents.verifier.activation.box import Box
 from agents.verifier.activation.papers import ActivationPapers
 from agents.verifier.activation.proof import limits_of
@@ -81,6 +86,26 @@ def test_too_wide_an_envelope_is_refused_with_what_it_breaks() -> None:
     assert wide.bound.rollouts == 56
     assert wide.envelope is not None
     assert wide.envelope.interior_points == 0  # the corners said enough
+
+
+def test_people_see_how_far_and_what_is_kept(papers, proven) -> None:
+    outcome = ActivationOutcome(
+        trace_id="trace",
+        status="live",
+        code="activation.live",
+        reason="It may move.",
+        activation_id="a" * 32,
+        plan=papers.plan,
+        verdict=proven,
+    )
+    console = Console(width=120, record=True, file=StringIO())
+    console.print(activation_panel(outcome))
+    seen = console.export_text()
+    for said in ("LIVE", "31773 mW", "80000 mW", "≥ 124.40 Mbit/s", "≤ 360.00 W"):
+        assert said in seen, seen
+    assert f"ranwright deactivate {'a' * 32}" in seen
+    worst = proven.intervals[0].after_low
+    assert f"{worst:.2f} Mbit/s" in seen
 
 
 def broken(papers: ActivationPapers, settings: int, rollouts: int, seed: int) -> tuple[int, int]:
