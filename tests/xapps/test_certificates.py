@@ -222,7 +222,7 @@ JSON = st.recursive(
 def test_any_policy_is_answered(desk: Desk) -> None:
     count = 0
 
-    @given(JSON)
+    @given(JSON.filter(lambda policy: policy is not None))  # a mediator writes that as nothing
     def law(policy: Any) -> None:
         nonlocal count
         count += 1
@@ -233,11 +233,11 @@ def test_any_policy_is_answered(desk: Desk) -> None:
     assert desk.acted == []
 
 
-@given(st.binary(max_size=100), st.text(max_size=30), st.text("0123456789abcdef", max_size=64))
-def test_of_an_envelope_the_digest_is_its_own(payload: bytes, kind: str, keyid: str) -> None:
-    one = SignedEnvelope(
-        payload_type=kind.encode("ascii", "ignore").decode(),
-        payload=payload.hex(),
-        signatures=(EnvelopeSignature(keyid=keyid, sig=keyid),),
-    )
+PRINTABLE = st.text([chr(c) for c in range(32, 127)], max_size=30)
+
+
+@given(PRINTABLE, PRINTABLE, PRINTABLE)
+def test_of_an_envelope_the_digest_is_its_own(payload: str, kind: str, keyid: str) -> None:
+    signature = EnvelopeSignature(keyid=keyid, sig=keyid)
+    one = SignedEnvelope(payload_type=kind, payload=payload, signatures=(signature,))
     assert certificate_digest(one.model_dump(mode="json")) == one.digest

@@ -15,8 +15,7 @@ from tests.xapps.platform.links import KeptLink
 from tests.xapps.platform.web import served
 from xapps.platform.a1.mediator import A1Mediator
 from xapps.platform.a1.messages import Dialect, read_answer, read_query
-from xapps.platform.a1.rest import a1_application
-from xapps.platform.a1.rest import MAX_POLICY_BYTES
+from xapps.platform.a1.rest import MAX_POLICY_BYTES, a1_application
 from xapps.platform.http import MAX_BODY_BYTES
 from xapps.platform.rmr.message import RmrMessage, RmrState
 from xapps.platform.sdl.broker import Broker
