@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cache
 
 from agents.envelope import Proposal
 from agents.formulate import formulate
@@ -92,6 +93,7 @@ class Acted:
         )
 
 
+@cache
 def acted(change_percent: float, policy: Policy = FAIR, seed: int = 5) -> Acted:
     """One step down on cell 1, promising cell 1 so much of its mean throughput and no more power.
 
