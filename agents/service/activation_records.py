@@ -1,9 +1,10 @@
 """What the ledger holds of an activation: what it follows, how it was judged, whether it waits."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from agents.service.service import unknown_trace
-from contracts.activation import ActivationPlan
+from contracts.activation import Activation, ActivationPlan
 from contracts.certificate import Certificate, Receipt
 from contracts.clock import Instant
 from contracts.dsse import SignedEnvelope, unverified_payload
@@ -110,6 +111,18 @@ def waiting(reader: LedgerReader, trace_id: str) -> Waiting | None:
         if record.kind is RecordKind.APPROVAL and record.content["decision"] == "denied":
             found = None
     return found
+
+
+def refusal(reader: LedgerReader, activation: SignedEnvelope) -> dict[str, Any] | None:
+    """Why the actuator did not let an activation in, in the form in which it lists them."""
+    trace_id = Activation.parse(unverified_payload(activation)).trace_id
+    for record in (entry.record for entry in reader.records(trace_id)):
+        refused = record.kind is RecordKind.ACTIVATION_REFUSED
+        if refused and record.content["envelope_digest"] == activation.digest:
+            error = record.content["error"]
+            assert isinstance(error, dict), "the actuator wrote it"
+            return {"status": "refused", "code": error["code"], "reason": error["message"]}
+    return None
 
 
 def _proven(reader: LedgerReader, record: Record) -> Waiting | None:

@@ -7,16 +7,20 @@ from typing import Any, Literal
 from pydantic import AwareDatetime
 
 from agents.envelope import Proposal
-from agents.service.a1 import A1Client
-from agents.service.activation_records import Followed, Waiting, followed, verdict_record, waiting
+from agents.service.activation_delivery import MOVING, ActivationDelivery
+from agents.service.activation_records import (
+    Followed,
+    Waiting,
+    followed,
+    verdict_record,
+    waiting,
+)
 from agents.service.clients import ActuatorClient, ApproverClient, VerifierClient
-from agents.service.daemon import NotYetError
-from agents.service.daemon import waiting as retrying
 from agents.service.ric import ask
 from agents.service.service import Caller, OnEvent
 from agents.service.site_setup import SiteConfig
 from agents.verifier.activation.office import record_key
-from contracts.activation import ACTIVATION_POLICY_TYPE, Activation, ActivationPlan, Holder
+from contracts.activation import Activation, ActivationPlan, Holder
 from contracts.canonical import Contract
 from contracts.certificate import Approval
 from contracts.clock import Clock
@@ -31,11 +35,6 @@ from contracts.site import Site
 from contracts.verdict import Verdict
 from twins.scenario import load_scenario
 from xapps.platform.home import RicHome
-
-ANSWER_TIMEOUT_S = 60.0
-"""Wall time within which the actuator says what became of a policy."""
-_MOVING = ("live", "suspended")
-_ENDING = "ending"
 
 
 @dataclass(frozen=True)
@@ -78,6 +77,7 @@ class Activations:
         self._home = RicHome(site.ric)
         self._caller = caller
         self._reader = LedgerReader.of(site)
+        self._delivery = ActivationDelivery(site)
         self._clock = Clock()
 
     def activate(
@@ -150,21 +150,18 @@ class Activations:
         Raises:
             RanwrightError: ``activation.unknown``, ``activation.no_answer``, ``a1.*``.
         """
-        entry = self._entry(activation_id)
-        if entry is None:
+        if self._delivery.entry(activation_id) is None:
             raise RanwrightError(
                 "activation.unknown",
                 f"The actuator knows no activation {activation_id}.",
                 "See ranwright activations.",
                 ExitCode.USAGE,
             )
-        self._withdraw(activation_id)
-        return self._awaited(activation_id, (*_MOVING, _ENDING))
+        return self._delivery.take_back(activation_id)
 
     def entries(self) -> list[dict[str, Any]]:
-        """All activations that the actuator knows."""
-        with ActuatorClient(self._site, self._clock) as actuator:
-            return actuator.activations()
+        """All activations that the actuator knows, the newest first."""
+        return self._delivery.entries()
 
     def _prove(
         self,
@@ -281,14 +278,14 @@ class Activations:
             )
         on_event("certify", 1.0, "")
         activation = Activation.parse(unverified_payload(signed))
-        entry = self._put(activation, signed)
+        entry = self._delivery.put(activation, signed)
         return _outcome(
             trace_id,
             proven,
             entry["status"],
-            f"activation.{entry['status']}",
-            entry["reason"],
-            None if entry["status"] in _MOVING else "See the reason, and activate again.",
+            entry["code"] or f"activation.{entry['status']}",
+            entry["reason"] or f"{proven.plan.holder.name} may move powers inside the envelope.",
+            None if entry["status"] in MOVING else "See the reason, and activate again.",
         ).model_copy(
             update={
                 "activation_id": activation.activation_id,
@@ -296,46 +293,6 @@ class Activations:
                 "expires_at": activation.expires_at,
             }
         )
-
-    def _put(self, activation: Activation, signed: SignedEnvelope) -> dict[str, Any]:
-        """Put the policy and wait for the actuator; what did not come into force does not stay."""
-        name = activation.activation_id
-        with A1Client(self._home) as a1:
-            policy = {"activation": signed.model_dump(mode="json")}
-            a1.put(ACTIVATION_POLICY_TYPE, name, policy)
-        try:
-            entry = self._awaited(name, (None,))
-        except RanwrightError:
-            self._withdraw(name)
-            raise
-        if entry["status"] not in _MOVING:
-            self._withdraw(name)
-        return entry
-
-    def _withdraw(self, activation_id: str) -> None:
-        with A1Client(self._home) as a1:
-            if activation_id in a1.policies(ACTIVATION_POLICY_TYPE):
-                a1.delete(ACTIVATION_POLICY_TYPE, activation_id)
-
-    def _awaited(self, activation_id: str, passing: tuple[str | None, ...]) -> dict[str, Any]:
-        """An activation's entry as soon as its status is none of these; None: it has no entry."""
-        for attempt in retrying(ANSWER_TIMEOUT_S):
-            with attempt:
-                entry = self._entry(activation_id)
-                status = entry["status"] if entry else None
-                if entry is None or status in passing:
-                    raise NotYetError(
-                        "activation.no_answer",
-                        f"After {ANSWER_TIMEOUT_S:g} s activation {activation_id} is"
-                        f" {status or 'not known to the actuator'}.",
-                        "Read the actuator's log (ranwright xapp logs actuator).",
-                        ExitCode.DEFECT,
-                    )
-        assert entry is not None, "else it was raised"
-        return entry
-
-    def _entry(self, activation_id: str) -> dict[str, Any] | None:
-        return next((e for e in self.entries() if e["activation_id"] == activation_id), None)
 
     def _beside(self, priority: int) -> list[SignedEnvelope]:
         """What goes on moving: live, and of no smaller priority."""
