@@ -1,11 +1,11 @@
 """Reads a large KPM report of UEs column by column, in a time that a near-RT loop can spare.
 
 A report of format 3 in which every UE has one record of the same number of values, a granularity
-and no names of measurements differs between UEs in identities and values alone. The octets between them are made
-once, by the codec itself, and found; values of all UEs are then read together: runs of *no value*
-at once, each number as one operation on arrays. Each UE must end exactly where the next begins, so
-that what is read is what the codec reads (property-tested). Anything else gives ``None``: then the
-codec reads it, in its own time.
+and no names of measurements differs between UEs in identities and values alone. The octets between
+are the same for all UEs of an AMF; the codec vouches for those of the first, and they are found.
+Values of all UEs are then read together: runs of *no value* at once, each number as one operation
+on arrays. Each UE must end exactly where the next begins, so that what is read is what the codec
+reads (property-tested). Anything else gives ``None``: then the codec reads it, in its own time.
 
 Layout facts: aligned PER, X.691; E2SM-KPM 8.2.1.4.3. A value is three bits that say its kind; then
 a number stands in whole octets behind its length.
@@ -141,9 +141,7 @@ class _Scan:
 
     def __init__(self, content: bytes, starts: Positions, count: int) -> None:
         padded = content + _PADDING
-        self.words: NDArray[np.uint64] = np.ndarray(
-            len(padded) - 8, ">u8", padded, strides=(1,)
-        )  # type: ignore[assignment]
+        self.words: NDArray[np.uint64] = np.ndarray(len(padded) - 8, ">u8", padded, strides=(1,))  # type: ignore[assignment]
         self.values = np.full((len(starts), count), np.nan)
         self._bit = 8 * starts
         self._done = np.zeros(len(starts), np.int64)

@@ -110,7 +110,7 @@ class NetworkState:
             raise StrangeError("an RSRP is none that can be reported")
         active = readings.active_ms
         if not ((active >= 0.0) & (active <= _TIME_TOLERANCE * self._period_ms)).all():
-            raise StrangeError("a UE was active for longer than the period, or less than not at all")
+            raise StrangeError("a UE was active for longer than the period, or for no time")
         return place
 
     def _keep(self, ue_ids: NDArray[np.int64]) -> None:
