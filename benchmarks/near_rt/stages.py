@@ -24,7 +24,7 @@ from contracts.e2.ap import (
 )
 from contracts.e2.ccc.control import CELL_STYLE, ControlHeader
 from contracts.e2.credential import seal
-from contracts.e2.node_configuration import gnb_of, powers_message
+from contracts.e2.node_configuration import gnb_of, powers_octets
 from contracts.keys import init_keys, load_signer
 from contracts.problem import Objective
 from contracts.site import Site
@@ -99,13 +99,13 @@ def stages_of(cells: int, ues: int, seed: int) -> dict[str, int]:
         signer = load_signer(site, "actuator")
         changes = [ParameterChange(cell_id=c, from_mw=power[c], to_mw=p) for c, p in moved.items()]
         header = ControlHeader.of(CELL_STYLE).encode()
-        message = powers_message(node, 0, changes).encode()
+        message = powers_octets(node, 0, changes)
         credential = seal(node.node_name, "x", header, message, signer)
         request = RicControlRequest(
             RicRequestId(1, 1), 4, header, message, credential, ControlAckRequest.ACK
         )
         stages |= {
-            "actuator: make the control": lambda: powers_message(node, 0, changes).encode(),
+            "actuator: make the control": lambda: powers_octets(node, 0, changes),
             "actuator: sign": lambda: seal(node.node_name, "x", header, message, signer),
             "actuator: encode E2AP": lambda: encode_pdu(request),
         }

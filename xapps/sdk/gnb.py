@@ -22,7 +22,7 @@ from contracts.e2.ccc.subscription import (
     WatchedStructure,
 )
 from contracts.e2.credential import seal
-from contracts.e2.node_configuration import gnb_of, node_info, powers_message
+from contracts.e2.node_configuration import gnb_of, node_info, powers_octets
 from contracts.errors import RanwrightError
 from contracts.network import KpmReport
 from contracts.plant_link import ControlAck, NodeInfo
@@ -126,7 +126,7 @@ class Gnb:
                 ``plant.malformed_answer``: it is open whether it has.
         """
         header = ControlHeader.of(CELL_STYLE).encode()
-        message = powers_message(node, node.resource_version, changes).encode()
+        message = powers_octets(node, node.resource_version, changes)
         credential = seal(node.node_name, request_id, header, message, signer)
         try:
             outcome = self._e2.control(
