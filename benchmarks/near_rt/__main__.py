@@ -1,12 +1,12 @@
 """KPM indication leaving the node to control arriving there: p50 and p99, and stage by stage.
 
-    python -m benchmarks.near_rt [--sizes 10x100 50x1000 100x1000] [--controls 150] [--period-ms 200]
+    python -m benchmarks.near_rt [--sizes 10x100 50x1000] [--controls 150] [--period-ms 200]
 
 Real processes and sockets: an E2 node, the core of a RIC, the power-control xApp, an actuator. The
 node stamps the moment before a report's last octets are handed to the system, and the moment after
 a control was received; both are of one process, so that no clocks are compared. Stages are measured
-in one process on the same messages (:mod:`benchmarks.near_rt.stages`). ``node`` is what reports of a
-twin cost the process that makes them. Writes ``benchmarks/results/near_rt.json``.
+in one process on the same messages (:mod:`benchmarks.near_rt.stages`). Capacity is what reports of
+a twin cost the process that makes them. Writes ``benchmarks/results/near_rt.json``.
 """
 
 import argparse
@@ -121,9 +121,7 @@ def _await_moves(ric: NearRtRic, wanted: int) -> dict[str, float]:
         time.sleep(0.5)
 
 
-def _row(
-    cells: int, ues: int, stamps: dict[str, list[int]], figures: dict[str, float]
-) -> Row:
+def _row(cells: int, ues: int, stamps: dict[str, list[int]], figures: dict[str, float]) -> Row:
     """Each control belongs to the report before it; reports without a control are no part of it."""
     sent, arrived = np.array(stamps["sent_ns"]), np.array(stamps["control_ns"])
     before = np.searchsorted(sent, arrived) - 1

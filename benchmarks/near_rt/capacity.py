@@ -2,8 +2,8 @@
 
     python -m benchmarks.near_rt.capacity --cells 50 --ues 1000 --period-ms 100 --seconds 10
 
-The plant is a TR 38.901 one of the built-in ``uma`` scenario's kind, with more sites. Its reports are
-made, put into KPM and E2AP, and left there: no RIC takes part. One is on time when it is ready
+The plant is a TR 38.901 one of the built-in ``uma`` scenario's kind, with more sites. Its reports
+are made, put into KPM and E2AP, and left there: no RIC takes part. One is on time when it is ready
 before the next period has ended.
 """
 

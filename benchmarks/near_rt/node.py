@@ -3,8 +3,8 @@
     python -m benchmarks.near_rt.node --site DIR --e2 ADDRESS --cells C --ues U --output FILE
 
 The node is the twin's own (:mod:`twins.e2node`); only the network behind it is made up, so that its
-time does not count. In every period UEs of half the cells are idle, in turn, so that there is always
-a reason to move. Times are of the monotonic clock: of each report's last indication before its
+time does not count. UEs of half the cells are idle, in turn, so that there is always a reason to
+move. Times are of the monotonic clock: of each report's last indication before its
 octets are handed to the system, and of each control as soon as it has been received.
 """
 

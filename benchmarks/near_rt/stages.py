@@ -2,19 +2,29 @@
 
 import time
 from collections.abc import Callable, Mapping
-from tempfile import TemporaryDirectory
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Event
 
 import numpy as np
 
+from benchmarks.near_rt.node import GRID_MW, MAX_MW, STEP_DB, DrawnNetwork
+from benchmarks.near_rt.papers import envelope_around
 from contracts.action import ParameterChange
 from contracts.activation import Move
-from contracts.e2.ap import RicControlRequest, RicIndication, RicRequestId, decode_pdu, encode_pdu
-from contracts.e2.ap import ControlAckRequest, IndicationType, peek
+from contracts.e2.ap import (
+    ControlAckRequest,
+    IndicationType,
+    RicControlRequest,
+    RicIndication,
+    RicRequestId,
+    decode_pdu,
+    encode_pdu,
+    peek,
+)
 from contracts.e2.ccc.control import CELL_STYLE, ControlHeader
 from contracts.e2.credential import seal
-from contracts.e2.node_configuration import gnb_of, powers_message
+from contracts.e2.node_configuration import gnb_of, powers_octets
 from contracts.keys import init_keys, load_signer
 from contracts.problem import Objective
 from contracts.site import Site
@@ -28,9 +38,6 @@ from twins.e2node.network import Action
 from xapps.power_control.readings import ReadingAssembler, Readings, actions, trigger
 from xapps.power_control.settings import Radio
 from xapps.power_control.state import NetworkState
-
-from benchmarks.near_rt.node import GRID_MW, MAX_MW, STEP_DB, DrawnNetwork
-from benchmarks.near_rt.papers import envelope_around
 
 _REPEATS = 40
 _PERIOD_MS = 200
@@ -47,7 +54,9 @@ def stages_of(cells: int, ues: int, seed: int) -> dict[str, int]:
     stop = Event()
     made = reporter.reports(stop)
     began_s = time.perf_counter()
-    pdus = [encode_pdu(_indication(r.action_id, r.header, r.message)) for r in (next(made), next(made))]
+    pdus = [
+        encode_pdu(_indication(r.action_id, r.header, r.message)) for r in (next(made), next(made))
+    ]
     first_us = round(1e6 * (time.perf_counter() - began_s))
     stop.set()
     del first_us
@@ -88,17 +97,15 @@ def stages_of(cells: int, ues: int, seed: int) -> dict[str, int]:
         site = Site(Path(folder))
         init_keys(site)
         signer = load_signer(site, "actuator")
-        changes = [
-            ParameterChange(cell_id=c, from_mw=power[c], to_mw=p) for c, p in moved.items()
-        ]
+        changes = [ParameterChange(cell_id=c, from_mw=power[c], to_mw=p) for c, p in moved.items()]
         header = ControlHeader.of(CELL_STYLE).encode()
-        message = powers_message(node, 0, changes).encode()
+        message = powers_octets(node, 0, changes)
         credential = seal(node.node_name, "x", header, message, signer)
         request = RicControlRequest(
             RicRequestId(1, 1), 4, header, message, credential, ControlAckRequest.ACK
         )
         stages |= {
-            "actuator: make the control": lambda: powers_message(node, 0, changes).encode(),
+            "actuator: make the control": lambda: powers_octets(node, 0, changes),
             "actuator: sign": lambda: seal(node.node_name, "x", header, message, signer),
             "actuator: encode E2AP": lambda: encode_pdu(request),
         }

@@ -43,11 +43,17 @@ def report_of_parts(
 
 
 def _ue(number: int, parts: Parts) -> UeMeasurement:
-    return parts[-1][0].ues[number].model_copy(
-        update={
-            "dl_volume_mbit": sum(r.ues[number].dl_volume_mbit * part for r, part in parts),
-            "dl_active_time_ms": sum(r.ues[number].dl_active_time_ms * part for r, part in parts),
-        }
+    return (
+        parts[-1][0]
+        .ues[number]
+        .model_copy(
+            update={
+                "dl_volume_mbit": sum(r.ues[number].dl_volume_mbit * part for r, part in parts),
+                "dl_active_time_ms": sum(
+                    r.ues[number].dl_active_time_ms * part for r, part in parts
+                ),
+            }
+        )
     )
 
 

@@ -146,9 +146,7 @@ class PlantService:
                 return
             yield self._report(self._state.in_force_at(start_ms), start_ms, period_ms)
 
-    def _report(
-        self, configuration: Configuration, start_ms: int, period_ms: int
-    ) -> KpmReport:
+    def _report(self, configuration: Configuration, start_ms: int, period_ms: int) -> KpmReport:
         """Made once for all subscribers of a period, by the first that asks."""
         with self._making:
             key = (start_ms, period_ms, configuration.resource_version)

@@ -27,7 +27,11 @@ VALUES = st.one_of(
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.one_of(st.lists(VALUES, min_size=1, max_size=40), st.lists(st.none(), min_size=1, max_size=200)))
+@given(
+    st.one_of(
+        st.lists(VALUES, min_size=1, max_size=40), st.lists(st.none(), min_size=1, max_size=200)
+    )
+)
 def test_the_same_octets(values):
     octets = encode(PLAIN, tuple(values))
     assert encode(FAST, tuple(values)) == octets
