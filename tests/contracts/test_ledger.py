@@ -12,6 +12,13 @@ import pytest
 
 from contracts.canonical import canonical_bytes, digest_bytes
 from contracts.certificate import APPROVAL_PAYLOAD_TYPE, RECEIPT_PAYLOAD_TYPE, Receipt
+from contracts.deployment import (
+    DEPLOYMENT_PAYLOAD_TYPE,
+    DEPLOYMENT_VERDICT_PAYLOAD_TYPE,
+    DeploymentCertificate,
+    DeploymentPlan,
+    DeploymentVerdict,
+)
 from contracts.dsse import SignedEnvelope, sign, unverified_payload
 from contracts.errors import RanwrightError
 from contracts.keys import load_signer, load_trust, revoke, rotate
@@ -77,11 +84,51 @@ def envelopes(world: World) -> dict[RecordKind, SignedEnvelope]:
     )
     site = world.site
     approval = make_approval(plan, verdict)
+    approved = sign(approval, APPROVAL_PAYLOAD_TYPE, load_signer(site, "approver"))
     return {
+        **deployment_envelopes(site, approved),
         RecordKind.VERDICT: sign(verdict, VERDICT_PAYLOAD_TYPE, load_signer(site, "verifier")),
-        RecordKind.APPROVAL: sign(approval, APPROVAL_PAYLOAD_TYPE, load_signer(site, "approver")),
+        RecordKind.APPROVAL: approved,
         RecordKind.CERTIFICATE: sign_certificate(world, certificate),
         RecordKind.RECEIPT: sign(receipt, RECEIPT_PAYLOAD_TYPE, load_signer(site, "actuator")),
+    }
+
+
+def deployment_envelopes(site: Site, approval: SignedEnvelope) -> dict[RecordKind, SignedEnvelope]:
+    digest, signer = digest_bytes(b""), load_signer(site, "verifier")
+    plan = DeploymentPlan(
+        trace_id=TRACE,
+        operation="undeploy",
+        ric_id="0" * 32,
+        name="quiet",
+        version="1",
+        package_digest="0" * 64,
+        received_types=(),
+        sent_types=(),
+        policy_types=(),
+    )
+    verdict = DeploymentVerdict(
+        trace_id=TRACE,
+        plan_digest=plan.digest,
+        view_digest=digest,
+        policy_digest=digest,
+        passed=True,
+        checks=(),
+        judged_at=now(),
+    )
+    certificate = DeploymentCertificate(
+        deployment_id="0" * 32,
+        trace_id=TRACE,
+        plan=plan,
+        verdict_digest=verdict.digest,
+        policy_digest=digest,
+        approval=approval,
+        issued_at=now(),
+        expires_at=now().wall_time,
+    )
+    return {
+        RecordKind.DEPLOYMENT_VERDICT: sign(verdict, DEPLOYMENT_VERDICT_PAYLOAD_TYPE, signer),
+        RecordKind.DEPLOYMENT_CERTIFICATE: sign(certificate, DEPLOYMENT_PAYLOAD_TYPE, signer),
     }
 
 
