@@ -3,8 +3,8 @@
     python -m benchmarks.power_control [--plants 20] [--seconds 60]
 
 The xApp's own state, solver and decisions run on reports of the plant, every 200 ms of KPM time;
-its moves are carried out at once. The same plant runs beside it at the base powers. What is compared
-is measured: volume over active time of each UE of the objective's cells, in the second half of
+its moves are carried out at once. The same plant runs beside it at the base powers. What is
+compared is measured: volume over active time of each UE of the objective's cells, in the second half of
 the run. Interval: of the mean of paired differences over plants (Student). Prints a table and
 writes ``benchmarks/results/power_control.json``.
 """
@@ -115,9 +115,7 @@ def _run(
         HALF_WIDTH_STEPS,
         scenario.equipment.configured_max_tx_power.step_db,
     )
-    activation = activation_of(
-        node, envelope, site, objective, least_interval_ms=LEAST_INTERVAL_MS
-    )
+    activation = activation_of(node, envelope, site, objective, least_interval_ms=LEAST_INTERVAL_MS)
     mover = Mover(activation, cells, settings)
     state = NetworkState(cells, REPORT_PERIOD_MS, settings.memory_ms, settings.radio.noise_dbm)
     moves, kept = 0, []

@@ -9,6 +9,12 @@ from contracts.calibration import CalibrationCertificate
 from contracts.canonical import Contract
 from contracts.certificate import Approval, Certificate, Receipt
 from contracts.decision import Decision
+from contracts.deployment import (
+    DeploymentCertificate,
+    DeploymentPlan,
+    DeploymentVerdict,
+    RicView,
+)
 from contracts.dictionary.profile import EquipmentProfile
 from contracts.dictionary.record import ParameterRecord
 from contracts.dsse import SignedEnvelope
@@ -36,6 +42,9 @@ _PUBLISHED: tuple[type[Contract], ...] = (
     ControlAck,
     ControlRequest,
     Decision,
+    DeploymentCertificate,
+    DeploymentPlan,
+    DeploymentVerdict,
     EquipmentProfile,
     Evidence,
     GapRecord,
@@ -50,6 +59,7 @@ _PUBLISHED: tuple[type[Contract], ...] = (
     Record,
     Refusal,
     Requirement,
+    RicView,
     SignedEnvelope,
     Verdict,
 )

@@ -11,14 +11,13 @@ from typing import Any, Self
 
 import httpx
 
+from benchmarks.near_rt.papers import signed
 from contracts.activation import ACTIVATION_POLICY_TYPE, Activation
 from contracts.errors import RanwrightError
 from contracts.rpc import Client
 from contracts.site import Site
 from xapps import power_control
 from xapps.platform.home import RicHome
-
-from benchmarks.near_rt.papers import signed
 
 _HERE = Path(__file__).parent
 _XAPP = Path(power_control.__file__).parent
@@ -69,7 +68,9 @@ class NearRtRic:
         """Start the actuator and the power-control xApp, and wait until they are ready."""
         actuator = (_HERE / "actuator-config.json").read_text(encoding="utf-8")
         site = ["--site", str(self._site.root)]
-        self._deploy("actuator", actuator, '{"type": "object"}', "benchmarks.near_rt.actuator", site)
+        self._deploy(
+            "actuator", actuator, '{"type": "object"}', "benchmarks.near_rt.actuator", site
+        )
         descriptor = json.loads((_XAPP / "config-file.json").read_text(encoding="utf-8"))
         descriptor["controls"].update(controls)
         schema = (_XAPP / "schema.json").read_text(encoding="utf-8")

@@ -111,6 +111,10 @@ WRONG: dict[str, Callable[[dict[str, Any]], Any]] = {
     "nobody approves": lambda d: d["activation"].pop("automatic"),
     "not a number": lambda d: d["thresholds"].update(weak_rsrp_dbm=float("nan")),
     "a word for a number": lambda d: d["verification"].update(rollouts="many"),
+    "no xApp": lambda d: d["xapps"].update(allowed=[]),
+    "an xApp twice": lambda d: d["xapps"]["allowed"].append(d["xapps"]["allowed"][0]),
+    "control by another xApp": lambda d: d["xapps"]["allowed"][1].update(may_send=[12040]),
+    "nobody approves": lambda d: d["xapps"]["allowed"][1].update(approval="nobody"),
     "possible only as an ignored key": lambda d: d["approval"].update(mode="off"),
 }
 

@@ -40,6 +40,16 @@ WITHOUT_UNIT = {
         ("cell_id", "cells", "allowed_cells", "objective_cells", "serving_cell", "ue_id"),
         "an identifier",
     ),
+    **dict.fromkeys(
+        (
+            "may_send",
+            "received_types",
+            "sent_types",
+            "policy_types",
+            "shared_policy_types",
+        ),
+        "numbers that name message types and policy types",
+    ),
     **dict.fromkeys(("resource_version", "expected_version", "attempt", "priority"), "an ordinal"),
     **dict.fromkeys(
         (

@@ -162,6 +162,8 @@ def test_a_crash_in_the_fall_back_is_repaired(world: World, point: str) -> None:
     assert eventually(lambda: ended(world, name), "the way back is taken") == "rolled_back"
     assert world.powers() == BEFORE
     assert [c for c in world.changes() if c[-1].isdigit()] == [f"{name}:1", f"{name}:2"]
+    last = f"{name}:{RecordKind.RECEIPT.value}:rolled_back"
+    eventually(lambda: LedgerReader.of(world.site).find(last), "the receipt is in the ledger")
     verify_ledger(world.site.ledger, world.site.objects, load_trust(world.site)).require_ok()
 
 

@@ -96,7 +96,7 @@ class Goal:
     scale: float
 
     def value(self, rates: Array, power_mw: Array) -> Array:
-        """Value [...] of rates [..., U] under powers [..., C]; a difference of 0.01 is 1 percent."""
+        """Value [...] of rates [..., U] under powers [..., C]; 0.01 more is 1 percent."""
         if self.objective is Objective.MIN_POWER:
             value = -power_mw.sum(-1) / self.scale
         else:

@@ -1,4 +1,4 @@
-"""Projected ascent in the logarithm of powers, then the grid; bounded, warm-started, deterministic."""
+"""Projected ascent in the logarithm of powers, then the grid; bounded and deterministic."""
 
 from dataclasses import dataclass
 

@@ -134,7 +134,7 @@ def _of_ues(
         if len(taken) > 1:
             measured = [m for report in taken for m in report.ues if m.ue_id == ue.ue_id]
         cells = tuple(sorted({c for m in measured for c in m.rsrp_dbm})) if asked is None else asked
-        records = tuple(Record(tuple(_ue_record(names, m, cells))) for m in measured)
+        records = tuple(Record(_ue_record(names, m, cells)) for m in measured)
         infos = _ue_infos(names, cells, gnb) if asked is None else None
         yield UeReport(UeIdGnb(ue.ue_id, _GUAMI), KpmMessage(records, infos, plan.granularity_ms))
 
@@ -152,14 +152,15 @@ def _asked_cells(infos: tuple[MeasurementInfo, ...]) -> tuple[int, ...]:
 
 
 def _ue_record(
-    names: Iterable[str], measured: UeMeasurement, cells: Iterable[int]
-) -> Iterator[Number | None]:
-    values = ue_values(measured)
+    names: Iterable[str], measured: UeMeasurement, cells: Sequence[int]
+) -> tuple[Number | None, ...]:
+    values, record = ue_values(measured), []
     for name in names:
         if name == RSRP:
-            yield from map(measured.rsrp_dbm.get, cells)
+            record += map(measured.rsrp_dbm.get, cells)
         else:
-            yield values[name]
+            record.append(values[name])
+    return tuple(record)
 
 
 @lru_cache(maxsize=4096)

@@ -1,11 +1,11 @@
 """Reads a large KPM report of UEs column by column, in a time that a near-RT loop can spare.
 
 A report of format 3 in which every UE has one record of the same number of values, a granularity
-and no names of measurements differs between UEs in identities and values alone. The octets between them are made
-once, by the codec itself, and found; values of all UEs are then read together: runs of *no value*
-at once, each number as one operation on arrays. Each UE must end exactly where the next begins, so
-that what is read is what the codec reads (property-tested). Anything else gives ``None``: then the
-codec reads it, in its own time.
+and no names of measurements differs between UEs in identities and values alone. The octets between
+are the same for all UEs of an AMF; the codec vouches for those of the first, and they are found.
+Values of all UEs are then read together: runs of *no value* at once, each number as one operation
+on arrays. Each UE must end exactly where the next begins, so that what is read is what the codec
+reads (property-tested). Anything else gives ``None``: then the codec reads it, in its own time.
 
 Layout facts: aligned PER, X.691; E2SM-KPM 8.2.1.4.3. A value is three bits that say its kind; then
 a number stands in whole octets behind its length.
@@ -26,7 +26,7 @@ from contracts.e2.kpm.version import KpmVersion
 from contracts.e2.per import PerError, Reader, encode, raw_open_type, take_counted
 from contracts.errors import RanwrightError
 
-Octets = NDArray[np.uint8]
+Words = NDArray[np.uint64]
 Positions = NDArray[np.int64]
 
 _KPM = kpm(KpmVersion.V4_00)
@@ -41,7 +41,10 @@ _CODES_AT_ONCE = 17
 """Codes of three bits whose 51 bits a double holds exactly."""
 _CODE_BITS = 3 * _CODES_AT_ONCE
 _NO_VALUES = np.uint64(int("010" * _CODES_AT_ONCE, 2))
-_INTEGER, _REAL = 0, 1
+_REAL = 1
+_NEGATIVE = 0xC0
+_SHORT_REAL, _LONG_REAL = 3, 4
+"""Octets of a REAL whose exponent has one and whose mantissa has one or two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ def ue_columns(message: bytes, count: int) -> Columns | None:
         return None
     behind = np.array(places, np.int64)
     scan = _Scan(content, behind + len(between), count)
-    ends = scan.ends() if scan.run() else None
+    ends = scan.ends()
     ids = None if ends is None else _identities(scan.words, behind, ends, len(content))
     return None if ids is None else Columns(ids, scan.values)
 
@@ -141,88 +144,86 @@ class _Scan:
 
     def __init__(self, content: bytes, starts: Positions, count: int) -> None:
         padded = content + _PADDING
-        self.words: NDArray[np.uint64] = np.ndarray(
+        self.words: Words = np.ndarray(  # type: ignore[assignment]  # most significant octet first
             len(padded) - 8, ">u8", padded, strides=(1,)
-        )  # type: ignore[assignment]
+        )
         self.values = np.full((len(starts), count), np.nan)
-        self._bit = 8 * starts
-        self._done = np.zeros(len(starts), np.int64)
-        self._last = len(content)
+        self._starts = starts
+        self._last_bit = 8 * len(content)
         self._count = count
 
-    def run(self) -> bool:
-        """Read; false where something stands there that is not read here."""
-        rows = np.arange(len(self._bit))
-        while len(rows):
-            if not self._step(rows):
-                return False
-            rows = rows[self._done[rows] < self._count]
-        return True
-
     def ends(self) -> Positions | None:
-        """[U] octet behind each UE, its granularity included."""
-        size = (self._word(self._bit) >> np.uint64(62)).astype(np.int64) + 1
-        ends: Positions = ((self._bit + 9) >> 3) + size
-        return ends if bool((ends <= self._last).all()) else None
+        """Read; [U] octet behind each UE, its granularity included.
 
-    def _step(self, rows: Positions) -> bool:
-        """Pass over missing values, and read the number behind them, of each UE in ``rows``."""
-        bit = self._bit[rows]
-        if (bit >> 3 >= self._last).any():
-            return False
-        word = self._word(bit)
+        None where something stands there that is not read here.
+        """
+        ends = np.empty(len(self._starts), np.int64)
+        rows, bit = np.arange(len(ends)), 8 * self._starts
+        done = np.zeros(len(ends), np.int64)
+        while len(rows):
+            if (bit >= self._last_bit).any() or not self._step(rows, bit, done):
+                return None
+            if (whole := done == self._count).any():
+                ends[rows[whole]] = bit[whole]
+                rows, bit, done = rows[~whole], bit[~whole], done[~whole]
+        size = (self._from(ends) >> np.uint64(62)).astype(np.int64) + 1
+        behind: Positions = ((ends + 9) >> 3) + size
+        return behind if bool((8 * behind <= self._last_bit).all()) else None
+
+    def _step(self, rows: Positions, bit: Positions, done: Positions) -> bool:
+        """Pass over missing values, and read the number behind them, of each UE; in place."""
+        word = self._from(bit)
         differs = (word >> np.uint64(64 - _CODE_BITS)) ^ _NO_VALUES
         _, length = np.frexp(differs.astype(np.float64))
-        missing = np.minimum((_CODE_BITS - length) // 3, self._count - self._done[rows])
-        bit, done = bit + 3 * missing, self._done[rows] + missing
-        numbers = np.flatnonzero((missing < _CODES_AT_ONCE) & (done < self._count))
-        self._bit[rows], self._done[rows] = bit, done
-        return not len(numbers) or self._numbers(rows[numbers])
-
-    def _numbers(self, rows: Positions) -> bool:
-        bit = self._bit[rows]
-        head = self._word(bit) >> np.uint64(59)  # three bits of kind, two that an integer has
-        kind = (head >> np.uint64(2)).astype(np.int64)
-        real = kind == _REAL
-        if not (real | (kind == _INTEGER)).all():
+        missing = np.minimum((_CODE_BITS - length) // 3, self._count - done)
+        bit += 3 * missing
+        done += missing
+        chosen = np.flatnonzero((missing < _CODES_AT_ONCE) & (done < self._count))
+        if not len(chosen):
+            return True
+        head = (word[chosen] << (3 * missing[chosen]).astype(np.uint64)) >> np.uint64(59)
+        real = head >> np.uint64(2) == _REAL
+        at = bit[chosen]
+        if real.all():
+            first = (at + 10) >> 3
+            word = self.words[first].astype(np.uint64)
+            size = (word >> np.uint64(56)).astype(np.int64) + 1
+            read = _real(word, size - 1)
+        elif (head >> np.uint64(2))[~real].any():
             return False
-        first = np.where(real, (bit + 10) >> 3, (bit + 12) >> 3)
-        if (first >= self._last).any():
-            return False
-        word = self.words[first].astype(np.uint64)
-        own_size = (head & np.uint64(3)).astype(np.int64) + 1
-        size = np.where(real, (word >> np.uint64(56)).astype(np.int64), own_size)
-        read = np.where(real, _real(word, size), _whole(word, own_size))
-        self.values[rows, self._done[rows]] = read
-        self._done[rows] += 1
-        self._bit[rows] = 8 * (first + size + real)
-        return bool((np.isfinite(read) & (first + size + real <= self._last)).all())
+        else:
+            first = np.where(real, (at + 10) >> 3, (at + 12) >> 3)
+            word = self.words[first].astype(np.uint64)
+            own = (head & np.uint64(3)).astype(np.int64) + 1
+            size = np.where(real, (word >> np.uint64(56)).astype(np.int64) + 1, own)
+            whole = (word >> (64 - 8 * own).astype(np.uint64)).astype(np.float64)
+            read = np.where(real, _real(word, size - 1), whole)
+        self.values[rows[chosen], done[chosen]] = read
+        done[chosen] += 1
+        bit[chosen] = 8 * (first + size)
+        return not bool(np.isnan(read).any() or (bit > self._last_bit).any())
 
-    def _word(self, bit: Positions) -> NDArray[np.uint64]:
+    def _from(self, bit: Positions) -> Words:
         """57 bits from each bit on, and zeros."""
         return self.words[bit >> 3].astype(np.uint64) << (bit & 7).astype(np.uint64)
 
 
-def _whole(word: NDArray[np.uint64], size: Positions) -> NDArray[np.float64]:
-    """The number in the first octets of a word."""
-    return (word >> (64 - 8 * size).astype(np.uint64)).astype(np.float64)
-
-
-def _real(word: NDArray[np.uint64], size: Positions) -> NDArray[np.float64]:
+def _real(word: Words, size: Positions) -> NDArray[np.float64]:
     """REAL with base 2 and up to two octets of mantissa behind its length; else NaN (X.690 8.5)."""
-    head = (word >> np.uint64(48)).astype(np.int64) & 0xFF
-    exponent = (word >> np.uint64(40)).astype(np.uint8).view(np.int8).astype(np.int64)
-    octets = (size - 2).clip(1, 2)
-    mantissa = (word >> np.uint64(24)).astype(np.int64) & 0xFFFF
-    mantissa = np.where(octets == 1, mantissa >> 8, mantissa)
+    head = (word >> np.uint64(48)).astype(np.uint8)
+    exponent = (word >> np.uint64(40)).astype(np.uint8).view(np.int8)
+    mantissa = ((word >> np.uint64(24)) & np.uint64(0xFFFF)).astype(np.int64)
+    mantissa >>= 8 * (size == _SHORT_REAL)
     value = np.ldexp(mantissa.astype(np.float64), exponent)
-    value = np.where(head == 0xC0, -value, value)
-    known = ((size == 3) | (size == 4)) & ((head == 0x80) | (head == 0xC0))
-    return np.where(size == 0, 0.0, np.where(known, value, np.nan))
+    value[head == _NEGATIVE] *= -1.0
+    known = ((size == _SHORT_REAL) | (size == _LONG_REAL)) & (head | 0x40 == _NEGATIVE)
+    value[~known] = np.nan
+    value[size == 0] = 0.0
+    return value
 
 
 def _identities(
-    words: NDArray[np.uint64], behind: Positions, ends: Positions, total: int
+    words: Words, behind: Positions, ends: Positions, total: int
 ) -> NDArray[np.int64] | None:
     """[U] identities, which end at ``behind``; None unless each UE begins where another ended."""
     starts = np.concatenate([[_FIRST_UE], ends[:-1]])

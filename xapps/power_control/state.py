@@ -15,6 +15,7 @@ RSRP_DBM = (-156.0, -31.0)
 _UNDETECTED_DB = 10.0
 """A cell that a UE does not report is taken to be so far below the weakest that it does."""
 _TIME_TOLERANCE = 1.01
+_NEPER_PER_DB = math.log(10.0) / 10.0
 
 
 class StrangeError(Exception):
@@ -83,7 +84,7 @@ class NetworkState:
 
     def network(self) -> Network:
         """The network as it is believed to be."""
-        gain = np.power(10.0, (self._gain_db - self._noise_dbm) / 10.0)
+        gain = np.exp((self._gain_db - self._noise_dbm) * _NEPER_PER_DB)
         return Network(gain, self._serving, self._activity.clip(0.0, 1.0))
 
     def steady(self) -> bool:
@@ -110,7 +111,7 @@ class NetworkState:
             raise StrangeError("an RSRP is none that can be reported")
         active = readings.active_ms
         if not ((active >= 0.0) & (active <= _TIME_TOLERANCE * self._period_ms)).all():
-            raise StrangeError("a UE was active for longer than the period, or less than not at all")
+            raise StrangeError("a UE was active for longer than the period, or for no time")
         return place
 
     def _keep(self, ue_ids: NDArray[np.int64]) -> None:

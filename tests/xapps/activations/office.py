@@ -253,9 +253,9 @@ class Office:
 
     def answer(self, sequence: int, deadline_s: float = 20.0) -> MoveAnswer:
         def come() -> MoveAnswer | None:
-            message = self.xapp.receive(0.1)
-            if message is not None and message.mtype == MOVE_ANSWER:
-                self.answers.append(MoveAnswer.parse(message.payload))
+            while (message := self.xapp.receive(0.005)) is not None:
+                if message.mtype == MOVE_ANSWER:
+                    self.answers.append(MoveAnswer.parse(message.payload))
             return next((a for a in self.answers if a.sequence == sequence), None)
 
         return MoveAnswer.model_validate(

@@ -76,7 +76,9 @@ def test_damaged_octets_give_nothing_or_what_the_codec_reads(data):
     octets = bytearray(message([(i, [3, 200.0, -80.0, None, None, -91.0]) for i in range(4)]))
     for _ in range(data.draw(st.integers(1, 4))):
         octets[data.draw(st.integers(0, len(octets) - 1))] = data.draw(st.integers(0, 255))
-    whole = bytes(octets[: data.draw(st.integers(0, len(octets)))] if data.draw(st.booleans()) else octets)
+    whole = bytes(octets)
+    if data.draw(st.booleans()):
+        whole = whole[: data.draw(st.integers(0, len(whole)))]
     columns = ue_columns(whole, 6)
     if columns is None:
         return

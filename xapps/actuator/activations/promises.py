@@ -64,7 +64,7 @@ class Averages:
             sums.volume_mbit += ue.dl_volume_mbit
             sums.active_ms += ue.dl_active_time_ms
             sums.sinr_db += ue.sinr_db
-            sums.carried.update(ue.rsrp_dbm)
+            sums.carried.update(ue.rsrp_dbm.keys())
             for cell_id, rsrp_dbm in ue.rsrp_dbm.items():
                 sums.rsrp_dbm[cell_id] += rsrp_dbm
         for cell in report.cells:

@@ -1,11 +1,12 @@
-"""A RIC core that kills itself with SIGKILL before or after one of its steps, the first time.
+"""A RIC core that kills itself with SIGKILL before or after one of its steps, when it is told to.
 
-``DIE_AT`` says where: ``STEP:before`` or ``STEP:after``.
+The file that ``DIE_AT`` names says where, while it is there: ``STEP:before`` or ``STEP:after``.
 """
 
 import os
 import signal
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from xapps.platform.__main__ import main
@@ -28,20 +29,24 @@ STEPS: dict[str, tuple[type, str]] = {
 }
 
 
-def arm(point: str) -> None:
-    """Replace one method by one that is the last thing this process does."""
-    step, _, when = point.partition(":")
+def arm(step: str, order: Path) -> None:
+    """Replace a method by one that is the last thing this process does, when it is told to."""
     owner, name = STEPS[step]
     method: Callable[..., Any] = getattr(owner, name)
 
     def dying(*arguments: Any, **named: Any) -> Any:
-        if when == "after":
-            method(*arguments, **named)
-        os.kill(os.getpid(), signal.SIGKILL)
+        told = order.read_text() if order.exists() else ""
+        if told == f"{step}:before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        done = method(*arguments, **named)
+        if told == f"{step}:after":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return done
 
     setattr(owner, name, dying)
 
 
 if __name__ == "__main__":
-    arm(os.environ["DIE_AT"])
+    for step in STEPS:
+        arm(step, Path(os.environ["DIE_AT"]))
     main()
