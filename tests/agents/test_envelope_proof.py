@@ -88,6 +88,27 @@ def test_too_wide_an_envelope_is_refused_with_what_it_breaks() -> None:
     assert wide.envelope.interior_points == 0  # the corners said enough
 
 
+def worst_median_mbps(papers: ActivationPapers, rollouts: int) -> float:
+    """Of what cell 1's mean throughput comes to at the corners."""
+    box, twin = Box.of(papers.plan, papers.beside), Twin(papers.scenario, papers.snapshot)
+    stages = [[(p.come_from_mw, 100), (p.setting_mw, WINDOW_MS)] for p in box.corners()]
+    corners = [twin.roll_out_stages(s, rollouts, 11, 100)[-1] for s in stages]
+    return float(Reading(papers, box).worst(corners)[:, 0].median())
+
+
+def test_what_moves_beside_costs_a_promise_more(after, papers) -> None:
+    """That is an implicit conflict: two envelopes, each fine alone, that are not fine together."""
+    first, second = papers.plan.envelope
+    alone = papers.plan.model_copy(update={"envelope": (first,)})
+    other = after.activation(papers.plan.model_copy(update={"envelope": (second,)}))
+    beside = alone.model_copy(update={"beside": (other.activation_id,)})
+    single = worst_median_mbps(after.papers_of(alone), 16)
+    together = worst_median_mbps(after.papers_of(beside, beside=(other,)), 16)
+    assert together < single
+    # the proof of both is that of one envelope over the cells of both
+    assert together == worst_median_mbps(papers, 16)
+
+
 def test_people_see_how_far_and_what_is_kept(papers, proven) -> None:
     outcome = ActivationOutcome(
         trace_id="trace",
