@@ -1,9 +1,9 @@
 """Proposes envelopes: how far an xApp might move the powers that an action left."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from agents.verifier.activation.lawful import promises_of
+from agents.verifier.activation.lawful import half_width_db, promises_of
 from contracts.activation import Activation, ActivationPlan, Holder
 from contracts.certificate import Certificate
 from contracts.dictionary.profile import EquipmentProfile
@@ -12,20 +12,13 @@ from contracts.network import NetworkSnapshot
 from contracts.plant_link import Observation
 from contracts.policy import Policy
 from contracts.problem import PowerVariable, Problem
-from contracts.requirement import Condition
+from contracts.requirement import CellId, Condition
 from contracts.units import dbm_to_mw, mw_to_dbm, mw_to_w
+from contracts.verdict import Verdict
 
-_HALVINGS = 3
 _ROUNDING_MW = 0.5
+_ROUNDING_DB = 0.01
 """Powers of the grid are whole milliwatts."""
-
-
-@dataclass(frozen=True)
-class Width:
-    """Distance of both ends from the powers in force; ``down_only``: the upper end stays there."""
-
-    half_width_db: float
-    down_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,25 +47,38 @@ class Proposal:
     validity_s: int
     beside: tuple[Activation, ...] = ()
 
-    def plans(self, half_width_db: float) -> Iterator[ActivationPlan]:
-        """The widest plan first, then narrower ones; equal ones once.
-
-        The width is halved as long as the equipment has steps for it. What is narrower than one
-        step up and down is one step down: less of one's own is lost to a weaker neighbour.
-        """
+    def widest(self, half_width_db: float) -> ActivationPlan | None:
+        """The widest plan up to a width around the powers in force; none where nothing can move."""
         most_db = min(half_width_db, self.policy.activation.max_half_width_db)
-        widths = [Width(most_db / 2**k) for k in range(_HALVINGS + 1)]
-        step_db = self.equipment.configured_max_tx_power.step_db
-        widths = [w for w in widths if w.half_width_db >= step_db] or [Width(step_db)]
-        widths.append(replace(widths[-1], down_only=True))
-        seen = set()
-        for width in widths:
-            envelope = self._envelope(width)
-            if any(v.lower_mw < v.upper_mw for v in envelope) and envelope not in seen:
-                seen.add(envelope)
-                yield self._plan(envelope)
+        width_db = max(most_db, self._step_db)
+        return self._plan(self._envelope(self._cells, width_db, self._consumption_is_promised))
 
-    def _plan(self, envelope: tuple[PowerVariable, ...]) -> ActivationPlan:
+    def narrower(self, plan: ActivationPlan, verdict: Verdict) -> ActivationPlan | None:
+        """A plan that keeps more of what one missed; none where nothing is left to give up.
+
+        The width is halved as long as the equipment has steps for it. Then cells only go down:
+        less of one's own is lost to a weaker neighbour. Then those cells stay as they are whose
+        promises were missed.
+        """
+        cells = [v.cell_id for v in plan.envelope]
+        half_db = max(half_width_db(v) for v in plan.envelope) / 2.0
+        down_only = all(v.upper_mw == v.current_mw for v in plan.envelope)
+        if half_db >= self._step_db - _ROUNDING_DB:
+            return self._plan(self._envelope(cells, half_db, down_only))
+        if not down_only:
+            return self._plan(self._envelope(cells, 2.0 * half_db, down_only=True))
+        missed = {
+            cell
+            for e in verdict.evidence
+            if e.missed_rollouts
+            for cell in e.requirement.requirement.cells
+        }
+        kept = tuple(v for v in plan.envelope if v.cell_id not in missed)
+        return self._plan(kept) if len(kept) < len(cells) else None
+
+    def _plan(self, envelope: tuple[PowerVariable, ...]) -> ActivationPlan | None:
+        if all(v.lower_mw == v.upper_mw for v in envelope):
+            return None
         rules, snapshot = self.policy.activation, self.observation.snapshot
         return ActivationPlan(
             certificate_id=self.certificate.certificate_id,
@@ -92,28 +98,31 @@ class Proposal:
             beside=tuple(other.activation_id for other in self.beside),
         )
 
-    def _envelope(self, width: Width) -> tuple[PowerVariable, ...]:
+    def _envelope(
+        self, cells: Sequence[CellId], width_db: float, down_only: bool
+    ) -> tuple[PowerVariable, ...]:
         present_mw = self.observation.snapshot.tx_power_mw
-        step_db = self.equipment.configured_max_tx_power.step_db
-        down_only = width.down_only or self._consumption_is_promised
+        reached_mw = {c: self._within(present_mw[c], width_db) for c in cells}
         return tuple(
             PowerVariable(
-                cell_id=cell,
-                current_mw=present_mw[cell],
-                lower_mw=min(self._within(present_mw[cell], width)),
-                upper_mw=present_mw[cell]
-                if down_only
-                else max(self._within(present_mw[cell], width)),
-                step_db=step_db,
+                cell_id=c,
+                current_mw=present_mw[c],
+                lower_mw=min(reached_mw[c]),
+                upper_mw=present_mw[c] if down_only else max(reached_mw[c]),
+                step_db=self._step_db,
             )
-            for cell in self._cells
+            for c in cells
         )
 
-    def _within(self, present_mw: int, width: Width) -> list[int]:
+    @property
+    def _step_db(self) -> float:
+        return self.equipment.configured_max_tx_power.step_db
+
+    def _within(self, present_mw: int, width_db: float) -> list[int]:
         """The present power, and those of the equipment at most so far away."""
         present_dbm = mw_to_dbm(present_mw)
-        low_mw = dbm_to_mw(present_dbm - width.half_width_db) - _ROUNDING_MW
-        high_mw = dbm_to_mw(present_dbm + width.half_width_db) + _ROUNDING_MW
+        low_mw = dbm_to_mw(present_dbm - width_db) - _ROUNDING_MW
+        high_mw = dbm_to_mw(present_dbm + width_db) + _ROUNDING_MW
         grid_mw = self.equipment.grid_mw()
         return [present_mw, *(mw for mw in grid_mw if low_mw <= mw <= high_mw)]
 

@@ -1,8 +1,8 @@
 """Proving an activation: plan after plan goes to the verifier, and each verdict to the ledger."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
+from agents.envelope import Proposal
 from agents.service.activation_records import Followed, Waiting, verdict_record
 from agents.service.clients import VerifierClient
 from agents.service.service import OnEvent
@@ -39,8 +39,10 @@ class Case:
     signed_snapshot: SignedEnvelope
     beside: tuple[SignedEnvelope, ...]
 
-    def prove(self, plans: Iterable[ActivationPlan], on_event: OnEvent) -> Waiting:
-        """Have plans judged until one passes, or the plant is one that no plan passes on.
+    def prove(self, proposal: Proposal, width_db: float, on_event: OnEvent) -> Waiting:
+        """Have narrower and narrower plans judged, as often as the policy lets try.
+
+        It ends with the first that passes, or on a plant that no plan passes on.
 
         Returns:
             The last plan that was judged.
@@ -49,12 +51,16 @@ class Case:
             RanwrightError: ``activation.no_cells`` without a plan, or the verifier's refusal.
         """
         judged: Waiting | None = None
-        for plan in plans:
+        plan = proposal.widest(width_db)
+        for _ in range(self.policy.verification.max_attempts):
+            if plan is None:
+                break
             on_event("verify", 0.0, "")
             judged = Waiting(plan, self._judge(plan, on_event), self.action.certificate)
             verdict = judged.judged
             if verdict.passed or any(c.about_plant and not c.passed for c in verdict.checks):
                 break
+            plan = proposal.narrower(plan, verdict)
         if judged is None:
             raise RanwrightError(
                 "activation.no_cells",

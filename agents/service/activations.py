@@ -1,7 +1,6 @@
 """Activations of a running site: proposed, proven, approved, signed, put on A1, taken back."""
 
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Literal
 
 from pydantic import AwareDatetime
@@ -185,8 +184,7 @@ class Activations:
             beside=tuple(Activation.parse(unverified_payload(e)) for e in beside),
         )
         case = Case(self._site, self._scenario, trace_id, action, policy, signed, tuple(beside))
-        plans = proposal.plans(wish.half_width_db)
-        return case.prove(islice(plans, policy.verification.max_attempts), on_event)
+        return case.prove(proposal, wish.half_width_db, on_event)
 
     def _approve(
         self, trace_id: str, proven: Waiting, approve: Literal["auto", "ask"]

@@ -50,7 +50,9 @@ class Acted:
 
     def papers(self, half_width_db: float, **changes) -> ActivationPapers:
         """Papers of the widest proposal that wide at most."""
-        return self.papers_of(next(self.proposal().plans(half_width_db)), **changes)
+        plan = self.proposal().widest(half_width_db)
+        assert plan is not None
+        return self.papers_of(plan, **changes)
 
     def proposal(self, **changes) -> Proposal:
         values = {

@@ -11,8 +11,9 @@ from agents.verifier.activation.lawful import check_lawful, half_width_db
 from agents.verifier.activation.physical import check_physical, total_power_w
 from agents.verifier.activation.verify import verify_activation
 from contracts.kpi import Kpi
-from contracts.problem import PowerVariable
+from contracts.problem import PowerVariable, SourcedRequirement
 from contracts.units import mw_to_w
+from contracts.verdict import RequirementEvidence
 from tests.agents.city import FULL_MW
 from tests.agents.moving import HOLDER, OTHER, SCENARIO, Acted, acted
 
@@ -198,11 +199,34 @@ def test_a_ue_that_would_fall_out_of_coverage_is_named(after, plan) -> None:
     assert f"[{edge.ue_id}]" in check.reason
 
 
+def missing(proposal, plan, missed_cells: set[int]):
+    """The verdict that such cells' promises were missed."""
+    evidence = tuple(
+        RequirementEvidence(
+            requirement=SourcedRequirement(requirement=p.requirement, origin=p.origin),
+            missed_rollouts=int(bool(missed_cells & set(p.requirement.cells))),
+        )
+        for p in plan.promises
+        if len(p.requirement.cells) == 1
+    )
+    return verify_activation(proposal, 1, _never).model_copy(update={"evidence": evidence})
+
+
+def narrowing(after, plan, missed_cells: set[int], **changes):
+    """A plan, and what it is narrowed to again and again."""
+    proposal = after.proposal(**changes)
+    unlawful = after.papers_of(plan.model_copy(update={"node_name": "another"}))
+    verdict = missing(unlawful, plan, missed_cells)
+    while plan is not None:
+        yield plan
+        plan = proposal.narrower(plan, verdict)
+
+
 @settings(deadline=None)
 @given(half_width=st.floats(0.05, 12.0), priority=st.integers(0, 100))
 def test_proposals_are_lawful_and_become_narrower(after, half_width, priority) -> None:
-    plans = list(after.proposal(priority=priority).plans(half_width))
-    assert plans
+    widest = after.proposal(priority=priority).widest(half_width)
+    plans = list(narrowing(after, widest, {1}, priority=priority))
     for plan in plans:
         assert failed(check_lawful(after.papers_of(plan))) == set()
         assert plan.priority == priority
@@ -210,21 +234,26 @@ def test_proposals_are_lawful_and_become_narrower(after, half_width, priority) -
     assert widths == sorted(widths, reverse=True)
     assert len({p.digest for p in plans}) == len(plans)
     assert all(v.upper_mw == v.current_mw for v in plans[-1].envelope)
+    assert [v.cell_id for v in plans[-1].envelope] == [2]  # whose promise was kept
+
+
+def test_where_every_cell_misses_nothing_is_left(after, plan) -> None:
+    *_, last = narrowing(after, plan, set())
+    assert {v.cell_id for v in last.envelope} == {1, 2}
+    assert all(v.lower_mw < v.current_mw == v.upper_mw for v in last.envelope)
 
 
 def test_a_proposal_leaves_what_others_move(after, plan) -> None:
     only_one = plan.model_copy(update={"envelope": plan.envelope[:1]})
     other = after.activation(only_one)
-    (mine,) = {
-        tuple(v.cell_id for v in p.envelope) for p in after.proposal(beside=(other,)).plans(0.5)
-    }
-    assert plan.envelope[0].cell_id not in mine
-    assert next(after.proposal(beside=(other,)).plans(0.5)).beside == (other.activation_id,)
+    mine = after.proposal(beside=(other,)).widest(0.5)
+    assert plan.envelope[0].cell_id not in [v.cell_id for v in mine.envelope]
+    assert mine.beside == (other.activation_id,)
 
 
 def test_a_total_promised_is_a_total_kept(after) -> None:
     """The action lowered cell 1; what it saved may be spent again, and no more."""
-    plan = next(after.proposal().plans(2.0))
+    plan = after.proposal().widest(2.0)
     before_w = mw_to_w(sum(after.certificate.baseline.tx_power_mw.values()))
     elsewhere = sum(
         mw for c, mw in after.now.tx_power_mw.items() if c not in {v.cell_id for v in plan.envelope}
