@@ -96,7 +96,7 @@ class Newcomers:
         row = self.store.find(activation.activation_id)
         if row is None:
             return False
-        if row.digest == envelope.digest and not row.over:
+        if row.digest == envelope.digest and row.status in ("live", "suspended"):
             return True
         with self.board.turn:
             held = self.board.held.get(activation.activation_id)
