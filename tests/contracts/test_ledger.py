@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from contracts.activation import ACTIVATION_END_PAYLOAD_TYPE, ActivationEnd
 from contracts.canonical import canonical_bytes, digest_bytes
 from contracts.certificate import APPROVAL_PAYLOAD_TYPE, RECEIPT_PAYLOAD_TYPE, Receipt
 from contracts.dsse import SignedEnvelope, sign, unverified_payload
@@ -75,13 +76,27 @@ def envelopes(world: World) -> dict[RecordKind, SignedEnvelope]:
         measured=seen,
         finished_at=now(),
     )
+    end = ActivationEnd(
+        activation_id="a" * 32,
+        trace_id=TRACE,
+        status="expired",
+        code="activation.expired",
+        reason="as agreed",
+        moves=3,
+        tx_power_mw={1: 20_000},
+        resource_version=4,
+        measured=None,
+        finished_at=now(),
+    )
     site = world.site
     approval = make_approval(plan, verdict)
+    actuator = load_signer(site, "actuator")
     return {
         RecordKind.VERDICT: sign(verdict, VERDICT_PAYLOAD_TYPE, load_signer(site, "verifier")),
         RecordKind.APPROVAL: sign(approval, APPROVAL_PAYLOAD_TYPE, load_signer(site, "approver")),
         RecordKind.CERTIFICATE: sign_certificate(world, certificate),
-        RecordKind.RECEIPT: sign(receipt, RECEIPT_PAYLOAD_TYPE, load_signer(site, "actuator")),
+        RecordKind.RECEIPT: sign(receipt, RECEIPT_PAYLOAD_TYPE, actuator),
+        RecordKind.ACTIVATION_ENDED: sign(end, ACTIVATION_END_PAYLOAD_TYPE, actuator),
     }
 
 
@@ -141,7 +156,7 @@ def test_an_untouched_ledger_passes(log: Log) -> None:
     assert report.ok, report.problems
     report.require_ok()
     assert report.leaves == report.checkpoints == len(RecordKind)
-    assert report.signatures == 4
+    assert report.signatures == 5
     assert report.vouches_up_to is not None
     assert report.vouches_up_to.tree_size == len(RecordKind)
     assert "cut off" not in "".join(report.not_covered)
@@ -245,7 +260,7 @@ def test_every_edit_of_a_checkpoint_is_caught(log: Log) -> None:
 
 def test_every_edited_or_missing_object_is_caught(log: Log) -> None:
     paths = [p for p in log.site.objects.rglob("*") if p.is_file()]
-    assert len(paths) == len(RecordKind) + 3
+    assert len(paths) == len(RecordKind) + 4
     for path in paths:
         data = path.read_bytes()
         path.write_bytes(data[:-1] + b"~")

@@ -186,7 +186,7 @@ def test_what_was_deleted_while_nobody_listened_ends(office: Office, live: str) 
     assert office.world.powers() == LEFT
 
 
-WRITES = [pytest.param(n, marks=[] if n in (5, 6) else pytest.mark.slow) for n in range(2, 10)]
+WRITES = [pytest.param(n, marks=[] if n in (4, 5) else pytest.mark.slow) for n in range(1, 9)]
 """From the claim of an activation, by its going live, to its second move."""
 
 
