@@ -12,6 +12,7 @@ from contracts.kpi import Kpi
 from contracts.measure import Thresholds
 from contracts.network import REPORT_PERIOD_MS
 from contracts.requirement import Bound, CellId, Condition
+from contracts.xapp_rules import XappRules
 
 
 class GuardRail(Contract):
@@ -111,19 +112,30 @@ class ForecastRules(Contract):
 
 
 class ActivationRules(Contract):
-    """Limits on what an xApp may be permitted to do between two plans."""
+    """What an xApp may be let move by itself, between two plans, and how sure that must be."""
 
-    max_half_width_db: float = Field(gt=0, description="of an envelope, from the powers in force")
-    max_validity_s: int = Field(gt=0, le=86_400)
-    least_interval_ms: int = Field(gt=0, description="KPM time between two moves, at least")
+    allowed_xapps: tuple[str, ...] = Field(description="names; empty: none may move anything")
+    max_half_width_db: float = Field(
+        gt=0, description="largest distance of an envelope's ends from the powers in force"
+    )
+    max_validity_s: int = Field(gt=0, le=86_400, description="wall time")
+    least_interval_ms: int = Field(
+        gt=0, multiple_of=REPORT_PERIOD_MS, description="KPM time between two moves, whole reports"
+    )
     watch_window_ms: int = Field(
         gt=0,
         le=1_800_000,
         multiple_of=REPORT_PERIOD_MS,
-        description="KPM time over which promises are measured, in whole reports",
+        description="KPM time over which promises are measured, again and again, in whole reports",
     )
-    max_live: int = Field(ge=1, description="activations at the same time")
-    allowed_xapps: tuple[str, ...] = Field(min_length=1, description="names of holders")
+    max_live: int = Field(ge=1, le=16, description="activations at the same time")
+    rollouts: int = Field(ge=59, le=10_000, description="at most, of one attempt to prove one")
+    interior_points: int = Field(
+        ge=32,
+        le=1_000,
+        description="random settings inside an envelope in each look of 56 roll-outs",
+    )
+    automatic: bool = Field(description="whether the policy approves by itself, or a person must")
 
 
 class Policy(Contract):
@@ -137,8 +149,9 @@ class Policy(Contract):
     approval: ApprovalRules
     certificate: CertificateRules
     stages: StageRules
+    xapps: XappRules
     forecast: ForecastRules
-    activation: ActivationRules | None = Field(default=None, description="none: none is admitted")
+    activation: ActivationRules
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -8,6 +8,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from agents.cli.deployment import deployment_panel
 from agents.cli.options import JsonOption, SiteOption, TraceArgument, site_at
 from agents.cli.output import console, print_json
 from contracts.errors import ExitCode, RanwrightError
@@ -119,23 +120,24 @@ def explain(trace_id: TraceArgument, site: SiteOption = None, json: JsonOption =
     """Tell what was asked, what was done and why it was allowed."""
     from agents.cli.render import decision_panel
     from agents.service.activation_trace import activation_events
-    from agents.service.traces import decision_of
+    from agents.service.deployment_report import DeploymentReport
+    from agents.service.traces import explained
 
     place = site_at(site)
     events = activation_events(place, trace_id)
     try:
-        decision = decision_of(place, trace_id)
+        found = explained(place, trace_id)
     except RanwrightError as error:
         if error.code != "trace.open" or not events:
             raise
-        decision = None
+        found = None
     if json:
-        print_json(
-            decision if decision is not None else [e.model_dump(mode="json") for e in events]
-        )
+        print_json(found if found is not None else [e.model_dump(mode="json") for e in events])
         return
-    if decision is not None:
-        console.print(decision_panel(decision))
+    if isinstance(found, DeploymentReport):
+        console.print(deployment_panel(found))
+    elif found is not None:
+        console.print(decision_panel(found))
     if events:
         console.print(_activations(events))
 

@@ -6,10 +6,26 @@ from typing import Any, Self
 import httpx
 
 from agents.service.ric import ask
+from contracts.activation import ACTIVATION_POLICY_TYPE, CERTIFICATE_POLICY_TYPE
+from contracts.delivery import CERTIFICATE_POLICY_SCHEMA
 from contracts.errors import ExitCode, RanwrightError
 from xapps.platform.home import RicHome
 
 _TIMEOUT_S = 10.0
+_ACTIVATION_SCHEMA = {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "type": "object",
+    "description": "A policy activation: a DSSE envelope as the verifier signed it.",
+    "properties": {"activation": {}},
+    "required": ["activation"],
+    "additionalProperties": False,
+}
+"""What the mediator asks; the envelope itself is for actuator and xApp to judge."""
+_TYPES = {
+    CERTIFICATE_POLICY_TYPE: ("ranwright-certificate", CERTIFICATE_POLICY_SCHEMA),
+    ACTIVATION_POLICY_TYPE: ("ranwright-activation", _ACTIVATION_SCHEMA),
+}
+"""What a site's RIC is told, by number: name and schema."""
 
 
 class A1Client:
@@ -79,3 +95,14 @@ class A1Client:
                 "a1.refused", f"HTTP {answer.status_code}: {answer.text[:500]}", "See the message."
             )
         return answer.json() if answer.content else None
+
+
+def ensure_types(home: RicHome) -> None:
+    """Make the policy types of a site on its RIC; those that are there stay.
+
+    Raises:
+        RanwrightError: as the methods of :class:`A1Client`.
+    """
+    with A1Client(home) as a1:
+        for type_id, (name, schema) in _TYPES.items():
+            a1.ensure_type(type_id, name, schema)

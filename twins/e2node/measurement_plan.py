@@ -17,7 +17,7 @@ from contracts.e2.kpm.subscription import (
     UeListMeasurements,
     UeMeasurements,
 )
-from contracts.e2.measurements import OF_CELL, OF_UE
+from contracts.e2.measurements import OF_CELL, OF_UE, RSRP
 from contracts.e2.node_configuration import gnb_of
 from contracts.errors import RanwrightError
 from contracts.network import UeMeasurement
@@ -56,6 +56,11 @@ class Plan:
     cell_id: int | None = None
     ues: UeFilter | None = None
     one_ue: bool = False
+
+    @property
+    def says_all(self) -> bool:
+        """Whether the subscription says what each value of a UE is: reports need not repeat it."""
+        return all(i.type != RSRP or i.labels != (NO_LABEL,) for i in self.infos)
 
 
 def plan_of(
@@ -106,7 +111,7 @@ def plan_of(
             "Give all actions one granularity period that divides the reporting period.",
         )
     return Plan(
-        infos=_infos(asked, known, None if ues else node),
+        infos=_infos(asked, known, (RSRP,) if ues else OF_CELL, node),
         granularity_ms=granularity_ms,
         cell_id=None if asked.cell is None else _cell(asked.cell, node),
         ues=ues,
@@ -115,9 +120,9 @@ def plan_of(
 
 
 def _infos(
-    asked: Measurements, known: tuple[str, ...], node: NodeInfo | None
+    asked: Measurements, known: tuple[str, ...], by_cell: tuple[str, ...], node: NodeInfo
 ) -> tuple[MeasurementInfo, ...]:
-    """What is asked for, when all of it is known; labels by cell are, where a node is given."""
+    """What is asked for, when all of it is known; labels by cell are, of the names ``by_cell``."""
     for info in asked.measurements:
         if info.type not in known:
             raise RanwrightError(
@@ -126,11 +131,12 @@ def _infos(
                 f"Ask for {', '.join(known)}.",
             )
         for label in info.labels if info.labels != (NO_LABEL,) else ():
-            if node is None or label.cell is None or label != MeasurementLabel(cell=label.cell):
+            other = info.type not in by_cell or label != MeasurementLabel(cell=label.cell)
+            if other or label.cell is None:
                 raise RanwrightError(
                     "kpm.label_not_supported",
                     f"{info.type} is not measured by that label.",
-                    "Ask for it with noLabel, or for cells of the node by cell.",
+                    "Ask for it with noLabel, or for measurements of a cell by cell.",
                 )
             _cell(label.cell, node)
     return asked.measurements

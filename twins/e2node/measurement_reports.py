@@ -125,28 +125,42 @@ def _of_ues(
     plan: Plan, chosen: Callable[[UeMeasurement], bool], taken: Sequence[KpmReport], gnb: int
 ) -> Iterator[UeReport]:
     """Each UE that was chosen in the last granularity period, with its values in all of them."""
+    asked = _asked_cells(plan.infos) if plan.says_all else None
+    names = tuple(str(info.type) for info in plan.infos)
     for ue in taken[-1].ues:
         if plan.cell_id not in (None, ue.serving_cell) or not chosen(ue):
             continue
         measured = [ue]
         if len(taken) > 1:
             measured = [m for report in taken for m in report.ues if m.ue_id == ue.ue_id]
-        cells = tuple(sorted({c for m in measured for c in m.rsrp_dbm}))
-        names = tuple(str(info.type) for info in plan.infos)
-        records = tuple(Record(tuple(_ue_record(names, m, cells))) for m in measured)
-        infos = _ue_infos(names, cells, gnb)
+        cells = tuple(sorted({c for m in measured for c in m.rsrp_dbm})) if asked is None else asked
+        records = tuple(Record(_ue_record(names, m, cells)) for m in measured)
+        infos = _ue_infos(names, cells, gnb) if asked is None else None
         yield UeReport(UeIdGnb(ue.ue_id, _GUAMI), KpmMessage(records, infos, plan.granularity_ms))
 
 
+@lru_cache(maxsize=64)
+def _asked_cells(infos: tuple[MeasurementInfo, ...]) -> tuple[int, ...]:
+    """Cells whose RSRP is asked for, in the order asked."""
+    return tuple(
+        _number(label.cell)
+        for info in infos
+        if info.type == RSRP
+        for label in info.labels
+        if label.cell is not None
+    )
+
+
 def _ue_record(
-    names: Iterable[str], measured: UeMeasurement, cells: Iterable[int]
-) -> Iterator[Number | None]:
-    values = ue_values(measured)
+    names: Iterable[str], measured: UeMeasurement, cells: Sequence[int]
+) -> tuple[Number | None, ...]:
+    values, record = ue_values(measured), []
     for name in names:
         if name == RSRP:
-            yield from (measured.rsrp_dbm.get(cell) for cell in cells)
+            record += map(measured.rsrp_dbm.get, cells)
         else:
-            yield values[name]
+            record.append(values[name])
+    return tuple(record)
 
 
 @lru_cache(maxsize=4096)

@@ -1,8 +1,9 @@
-"""The plant behind its link: time, subscriptions, and controls that only the actuator can send."""
+"""The plant behind its link: time, reports, and controls whose sender the E2 node has checked."""
 
 import secrets
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Iterator
 from itertools import count, islice
 from typing import Any, Self
@@ -17,12 +18,15 @@ from contracts.plant_link import ControlAck, ControlRequest, NodeInfo
 from contracts.rpc import Emit, Handler
 from contracts.site import Site
 from twins.channel import LinkMap
-from twins.plant.control import accepted_powers, authentic_request
-from twins.plant.plant import PlantModel
+from twins.flow import STEP_MS
+from twins.plant.control import accepted_powers
+from twins.plant.parts import report_of_parts
+from twins.plant.plant import Configuration, PlantModel
 from twins.plant.state import PlantState, PlantTime, load_state, save_state
 from twins.runtime import configure_thread
 from twins.scenario import Scenario
 
+_REPORTS_KEPT = 16
 _log = structlog.get_logger(__name__)
 
 
@@ -52,9 +56,9 @@ class Subscription(Contract):
 class PlantService:
     """Serves the methods of :mod:`contracts.plant_link`.
 
-    Reports are made when they are due, in the thread of the subscriber, so that subscribers never
-    slow each other. A control takes effect at once; a period that began before it is reported
-    under the configuration that it began with.
+    Reports are made when they are due, in the thread of the first subscriber that asks; the others
+    of the same period get the same. A control takes effect at once; a period that began before it
+    is reported under the configuration that it began with.
 
     Args:
         site: the site's folder; state is kept in its ``plant_state``.
@@ -77,6 +81,8 @@ class PlantService:
         self._scenario = scenario
         self._model = PlantModel(scenario, seed, links)
         self._lock = threading.Lock()
+        self._making = threading.RLock()
+        self._made: OrderedDict[tuple[int, int, int], KpmReport] = OrderedDict()
         wall_ms = time.time_ns() // 1_000_000
         kept = load_state(site.plant_state, scenario.digest, seed) or PlantState(
             scenario_digest=scenario.digest,
@@ -93,12 +99,10 @@ class PlantService:
         self._time = PlantTime(self._state)
 
     def handlers(self) -> dict[str, Handler]:
-        """Methods by name."""
+        """Methods by name: of the window that :mod:`contracts.plant_link` describes."""
         return {
-            "setup": self.read_back,
             "read_back": self.read_back,
             "subscribe": self.subscribe,
-            "control": self.control,
         }
 
     def read_back(self, _params: dict[str, Any], _emit: Emit) -> dict[str, Any]:
@@ -140,16 +144,24 @@ class PlantService:
             start_ms = index * period_ms
             if self._time.stopped_before(start_ms + period_ms, stop):
                 return
-            yield self._model.report(self._state.in_force_at(start_ms), start_ms, period_ms)
+            yield self._report(self._state.in_force_at(start_ms), start_ms, period_ms)
 
-    def control(self, params: dict[str, Any], _emit: Emit) -> dict[str, Any]:
-        """``{envelope}`` to a :class:`ControlAck`, sent when the change is kept on disk.
+    def _report(self, configuration: Configuration, start_ms: int, period_ms: int) -> KpmReport:
+        """Made once for all subscribers of a period, by the first that asks."""
+        with self._making:
+            key = (start_ms, period_ms, configuration.resource_version)
+            if key not in self._made:
+                self._made[key] = self._make(configuration, start_ms, period_ms)
+                while len(self._made) > _REPORTS_KEPT:
+                    self._made.popitem(last=False)
+            return self._made[key]
 
-        Raises:
-            RanwrightError: ``control.malformed``, the refusals of a signature, or those of
-                :func:`twins.plant.control.accepted_powers`. Nothing has changed then.
-        """
-        return self.apply(authentic_request(self._site, params)).model_dump(mode="json")
+    def _make(self, configuration: Configuration, start_ms: int, period_ms: int) -> KpmReport:
+        if period_ms % STEP_MS:
+            return report_of_parts(
+                lambda at_ms: self._report(configuration, at_ms, STEP_MS), start_ms, period_ms
+            )
+        return self._model.report(configuration, start_ms, period_ms)
 
     def apply(self, request: ControlRequest) -> ControlAck:
         """Carry out a control whose sender is known; kept on disk when this returns.

@@ -1,8 +1,9 @@
-"""The methods of the actuator process.
+"""The actuator, and the methods of its process.
+
+Certificates come over A1, see :mod:`xapps.actuator.a1`.
 
 ============= =========================== =================================================
 observe       ``{reports, period_ms}``    ``{snapshot: signed Observation}``
-execute       ``{envelope}``              signed Receipt; emits ``{stage, kpm_time_ms, ...}``
 rollback      ``{certificate_id}``        signed Receipt
 status        ``{certificate_id}``        ``{step, stage, code, applied_version, receipt}``
 activations   ``{}``                      ``[{activation_id, status, moves, powers_mw, ...}]``
@@ -25,7 +26,7 @@ from contracts.site import Site
 from xapps.actuator import checks
 from xapps.actuator.action import Action
 from xapps.actuator.activations.service import Activations
-from xapps.actuator.admission import Admission, parse_envelope
+from xapps.actuator.admission import Admission
 from xapps.actuator.ending import Ending
 from xapps.actuator.journal import Entry, Journal
 from xapps.actuator.outbox import Outbox
@@ -68,7 +69,6 @@ class Actuator:
         """Handlers by method name."""
         return {
             "observe": self._observe,
-            "execute": self._execute,
             "rollback": self._rollback,
             "status": self._status,
             "activations": self.activations.listed,
@@ -99,9 +99,21 @@ class Actuator:
             "snapshot": self._tools.papers.snapshot(node, reports).model_dump(mode="json"),
         }
 
-    def _execute(self, params: dict[str, Any], emit: Emit) -> Any:
-        envelope = parse_envelope(params.get("envelope"))
-        progress = Progress(emit)
+    @property
+    def journal(self) -> Journal:
+        """What was begun, and how far it came."""
+        return self._tools.journal
+
+    def execute(self, envelope: SignedEnvelope, progress: Progress) -> SignedEnvelope:
+        """Admit a certificate, carry it out, and watch its effect.
+
+        Returns:
+            The signed receipt, whatever the end.
+
+        Raises:
+            RanwrightError: it was refused and nothing was sent, which the ledger hears; or
+                ``journal.unwritable``: it was begun.
+        """
         trace_id = UNVERIFIED_TRACE
         try:
             certificate = self._admission.authenticate(envelope)
@@ -109,12 +121,11 @@ class Actuator:
             with self._one_at_a_time():
                 self.activations.require_none()
                 node = self._admission.admit(certificate, progress)
-                receipt = Action(self._tools, certificate, progress).run(envelope, node)
+                return Action(self._tools, certificate, progress).run(envelope, node)
         except RanwrightError as error:
             if error.code != "journal.unwritable":  # not refused: begun, and not written yet
                 self._refuse(envelope, trace_id, error)
             raise
-        return receipt.model_dump(mode="json")
 
     def _rollback(self, params: dict[str, Any], emit: Emit) -> Any:
         with self._one_at_a_time():

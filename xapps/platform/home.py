@@ -4,6 +4,8 @@ import hashlib
 import tempfile
 from pathlib import Path
 
+from contracts.site import Site
+
 
 class RicHome:
     """Paths below one folder; what it holds outlives the core."""
@@ -32,6 +34,11 @@ class RicHome:
         return self.root / "instances"
 
     @property
+    def deployments(self) -> Path:
+        """SQLite file of the certified deployments of a site's RIC."""
+        return self.root / "deployments.sqlite"
+
+    @property
     def logs(self) -> Path:
         """Logs of the core and of every xApp."""
         return self.root / "logs"
@@ -55,6 +62,11 @@ class RicHome:
     def log(self, name: str) -> Path:
         """Log of the core (``core``) or of an xApp."""
         return self.logs / f"{name}.log"
+
+    def site(self) -> Site | None:
+        """The site that this RIC belongs to, by where its folder lies; ``None``: stand-alone."""
+        site = Site(self.root.parent)
+        return site if site.ric == self.root and site.trust.exists() else None
 
     def create(self) -> None:
         """Make the folders, private to the user."""

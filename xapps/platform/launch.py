@@ -2,8 +2,8 @@
 
     python -m xapps.platform.launch (-m MODULE | SCRIPT) [ARGUMENT ...]
 
-Before the xApp starts: C libraries that do not load get their stand-ins, handlers of ``RMRXapp``
-are guarded, and the platform's service names lead to where ``RANWRIGHT_SERVICE_MAP`` says. The rest
+Before the xApp starts: C libraries that do not load get their stand-ins, payloads are read in one
+piece, handlers of ``RMRXapp`` are guarded, and the platform's service names lead to where ``RANWRIGHT_SERVICE_MAP`` says. The rest
 of the environment (RMR_*, CONFIG_FILE, DBAAS_SERVICE_HOST, ...) is the xApp's own.
 """
 
@@ -20,6 +20,7 @@ from contracts.process import configure_logging
 from xapps.platform.resolver import SERVICE_MAP_VARIABLE, map_services, parse_service_map
 from xapps.platform.standin.guard import guard_handlers
 from xapps.platform.standin.install import install
+from xapps.platform.standin.payload import read_in_one_piece
 
 _log = structlog.get_logger(__name__)
 
@@ -34,6 +35,7 @@ def prepare() -> None:
     if services:
         map_services(parse_service_map(services))
     stands_in = install()
+    read_in_one_piece(importlib.import_module("ricxappframe.rmr.rmr"))
     guard_handlers(importlib.import_module("ricxappframe.xapp_frame").RMRXapp)
     _log.info("launch.prepared", stand_ins=[name for name, ours in stands_in.items() if ours])
 

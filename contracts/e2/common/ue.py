@@ -21,11 +21,13 @@ from contracts.e2.per import (
     integer,
     octet_string,
     optional,
+    remembered,
     sequence,
     sequence_of,
 )
 
 _AMF_UE_NGAP = integer(0, (1 << 40) - 1)
+_GUAMI = remembered(GUAMI)  # most UEs of a node are at one AMF
 _FOUR_OCTETS = integer(0, (1 << 32) - 1)
 _X2AP = integer(0, 4095)
 _X2AP_EXTENSION = integer(0, 4095, extensible=True)
@@ -143,7 +145,7 @@ UeId = UeIdGnb | UeIdGnbDu | UeIdGnbCuUp | UeIdNgEnb | UeIdNgEnbDu | UeIdEnGnb |
 _GNB = sequence(
     UeIdGnb,
     field("amf_ue_ngap_id", _AMF_UE_NGAP),
-    field("guami", GUAMI),
+    field("guami", _GUAMI),
     optional("gnb_cu_ue_f1ap_ids", _F1AP_LIST),
     optional("gnb_cu_cp_ue_e1ap_ids", _E1AP_LIST),
     optional("ran_ue_id", _RAN_UE),
@@ -166,7 +168,7 @@ _GNB_CU_UP = sequence(
 _NG_ENB = sequence(
     UeIdNgEnb,
     field("amf_ue_ngap_id", _AMF_UE_NGAP),
-    field("guami", GUAMI),
+    field("guami", _GUAMI),
     optional("ng_enb_cu_ue_w1ap_id", _FOUR_OCTETS),
     optional("m_ng_ran_ue_xnap_id", _FOUR_OCTETS),
     optional("global_ng_enb_id", GLOBAL_NG_ENB_ID),

@@ -9,6 +9,7 @@ from contracts.e2.common.ue import UE_ID, UeId
 from contracts.e2.kpm.conditions import UE_LIST, MatchingCondition, matching_conditions
 from contracts.e2.kpm.measurement import GRANULARITY_MS, MEASUREMENT_TYPE, MeasurementType
 from contracts.e2.kpm.subscription import MeasurementInfo, measurement_infos
+from contracts.e2.kpm.values import value_list
 from contracts.e2.kpm.version import KpmVersion, Layout, since
 from contracts.e2.per import (
     Codec,
@@ -105,7 +106,7 @@ def records(layout: Layout) -> Codec[tuple[Record, ...]]:
     )
     item = sequence(
         Record,
-        field("values", sequence_of(value, 1, (1 << 31) - 1)),
+        field("values", value_list(value)),
         default("incomplete", FLAG, False),
         additions=(),
     )

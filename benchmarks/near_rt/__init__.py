@@ -1,0 +1,1 @@
+"""From a KPM indication that leaves a node to the control that arrives there."""
