@@ -85,7 +85,9 @@ def deploy(
     ] = None,
     hours: Annotated[
         float | None,
-        typer.Option(min=0, max=87_600, help="With --site: how long, from now.", show_default="no end"),
+        typer.Option(
+            min=0, max=87_600, help="With --site: how long, from now.", show_default="no end"
+        ),
     ] = None,
     approve: ApproveOption = Approve.auto,
     site: OnSiteOption = None,
