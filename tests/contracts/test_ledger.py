@@ -10,6 +10,15 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from contracts.activation import (
+    ACTIVATION_END_PAYLOAD_TYPE,
+    ACTIVATION_PAYLOAD_TYPE,
+    Activation,
+    ActivationEnd,
+    ActivationPlan,
+    Holder,
+    Promise,
+)
 from contracts.canonical import canonical_bytes, digest_bytes
 from contracts.certificate import APPROVAL_PAYLOAD_TYPE, RECEIPT_PAYLOAD_TYPE, Receipt
 from contracts.deployment import (
@@ -28,6 +37,9 @@ from contracts.ledger.merkle import leaf_hash
 from contracts.ledger.objects import ObjectStore
 from contracts.ledger.reader import LedgerReader
 from contracts.ledger.store import LedgerStore
+from contracts.measure import Thresholds
+from contracts.network import NetworkSnapshot
+from contracts.problem import Objective, PowerVariable
 from contracts.record import Record, RecordKind
 from contracts.site import Site
 from contracts.verdict import VERDICT_PAYLOAD_TYPE
@@ -39,6 +51,7 @@ from tests.xapps.world import (
     make_approval,
     make_certificate,
     make_plan,
+    make_requirements,
     make_verdict,
     now,
     sign_certificate,
@@ -88,6 +101,7 @@ def envelopes(world: World) -> dict[RecordKind, SignedEnvelope]:
     approved = sign(approval, APPROVAL_PAYLOAD_TYPE, load_signer(site, "approver"))
     return {
         **deployment_envelopes(site, approved),
+        **activation_envelopes(site, approved, seen),
         RecordKind.VERDICT: sign(verdict, VERDICT_PAYLOAD_TYPE, load_signer(site, "verifier")),
         RecordKind.APPROVAL: approved,
         RecordKind.CERTIFICATE: sign_certificate(world, certificate),
@@ -130,6 +144,65 @@ def deployment_envelopes(site: Site, approval: SignedEnvelope) -> dict[RecordKin
     return {
         RecordKind.DEPLOYMENT_VERDICT: sign(verdict, DEPLOYMENT_VERDICT_PAYLOAD_TYPE, signer),
         RecordKind.DEPLOYMENT_CERTIFICATE: sign(certificate, DEPLOYMENT_PAYLOAD_TYPE, signer),
+    }
+
+
+def activation_envelopes(
+    site: Site, approval: SignedEnvelope, seen: NetworkSnapshot
+) -> dict[RecordKind, SignedEnvelope]:
+    digest = digest_bytes(b"")
+    requirement = make_requirements()[0].requirement
+    plan = ActivationPlan(
+        certificate_id="0" * 32,
+        snapshot_digest=seen.digest,
+        node_name="node",
+        holder=Holder(name="quiet", version="1", package_digest=digest),
+        objective=Objective.MIN_POWER,
+        objective_cells=(1,),
+        envelope=(
+            PowerVariable(
+                cell_id=1, current_mw=20_000, lower_mw=10_000, upper_mw=40_000, step_db=0.5
+            ),
+        ),
+        max_total_power_mw=40_000,
+        promises=(Promise(requirement=requirement, origin="intent", before_in_kpi_unit=1.0),),
+        thresholds=Thresholds(weak_rsrp_dbm=-110, low_sinr_db=0),
+        least_interval_ms=200,
+        watch_window_ms=1_000,
+        priority=50,
+        validity_s=60,
+    )
+    activation = Activation(
+        activation_id="0" * 32,
+        trace_id=TRACE,
+        plan=plan,
+        verdict_digest=digest,
+        policy_digest=digest,
+        scenario_digest=digest,
+        calibration_digest=digest,
+        approval=approval,
+        issued_at=now(),
+        expires_at=now().wall_time,
+    )
+    end = ActivationEnd(
+        activation_id="0" * 32,
+        trace_id=TRACE,
+        status="expired",
+        code="activation.expired",
+        reason="its time was up",
+        moves=0,
+        tx_power_mw={1: 20_000},
+        resource_version=1,
+        measured=None,
+        finished_at=now(),
+    )
+    return {
+        RecordKind.ACTIVATION: sign(
+            activation, ACTIVATION_PAYLOAD_TYPE, load_signer(site, "verifier")
+        ),
+        RecordKind.ACTIVATION_ENDED: sign(
+            end, ACTIVATION_END_PAYLOAD_TYPE, load_signer(site, "actuator")
+        ),
     }
 
 

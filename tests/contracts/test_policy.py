@@ -114,7 +114,7 @@ WRONG: dict[str, Callable[[dict[str, Any]], Any]] = {
     "no xApp": lambda d: d["xapps"].update(allowed=[]),
     "an xApp twice": lambda d: d["xapps"]["allowed"].append(d["xapps"]["allowed"][0]),
     "control by another xApp": lambda d: d["xapps"]["allowed"][1].update(may_send=[12040]),
-    "nobody approves": lambda d: d["xapps"]["allowed"][1].update(approval="nobody"),
+    "nobody approves an xApp": lambda d: d["xapps"]["allowed"][1].update(approval="nobody"),
     "possible only as an ignored key": lambda d: d["approval"].update(mode="off"),
 }
 

@@ -147,6 +147,11 @@ class Journal:
         """Leave a record for the ledger without touching any action."""
         self._write(_outgoing((record,)))
 
+    def add_tables(self, schema: str) -> None:
+        """Make tables beside the actions', unless they are there."""
+        with self._lock:
+            self._db.executescript(schema)
+
     def keep(
         self,
         statements: Sequence[Statement],

@@ -48,12 +48,10 @@ LEFT = {1: 30_000, 2: 18_000, 3: 20_000}
 HALF_WIDTH_DB, STEP_DB = 0.5, 0.1
 VERDICT = "sha256:" + "7" * 64
 RULES: dict[str, Any] = {
-    "max_half_width_db": HALF_WIDTH_DB,
-    "max_validity_s": 600,
-    "least_interval_ms": 200,
-    "watch_window_ms": 2000,
-    "max_live": 2,
+    **POLICY["activation"],
     "allowed_xapps": ["power", "other-power"],
+    "max_half_width_db": HALF_WIDTH_DB,
+    "watch_window_ms": 2000,
 }
 
 
@@ -131,7 +129,7 @@ def make_activation(
             "verdict_digest": VERDICT,
             "decision": "approved",
             "risk_class": "low",
-            "approved_by": "policy:test",
+            "approved_by": "alex",
             "decided_at": issued,
             **(approval or {}),
         }
@@ -173,11 +171,6 @@ class Office:
         world.start("plant", [*PLANT, *world.ric.e2()], PACE=str(pace))
         world.await_e2()
         world.start_actuator()
-        schema = {"type": "object", "required": ["activation"]}
-        body = {"name": "activation", "policy_type_id": ACTIVATION_POLICY_TYPE}
-        world.ric.core.a1.create_type(
-            ACTIVATION_POLICY_TYPE, {**body, "description": "", "create_schema": schema}
-        )
         certificate = act(world)
         xapp = RmrEndpoint(RmrSettings())
         office = cls(world, certificate, xapp)

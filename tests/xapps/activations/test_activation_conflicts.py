@@ -154,6 +154,6 @@ def test_a_refusal_is_never_the_fault_of_a_lower_priority_alone(drawn: list[Part
     *live, newcomer = drawn
     priorities = {p.activation_id: p.plan.priority for p in live}
     for ruling in decide(newcomer, live).rulings:
-        if ruling.outcome == "refused" and ruling.conflict.kind != "implicit":
+        if ruling.outcome == "refused" and ruling.conflict.other in priorities:
             assert priorities[ruling.conflict.other] >= newcomer.plan.priority
         assert ruling.explanation.endswith(".")

@@ -196,6 +196,7 @@ def test_what_does_not_hold_is_refused_with_its_reason(office: Office) -> None:
         "approval.other_plan": made({"plan_digest": "sha256:" + "9" * 64}),
         "approval.other_verdict": made({"verdict_digest": "sha256:" + "9" * 64}),
         "approval.other_trace": made({"trace_id": "other"}),
+        "approval.person_required": made({"approved_by": "policy:test"}),
         "activation.holder_not_allowed": made(holder=holder),
         "activation.other_watch": made(watch_window_ms=4000),
         "activation.interval_too_short": made(least_interval_ms=100),

@@ -18,13 +18,12 @@ from contracts.plant_link import NodeInfo
 from contracts.policy import ActivationRules, Policy
 from contracts.problem import PowerVariable
 from contracts.requirement import RelativeChange
-from contracts.risk import within_step
+from contracts.risk import AUTOMATIC_PREFIX, within_step
 from contracts.trust import TrustStore
 from xapps.actuator.activations.board import Board
 from xapps.actuator.course import powers_after, powers_of, stages_of
 from xapps.actuator.journal import Journal
 from xapps.actuator.repair import certificate_of
-from xapps.actuator.stage_checks import on_grid
 
 _TOLERANCE_SHARE = 1e-6
 """Between a promise's value before and the one measured here; both compute it alike."""
@@ -74,13 +73,6 @@ def still_in_time(activation: Activation, now: datetime) -> None:
         raise refused("activation.not_yet_valid", f"It is issued at {issued}.")
 
 
-def rules_of(policy: Policy) -> ActivationRules:
-    """The policy's rules for activations. Code: ``activation.not_allowed``."""
-    if policy.activation is None:
-        raise refused("activation.not_allowed", "The policy allows no activations.")
-    return policy.activation
-
-
 def under_policy(activation: Activation, policy: Policy, rules: ActivationRules) -> None:
     """Made under the policy in force, for a holder it allows, watched as it says. Codes:
     ``policy.changed``, ``activation.holder_not_allowed``, ``activation.other_watch``,
@@ -105,9 +97,11 @@ def under_policy(activation: Activation, policy: Policy, rules: ActivationRules)
         raise refused("activation.guard_rail_missing", f"Not promised: {', '.join(missing)}.")
 
 
-def approved(activation: Activation, trust: TrustStore, now: datetime) -> None:
-    """Approved by the approver: this plan, this verdict, this trace. Codes: ``signature.*``,
-    ``key.*``, ``approval.*``.
+def approved(
+    activation: Activation, rules: ActivationRules, trust: TrustStore, now: datetime
+) -> None:
+    """Approved by the approver: this plan, this verdict, this trace, by who may. Codes:
+    ``signature.*``, ``key.*``, ``approval.*``.
     """
     payload = verify(activation.approval, APPROVAL_PAYLOAD_TYPE, "approver", trust, now)
     try:
@@ -122,12 +116,13 @@ def approved(activation: Activation, trust: TrustStore, now: datetime) -> None:
         raise refused("approval.other_verdict", "The approval is for another verdict.")
     if approval.trace_id != activation.trace_id:
         raise refused("approval.other_trace", "The approval is of another trace.")
+    if approval.approved_by.startswith(AUTOMATIC_PREFIX) and not rules.automatic:
+        raise refused("approval.person_required", "The policy asks for a person's approval.")
 
 
 def inside_limits(plan: ActivationPlan, policy: Policy, rules: ActivationRules) -> None:
-    """The envelope is inside the policy's limits, and its base on its grid. Codes:
-    ``activation.cell_not_allowed``, ``activation.unknown_parameter``, ``activation.too_wide``,
-    ``activation.off_grid``.
+    """The envelope is inside the policy's limits. Codes: ``activation.cell_not_allowed``,
+    ``activation.unknown_parameter``, ``activation.too_wide``.
     """
     most_db = min(rules.max_half_width_db, policy.action.max_step_db)
     for domain in plan.envelope:
@@ -143,11 +138,6 @@ def inside_limits(plan: ActivationPlan, policy: Policy, rules: ActivationRules) 
                 "activation.too_wide",
                 f"Cell {cell}: {domain.lower_mw} to {domain.upper_mw} mW is more than"
                 f" {most_db:g} dB from {domain.current_mw} mW.",
-            )
-        if not on_grid(domain.current_mw, domain):
-            raise refused(
-                "activation.off_grid",
-                f"Cell {cell}: {domain.current_mw} mW is not on its {domain.step_db:g} dB grid.",
             )
 
 

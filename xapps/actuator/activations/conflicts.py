@@ -119,7 +119,8 @@ def _rulings(newcomer: Party, other: Party) -> Iterator[Ruling]:
         elif not direct:
             yield Ruling(conflict, decided, f"{conflict.why}; {by_rank}.")
     if not proven and not direct and not indirect:
-        yield _unproven(newcomer, other)
+        conflict = _unproven(newcomer, other)
+        yield Ruling(conflict, decided, f"{conflict.why}; {by_rank}.")
 
 
 def _direct(newcomer: Party, other: Party) -> Iterator[Conflict]:
@@ -165,12 +166,11 @@ def _moved_promises(
                 yield moving, parameter, requirement.kpi.value, why
 
 
-def _unproven(newcomer: Party, other: Party) -> Ruling:
+def _unproven(newcomer: Party, other: Party) -> Conflict:
     cells = tuple(v.cell_id for v in newcomer.plan.envelope)
-    why = f"the proof of {_short(newcomer)} held the cells of {_short(other)} still, which may move"
+    why = f"the proof of {_short(newcomer)} held the cells still that {_short(other)} may move"
     names = newcomer.activation_id, other.activation_id
-    conflict = Conflict("implicit", *names, cells, None, None, why)
-    return Ruling(conflict, "refused", f"{why}; have it proven beside that one.")
+    return Conflict("implicit", *names, cells, None, None, why)
 
 
 def _beside_nobody(newcomer: Party, name: str) -> Ruling:

@@ -8,11 +8,13 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import structlog
 
 from contracts.errors import RanwrightError
 from contracts.policy import load_policy
+from contracts.site import Site
 from xapps.actuator.activations import admission as checks
 from xapps.actuator.activations.board import Held, Verdict
 from xapps.actuator.activations.conflicts import may_return
@@ -23,7 +25,7 @@ from xapps.actuator.admission import parse_envelope
 from xapps.sdk.policies import Answer, PolicyRequest
 
 LOOK_PERIOD_S = 0.5
-CONFIRMATION_S = 10.0
+CONFIRMATION_S = 5.0
 """Wall time within which A1 must still name, after a start, what was live before it."""
 
 _BATCH = 100
@@ -55,6 +57,7 @@ class Keeper:
         self._unconfirmed: set[str] = set()
         self._asked = False
         self._began_s = 0.0
+        self._sound: dict[str, _Stamp] = {}
 
     def on_policy(self, request: PolicyRequest) -> None:
         """Queue what A1 asks for; it is answered later."""
@@ -67,6 +70,7 @@ class Keeper:
         """Tell A1 of an activation that is over."""
         self._tell(held.name, "DELETED" if held.name in self._deleted else "ERROR")
         self._deleted.discard(held.name)
+        self._sound.pop(held.name, None)
 
     def recover(self) -> None:
         """Take up what the journal holds; nothing of it moves before the plant was read back."""
@@ -99,6 +103,7 @@ class Keeper:
     def look(self) -> None:
         """Do once what is due; what cannot be done now is tried again."""
         for step in (
+            self._sort_out,
             self._confirm,
             self._find_node,
             self._end_what_is_due,
@@ -144,6 +149,12 @@ class Keeper:
         data = (signed.canonical(),)
         self._new.store.set_status(name, "refused", code, reason, "refused", (record,), data)
 
+    def _sort_out(self) -> None:
+        """What is neither live nor being admitted could not be written down when it was refused."""
+        for row in self._new.store.open():
+            if row.status == "received":
+                self._refuse_interrupted(row.activation_id, row.trace_id)
+
     def _confirm(self) -> None:
         """Ask A1 what exists; what was deleted while nobody listened is not named and ends."""
         if self._asked and not self._unconfirmed:
@@ -181,6 +192,9 @@ class Keeper:
             checks.still_in_time(activation, self._new.tools.clock.now().wall_time)
         except RanwrightError as error:
             return timed_out(error)
+        stamp = _stamp(self._new.site)
+        if self._sound.get(held.name) == stamp:
+            return None
         try:
             trust = self._new.admission.trust()
             checks.still_trusted(held.envelope, activation, trust)
@@ -190,6 +204,7 @@ class Keeper:
         if policy.digest != activation.policy_digest:
             changed = "The policy in force is not the one it was made under."
             return Verdict("revoked", "policy.changed", changed)
+        self._sound[held.name] = stamp
         return None
 
     def _go_on(self) -> None:
@@ -218,3 +233,19 @@ class Keeper:
             store.forget_moves(name, batch[-1][0], record, data)
             if len(batch) < _BATCH:
                 return
+
+
+_Stamp = tuple[tuple[int, int] | None, ...]
+"""When the files that an activation rests on were written; read again only after that."""
+
+
+def _stamp(site: Site) -> _Stamp:
+    return tuple(_written(path) for path in (site.policy, site.trust, site.root_key))
+
+
+def _written(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino

@@ -96,7 +96,7 @@ class Newcomers:
         row = self.store.find(activation.activation_id)
         if row is None:
             return False
-        if row.digest == envelope.digest and not row.over:
+        if row.digest == envelope.digest and row.status in ("live", "suspended"):
             return True
         with self.board.turn:
             held = self.board.held.get(activation.activation_id)
@@ -127,11 +127,10 @@ class Newcomers:
 
     def _check_papers(self, activation: Activation) -> tuple[Certificate, ActivationRules]:
         policy, trust = load_policy(self.site.policy), self.admission.trust()
-        now, plan = self.tools.clock.now().wall_time, activation.plan
-        rules = checks.rules_of(policy)
+        now, plan, rules = self.tools.clock.now().wall_time, activation.plan, policy.activation
         checks.in_time(activation, rules, now)
         checks.under_policy(activation, policy, rules)
-        checks.approved(activation, trust, now)
+        checks.approved(activation, rules, trust, now)
         checks.inside_limits(plan, policy, rules)
         certificate = checks.followed_action(plan, self.tools.journal)
         checks.promises_as_measured(plan, certificate)

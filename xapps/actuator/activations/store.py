@@ -22,16 +22,16 @@ Status = Literal["received", ActivationStatus]
 """``received``: not live yet; a crash then makes it ``refused``."""
 
 _OPEN = ("received", "live", "suspended", "ending")
-_SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS activation ("
-    " activation_id TEXT PRIMARY KEY, trace_id TEXT NOT NULL, certificate_id TEXT NOT NULL,"
-    " envelope BLOB NOT NULL, digest TEXT NOT NULL, expires_at TEXT NOT NULL,"
-    " status TEXT NOT NULL, end_status TEXT, code TEXT, reason TEXT NOT NULL DEFAULT '',"
-    " sequence INTEGER NOT NULL DEFAULT -1, moves INTEGER NOT NULL DEFAULT 0)",
-    "CREATE TABLE IF NOT EXISTS move ("
-    " number INTEGER PRIMARY KEY AUTOINCREMENT, activation_id TEXT NOT NULL, data TEXT NOT NULL,"
-    " code TEXT, resource_version TEXT)",
-)
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS activation (
+    activation_id TEXT PRIMARY KEY, trace_id TEXT NOT NULL, certificate_id TEXT NOT NULL,
+    envelope BLOB NOT NULL, digest TEXT NOT NULL, expires_at TEXT NOT NULL, status TEXT NOT NULL,
+    end_status TEXT, code TEXT, reason TEXT NOT NULL DEFAULT '',
+    sequence INTEGER NOT NULL DEFAULT -1, moves INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS move (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, activation_id TEXT NOT NULL, data TEXT NOT NULL,
+    code TEXT, resource_version TEXT);
+"""
 _COLUMNS = (
     "activation_id, trace_id, certificate_id, envelope, digest, expires_at, status, end_status,"
     " code, reason, sequence, moves"
@@ -84,7 +84,7 @@ class ActivationStore:
 
     def __init__(self, journal: Journal) -> None:
         self.journal = journal
-        journal.keep([(create, ()) for create in _SCHEMA])
+        journal.add_tables(_SCHEMA)
 
     def claim(
         self, activation: Activation, envelope: SignedEnvelope, records: Sequence[Record]

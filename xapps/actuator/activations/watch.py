@@ -29,6 +29,7 @@ from xapps.actuator.window import Heard
 _AGAIN_S = 0.1
 _IDLE_S = 0.5
 _REMEMBERED = 64
+_UNKNOWN_SILENCE_S = 1.0
 _log = structlog.get_logger(__name__)
 
 
@@ -55,6 +56,7 @@ class Watch:
         self._newest_ms = 0
         self._heard_at = 0.0
         self._windows: dict[str, Averages] = {}
+        self._silence_s = _UNKNOWN_SILENCE_S
 
     def run(self, stop: threading.Event) -> None:
         """Watch whenever something is live, until ``stop``."""
@@ -66,12 +68,12 @@ class Watch:
 
     def _listen(self, stop: threading.Event) -> None:
         """Subscribe until nothing is live, or the reports end; then again, until it is silence."""
-        node = self._board.node
+        self._learn_silence()
+        node, silence_s = self._board.node, self._silence_s
         if node is None:  # it is being read back; until then nothing moves
             stop.wait(_AGAIN_S)
-            self._require_sound(self._silence_s())
+            self._require_sound()
             return
-        silence_s = self._silence_s()
         try:
             self._plant.subscribe(
                 node, REPORT_PERIOD_MS, sys.maxsize, silence_s, lambda r: self._take(r, stop)
@@ -83,22 +85,24 @@ class Watch:
                 self._end_all(error.code, error.message)
                 return
             _log.info("watch.interrupted", code=error.code, reason=error.message)
-            self._require_sound(silence_s)
+            self._require_sound()
             stop.wait(_AGAIN_S)
 
-    def _silence_s(self) -> float:
+    def _learn_silence(self) -> None:
         try:
-            return load_policy(self._site.policy).certificate.silence_timeout_s
-        except RanwrightError:
-            return 1.0  # a policy that cannot be read ends all that is live anyway
+            policy = load_policy(self._site.policy)
+        except RanwrightError as error:  # which ends all that is live anyway
+            _log.warning("watch.no_policy", code=error.code)
+        else:
+            self._silence_s = policy.certificate.silence_timeout_s
 
-    def _require_sound(self, silence_s: float) -> None:
-        if time.monotonic() - self._heard_at >= silence_s:
-            self._end_all("promise.silence", f"No report for {silence_s:g} s.")
+    def _require_sound(self) -> None:
+        if time.monotonic() - self._heard_at >= self._silence_s:
+            self._end_all("promise.silence", f"No report for {self._silence_s:g} s.")
 
     def _require_progress(self) -> None:
         """Reports that say nothing new do not end silence."""
-        if time.monotonic() - self._heard_at >= self._silence_s():
+        if time.monotonic() - self._heard_at >= self._silence_s:
             raise RanwrightError("watch.stuck", "KPM time does not go on.", "Look at the plant.")
 
     def _end_all(self, code: str, reason: str) -> None:
