@@ -141,10 +141,12 @@ def taken_back(town: MovingTown, activation_id: str, base_mw: dict[int, int]) ->
 
 def audited(town: MovingTown, fulfilled: Decision) -> None:
     """The whole way stands in the ledger, and the proof can be run again."""
+    ended = RecordKind.ACTIVATION_ENDED
+    eventually(lambda: town.records(fulfilled.trace_id, ended), "the end is in the ledger")
     found = verify_trace(town.site, fulfilled.trace_id, None)
     assert found.passed, found.audit.problems
     assert len(town.records(fulfilled.trace_id, RecordKind.ACTIVATION)) == 1
-    assert len(town.records(fulfilled.trace_id, RecordKind.ACTIVATION_ENDED)) == 1
+    assert len(town.records(fulfilled.trace_id, ended)) == 1
     report = replay(town.reader(), fulfilled.trace_id)
     assert {s.step: s.result for s in report.steps}["activation_verdict"] == "equal"
 
