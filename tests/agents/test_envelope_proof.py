@@ -97,10 +97,10 @@ def worst_median_mbps(papers: ActivationPapers, rollouts: int) -> float:
 
 
 def test_what_moves_beside_costs_a_promise_more(after, papers) -> None:
-    """That is an implicit conflict: two envelopes, each fine alone, that are not fine together."""
+    """An implicit conflict: what is fine alone need not be fine beside what moves too."""
     first, second = papers.plan.envelope
-    alone = papers.plan.model_copy(update={"envelope": (first,)})
-    other = after.activation(papers.plan.model_copy(update={"envelope": (second,)}))
+    alone = papers.plan.model_copy(update={"envelope": (second,)})
+    other = after.activation(papers.plan.model_copy(update={"envelope": (first,)}))
     beside = alone.model_copy(update={"beside": (other.activation_id,)})
     single = worst_median_mbps(after.papers_of(alone), 16)
     together = worst_median_mbps(after.papers_of(beside, beside=(other,)), 16)
