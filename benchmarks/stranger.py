@@ -6,8 +6,10 @@ so, or in the actuator's, which reaches the node. The node's answer then goes to
 
 import secrets
 import socket
+from pathlib import Path
 from typing import Self
 
+import xapps.actuator
 from agents.service import actuator
 from agents.service.ric import ask
 from contracts.e2.ap import (
@@ -20,6 +22,7 @@ from contracts.e2.ap import (
 )
 from contracts.errors import RanwrightError
 from contracts.site import Site
+from xapps.platform.descriptor import read_descriptor
 from xapps.platform.home import RicHome
 from xapps.platform.message_types import RIC_CONTROL_REQ
 from xapps.platform.rmr import RmrEndpoint, RmrMessage, RmrSettings, RmrState
@@ -28,7 +31,7 @@ from xapps.sdk.e2 import REQUESTOR
 from xapps.sdk.nodes import NodeDirectory
 
 ANSWER_TIMEOUT_S = 10.0
-_ACTUATOR_RMR_PORT = 4560
+_DESCRIPTOR = Path(xapps.actuator.__file__).parent / "config-file.json"
 
 
 class Stranger:
@@ -44,11 +47,12 @@ class Stranger:
         directory = NodeDirectory(f"http://{services['e2mgr']}")
         (self._node,) = directory.connected()
         self._function_id = directory.functions(self._node).ccc
-        host, _, port = services["e2_rmr"].rpartition(":")
-        self._e2 = host, int(port)
+        host, _, e2_port = services["e2_rmr"].rpartition(":")
+        self._e2 = host, int(e2_port)
         found = actuator.instance(home)
         assert found is not None
-        self._actuator = f"{found['address']}:{_ACTUATOR_RMR_PORT}"
+        port = read_descriptor(_DESCRIPTOR.read_bytes()).rmr_port
+        self._actuator = f"{found['address']}:{port}"
         self._endpoint = RmrEndpoint(RmrSettings())
         table = f"newrt|start\nrte|{RIC_CONTROL_REQ}|{services['e2_rmr']}\nnewrt|end|1\n"
         self._endpoint.set_routes(table)

@@ -35,11 +35,16 @@ class Followed:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A proven activation plan that is not certified yet."""
+    """An activation plan that was judged and is not certified yet."""
 
     plan: ActivationPlan
     verdict: SignedEnvelope
     certificate: SignedEnvelope
+
+    @property
+    def judged(self) -> Verdict:
+        """The verdict; whoever relies on it verifies the envelope."""
+        return Verdict.parse(unverified_payload(self.verdict))
 
 
 def followed(reader: LedgerReader, trace_id: str) -> Followed:
@@ -126,12 +131,11 @@ def refusal(reader: LedgerReader, activation: SignedEnvelope) -> dict[str, Any] 
 
 
 def _proven(reader: LedgerReader, record: Record) -> Waiting | None:
-    verdict = envelope_of(record, reader.objects)
     inputs = record.content["inputs"]
-    if not Verdict.parse(unverified_payload(verdict)).passed or not isinstance(inputs, dict):
-        return None
-    return Waiting(
+    assert isinstance(inputs, dict), "verdict_record wrote it"
+    found = Waiting(
         plan=ActivationPlan.parse(reader.get_object(str(inputs["plan"]))),
-        verdict=verdict,
+        verdict=envelope_of(record, reader.objects),
         certificate=SignedEnvelope.parse(reader.get_object(str(inputs["signed_certificate"]))),
     )
+    return found if found.judged.passed else None

@@ -8,11 +8,10 @@ from pydantic import AwareDatetime
 
 from agents.envelope import Proposal
 from agents.service.activation_delivery import MOVING, ActivationDelivery
+from agents.service.activation_proof import Case
 from agents.service.activation_records import (
-    Followed,
     Waiting,
     followed,
-    verdict_record,
     waiting,
 )
 from agents.service.clients import ActuatorClient, ApproverClient, VerifierClient
@@ -26,11 +25,10 @@ from contracts.certificate import Approval
 from contracts.clock import Clock
 from contracts.dsse import SignedEnvelope, unverified_payload
 from contracts.errors import ExitCode, RanwrightError
-from contracts.ledger.client import LedgerClient
 from contracts.ledger.envelopes import envelope_of
 from contracts.ledger.reader import LedgerReader
 from contracts.plant_link import Observation
-from contracts.policy import Policy, load_policy
+from contracts.policy import load_policy
 from contracts.site import Site
 from contracts.verdict import Verdict
 from twins.scenario import load_scenario
@@ -94,11 +92,16 @@ class Activations:
             RanwrightError: ``trace.unknown``, ``activation.not_fulfilled``,
                 ``activation.no_xapp``, ``activation.no_cells``, ``verify.*``, or a defect.
         """
-        action, policy = followed(self._reader, trace_id), load_policy(self._site.policy)
-        holder = self._holder(wish.xapp)
-        proven = self._prove(trace_id, action, policy, holder, wish, on_event)
-        if isinstance(proven, ActivationOutcome):
-            return proven
+        proven = self._prove(trace_id, wish, on_event)
+        if not proven.judged.passed:
+            return _outcome(
+                trace_id,
+                proven,
+                "not_proven",
+                "activation.not_proven",
+                f"No envelope was proven: {'; '.join(proven.judged.reasons)}.",
+                "Ask the action for more than it has to keep, or let fewer cells move.",
+            )
         approval = self._approve(trace_id, proven, approve)
         if approval is None:
             return _outcome(
@@ -163,17 +166,10 @@ class Activations:
         """All activations that the actuator knows, the newest first."""
         return self._delivery.entries()
 
-    def _prove(
-        self,
-        trace_id: str,
-        action: Followed,
-        policy: Policy,
-        holder: Holder,
-        wish: Wish,
-        on_event: OnEvent,
-    ) -> Waiting | ActivationOutcome:
-        """Narrower and narrower plans, until one is proven."""
-        beside = self._beside(wish.priority)
+    def _prove(self, trace_id: str, wish: Wish, on_event: OnEvent) -> Waiting:
+        """The first plan that is proven, else the last one that was tried."""
+        action, policy = followed(self._reader, trace_id), load_policy(self._site.policy)
+        holder, beside = self._holder(wish.xapp), self._beside(wish.priority)
         on_event("observe", 0.0, "")
         with ActuatorClient(self._site, self._clock) as actuator:
             _, signed = actuator.observe(policy.certificate.watch_window_ms)
@@ -188,71 +184,9 @@ class Activations:
             validity_s=wish.validity_s,
             beside=tuple(Activation.parse(unverified_payload(e)) for e in beside),
         )
-        judged: Waiting | None = None
+        case = Case(self._site, self._scenario, trace_id, action, policy, signed, tuple(beside))
         plans = proposal.plans(wish.half_width_db)
-        for plan in islice(plans, policy.verification.max_attempts):
-            verdict = self._verify(trace_id, action, policy, signed, beside, plan, on_event)
-            judged = Waiting(plan, verdict, action.certificate)
-            content = _verdict_of(judged)
-            if content.passed:
-                return judged
-            if any(c.about_plant and not c.passed for c in content.checks):
-                break
-        if judged is None:
-            raise RanwrightError(
-                "activation.no_cells",
-                "No cell that the policy lets move has a power to move to.",
-                "See ranwright activations, and action.allowed_cells in the policy.",
-            )
-        return _outcome(
-            trace_id,
-            judged,
-            "not_proven",
-            "activation.not_proven",
-            f"No envelope was proven: {'; '.join(_verdict_of(judged).reasons)}.",
-            "Ask the action for more than it has to keep, or let fewer cells move.",
-        )
-
-    def _verify(
-        self,
-        trace_id: str,
-        action: Followed,
-        policy: Policy,
-        signed_snapshot: SignedEnvelope,
-        beside: list[SignedEnvelope],
-        plan: ActivationPlan,
-        on_event: OnEvent,
-    ) -> SignedEnvelope:
-        on_event("verify", 0.0, "")
-        with VerifierClient(self._site) as verifier:
-            envelope = verifier.verify_activation(
-                plan,
-                action.certificate,
-                action.receipt,
-                signed_snapshot,
-                beside,
-                lambda detail, share: on_event("verify", min(share, 0.99), detail),
-            )
-        verdict = Verdict.parse(unverified_payload(envelope))
-        inputs = {
-            "plan": plan,
-            "signed_certificate": action.certificate,
-            "signed_receipt": action.receipt,
-            "signed_snapshot": signed_snapshot,
-            "policy": policy,
-            "scenario": self._scenario,
-            **{f"beside:{n}": other for n, other in enumerate(beside)},
-        }
-        own = {"calibration": verdict.calibration_digest}
-        if verdict.gap is not None:
-            own["gap"] = verdict.gap.record_digest
-        with LedgerClient(self._site) as ledger:
-            digests = {name: ledger.put(paper) for name, paper in inputs.items()}
-            ledger.put(verdict)
-            ledger.put(envelope)
-            ledger.append(verdict_record(trace_id, digests | own, envelope, self._clock.now()))
-        on_event("verify", 1.0, "")
-        return envelope
+        return case.prove(islice(plans, policy.verification.max_attempts), on_event)
 
     def _approve(
         self, trace_id: str, proven: Waiting, approve: Literal["auto", "ask"]
@@ -321,7 +255,7 @@ class Activations:
 
 
 def _outcome(
-    trace_id: str, judged: Waiting, status: str, code: str, reason: str, remedy: str | None
+    trace_id: str, proven: Waiting, status: str, code: str, reason: str, remedy: str | None
 ) -> ActivationOutcome:
     return ActivationOutcome(
         trace_id=trace_id,
@@ -329,10 +263,6 @@ def _outcome(
         code=code,
         reason=reason,
         remedy=remedy,
-        plan=judged.plan,
-        verdict=_verdict_of(judged),
+        plan=proven.plan,
+        verdict=proven.judged,
     )
-
-
-def _verdict_of(judged: Waiting) -> Verdict:
-    return Verdict.parse(unverified_payload(judged.verdict))

@@ -187,10 +187,10 @@ class Deployments:
                 ends_at=ends_at,
             )
         except ValidationError as error:
-            found = error.errors()[0]
-            where = ".".join(map(str, found["loc"])) or operation
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"])) or operation
             raise RanwrightError(
-                "deployment.bad_plan", f"{where}: {found['msg']}.", "Correct it.", ExitCode.USAGE
+                "deployment.bad_plan", f"{where}: {first['msg']}.", "Correct it.", ExitCode.USAGE
             ) from error
 
     def _view(self, name: str, version: str | None) -> RicView:

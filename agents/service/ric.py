@@ -55,8 +55,10 @@ def start(
         site: whose RIC it is; ``None``: a stand-alone one.
 
     Raises:
-        RanwrightError: ``ric.no_framework``, ``process.did_not_start`` with the end of its log.
+        RanwrightError: ``ric.other_place``, ``ric.no_framework``, ``process.did_not_start`` with
+            the end of its log.
     """
+    home.require_place(site)
     if pid(home) is None and importlib.util.find_spec("ricxappframe") is None:
         raise RanwrightError(
             "ric.no_framework",

@@ -85,7 +85,7 @@ def _loop(cells: int, ues: int, controls: int, period_ms: int) -> Row:
             ric.deploy(
                 {
                     "period_ms": period_ms,
-                    "memory_ms": 2 * period_ms,
+                    "memory_ms": 5 * period_ms,
                     "least_gain_percent": 0.0,
                     "equipment_max_mw": MAX_MW,
                 }

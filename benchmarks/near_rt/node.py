@@ -20,8 +20,7 @@ from types import FrameType
 import numpy as np
 
 from contracts.canonical import digest_bytes
-from contracts.e2.ap import E2apMessage, RicIndication, peek
-from contracts.e2.ap.procedures import Procedure
+from contracts.e2.ap import E2apMessage, Procedure, RicIndication, peek
 from contracts.e2.transport import E2Address, E2Connection
 from contracts.network import CellConfiguration, CellMeasurement, KpmReport, UeMeasurement
 from contracts.plant_link import ControlAck, ControlRequest, NodeInfo
@@ -40,7 +39,7 @@ START_MW = GRID_MW[-7]
 NAME = "gnb-near-rt-"
 _REPORTED_CELLS = 8
 _DETECTION_DB = 30.0
-_FLIP_MS = 1_000
+_FLIP_MS = 2_000
 _STEP_MS = 10
 
 

@@ -1,7 +1,7 @@
 """What each stage costs by itself, on the messages of the loop: smallest of many, microseconds."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event
@@ -29,14 +29,13 @@ from contracts.keys import init_keys, load_signer
 from contracts.problem import Objective
 from contracts.site import Site
 from tools.near_rt.limits import Limits
-from tools.near_rt.model import Links
+from tools.near_rt.model import Links, Radio
 from tools.near_rt.objective import Goal
 from tools.near_rt.solver import PowerSolver
 from twins.e2node.attach import KPM_NUMBER
 from twins.e2node.measurement import Measurement
 from twins.e2node.network import Action
 from xapps.power_control.readings import ReadingAssembler, Readings, actions, trigger
-from xapps.power_control.settings import Radio
 from xapps.power_control.state import NetworkState
 
 _REPEATS = 40
@@ -53,13 +52,11 @@ def stages_of(cells: int, ues: int, seed: int) -> dict[str, int]:
     reporter = Measurement(network, KPM_NUMBER).subscribe(trigger(_PERIOD_MS), wanted).reporter
     stop = Event()
     made = reporter.reports(stop)
-    began_s = time.perf_counter()
     pdus = [
-        encode_pdu(_indication(r.action_id, r.header, r.message)) for r in (next(made), next(made))
+        encode_pdu(_indication(report.action_id, report.header, report.message))
+        for report in (next(made), next(made))
     ]
-    first_us = round(1e6 * (time.perf_counter() - began_s))
     stop.set()
-    del first_us
     largest = pdus[-1]
     decoded = [decode_pdu(p).message for p in pdus]
     readings = _assemble(decoded, ids)
@@ -118,7 +115,7 @@ def _indication(action_id: int, header: bytes, message: bytes) -> RicIndication:
     )
 
 
-def _assemble(decoded: list[object], ids: list[int]) -> Readings:
+def _assemble(decoded: Sequence[object], ids: list[int]) -> Readings:
     assembler = ReadingAssembler(ids, _PERIOD_MS)
     readings = None
     for message in decoded:
@@ -135,6 +132,3 @@ def _smallest_us(work: Callable[[], object]) -> int:
         work()
         times.append(time.perf_counter() - began_s)
     return round(1e6 * min(times))
-
-
-__all__ = ["Mapping", "stages_of"]

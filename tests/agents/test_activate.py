@@ -30,7 +30,7 @@ class MovingTown(Town):
     def policy(self) -> dict:
         data = super().policy()
         data["guard_rails"][1]["bound"]["change_percent"] = -80
-        data["activation"] |= {"watch_window_ms": 10_000, "rollouts": 112, "max_validity_s": 600}
+        data["activation"] |= {"watch_window_ms": 4_000, "rollouts": 112, "max_validity_s": 600}
         return data
 
     def command(self, *words: str) -> tuple[int, Any]:

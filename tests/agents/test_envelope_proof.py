@@ -1,8 +1,13 @@
 """Envelopes on the real twin: proven, too wide, and an adversary who may set anything inside."""
 
+from io import StringIO
+
 import pytest
 import torch
+from rich.console import Console
 
+from agents.cli.render_activation import activation_panel
+from agents.service.activations import ActivationOutcome
 from agents.verifier.activation.box import Box
 from agents.verifier.activation.papers import ActivationPapers
 from agents.verifier.activation.proof import limits_of
@@ -81,6 +86,47 @@ def test_too_wide_an_envelope_is_refused_with_what_it_breaks() -> None:
     assert wide.bound.rollouts == 56
     assert wide.envelope is not None
     assert wide.envelope.interior_points == 0  # the corners said enough
+
+
+def worst_median_mbps(papers: ActivationPapers, rollouts: int) -> float:
+    """Of what cell 1's mean throughput comes to at the corners."""
+    box, twin = Box.of(papers.plan, papers.beside), Twin(papers.scenario, papers.snapshot)
+    stages = [[(p.come_from_mw, 100), (p.setting_mw, WINDOW_MS)] for p in box.corners()]
+    corners = [twin.roll_out_stages(s, rollouts, 11, 100)[-1] for s in stages]
+    return float(Reading(papers, box).worst(corners)[:, 0].median())
+
+
+def test_what_moves_beside_costs_a_promise_more(after, papers) -> None:
+    """That is an implicit conflict: two envelopes, each fine alone, that are not fine together."""
+    first, second = papers.plan.envelope
+    alone = papers.plan.model_copy(update={"envelope": (first,)})
+    other = after.activation(papers.plan.model_copy(update={"envelope": (second,)}))
+    beside = alone.model_copy(update={"beside": (other.activation_id,)})
+    single = worst_median_mbps(after.papers_of(alone), 16)
+    together = worst_median_mbps(after.papers_of(beside, beside=(other,)), 16)
+    assert together < single
+    # the proof of both is that of one envelope over the cells of both
+    assert together == worst_median_mbps(papers, 16)
+
+
+def test_people_see_how_far_and_what_is_kept(papers, proven) -> None:
+    outcome = ActivationOutcome(
+        trace_id="trace",
+        status="live",
+        code="activation.live",
+        reason="It may move.",
+        activation_id="a" * 32,
+        plan=papers.plan,
+        verdict=proven,
+    )
+    console = Console(width=120, record=True, file=StringIO())
+    console.print(activation_panel(outcome))
+    seen = console.export_text()
+    for said in ("LIVE", "31773 mW", "80000 mW", "≥ 124.40 Mbit/s", "≤ 360.00 W"):
+        assert said in seen, seen
+    assert f"ranwright deactivate {'a' * 32}" in seen
+    worst = proven.intervals[0].after_low
+    assert f"{worst:.2f} Mbit/s" in seen
 
 
 def broken(papers: ActivationPapers, settings: int, rollouts: int, seed: int) -> tuple[int, int]:

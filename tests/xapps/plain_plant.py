@@ -37,7 +37,7 @@ from twins.e2node.attach import attached
 
 PACE = float(os.environ.get("PACE", "100"))
 CELLS = (1, 2, 3)
-FLOOD = 20
+FLOOD = 5
 
 
 class PlainPlant:

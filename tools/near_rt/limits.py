@@ -87,7 +87,8 @@ class Limits:
 
     def floor_index(self, power_mw: Array) -> Index:
         """[M] index of the largest settable value not above each power; the least where none is."""
-        return np.maximum((self.grid_mw <= power_mw[:, None] * (1.0 + 1e-9)).sum(1) - 1, 0)
+        below = (self.grid_mw <= power_mw[:, None] * (1.0 + 1e-9)).sum(1)
+        return np.maximum(below - 1, 0).astype(np.intp)
 
     def at(self, index: Index) -> Array:
         """Values [..., M] of grid indices [..., M]."""

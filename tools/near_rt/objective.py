@@ -97,8 +97,9 @@ class Goal:
 
     def value(self, rates: Array, power_mw: Array) -> Array:
         """Value [...] of rates [..., U] under powers [..., C]; 0.01 more is 1 percent."""
+        value: Array
         if self.objective is Objective.MIN_POWER:
-            value = -power_mw.sum(-1) / self.scale
+            value = np.asarray(-power_mw.sum(-1) / self.scale)
         else:
             value = statistic(STATISTIC_OF[self.objective], rates[..., self.users]) / self.scale
         for floor in self.floors:

@@ -137,4 +137,5 @@ def _single_steps(index: Index, order: Index, limits: Limits) -> Index:
     tried = tried[inside]
     values = limits.at(tried)
     lawful = (values.sum(1) <= limits.total_mw) & (values != limits.at(index)).any(1)
-    return tried[lawful]
+    chosen: Index = tried[lawful]
+    return chosen

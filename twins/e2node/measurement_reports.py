@@ -154,7 +154,8 @@ def _asked_cells(infos: tuple[MeasurementInfo, ...]) -> tuple[int, ...]:
 def _ue_record(
     names: Iterable[str], measured: UeMeasurement, cells: Sequence[int]
 ) -> tuple[Number | None, ...]:
-    values, record = ue_values(measured), []
+    values = ue_values(measured)
+    record: list[Number | None] = []
     for name in names:
         if name == RSRP:
             record += map(measured.rsrp_dbm.get, cells)

@@ -14,7 +14,7 @@ from pathlib import Path
 import structlog
 
 from contracts.e2.transport import E2Address
-from contracts.errors import ExitCode, RanwrightError
+from contracts.errors import RanwrightError
 from contracts.process import configure_logging, held_lock, private_folder
 from contracts.rpc import Emit, Server
 from contracts.site import Site
@@ -45,7 +45,7 @@ def main() -> None:
     configure_logging()
     site = None if arguments.site is None else Site(arguments.site)
     home = RicHome(arguments.home if site is None else site.ric)
-    _require_place(home, site)
+    home.require_place(site)
     options = CoreOptions(arguments.a1_dialect, controllers, site=site, e2_address=arguments.e2)
     run(home, options)
 
@@ -66,17 +66,6 @@ def run(home: RicHome, options: CoreOptions) -> None:
         server.close()
         core.close()
     _log.info("process.stopped")
-
-
-def _require_place(home: RicHome, site: Site | None) -> None:
-    if (site is None) != (home.site() is None):
-        what = "has no keys" if site is not None else f"belongs to the site {home.root.parent}"
-        raise RanwrightError(
-            "ric.other_place",
-            f"{home.root} {what}.",
-            "Start a site's RIC with its site (ranwright up), and another in another folder.",
-            ExitCode.USAGE,
-        )
 
 
 def _ping(_params: dict[str, object], _emit: Emit) -> dict[str, object]:

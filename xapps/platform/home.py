@@ -4,6 +4,7 @@ import hashlib
 import tempfile
 from pathlib import Path
 
+from contracts.errors import ExitCode, RanwrightError
 from contracts.site import Site
 
 
@@ -67,6 +68,21 @@ class RicHome:
         """The site that this RIC belongs to, by where its folder lies; ``None``: stand-alone."""
         site = Site(self.root.parent)
         return site if site.ric == self.root and site.trust.exists() else None
+
+    def require_place(self, site: Site | None) -> None:
+        """Refuse to run a site's RIC as a stand-alone one, or the other way round.
+
+        Raises:
+            RanwrightError: ``ric.other_place``.
+        """
+        if (site is None) != (self.site() is None):
+            what = "has no site" if site is not None else f"belongs to the site {self.root.parent}"
+            raise RanwrightError(
+                "ric.other_place",
+                f"{self.root} {what}.",
+                "Start a site's RIC with its site (ranwright up); a stand-alone one elsewhere.",
+                ExitCode.USAGE,
+            )
 
     def create(self) -> None:
         """Make the folders, private to the user."""

@@ -3,8 +3,9 @@
     python -m xapps.platform.launch (-m MODULE | SCRIPT) [ARGUMENT ...]
 
 Before the xApp starts: C libraries that do not load get their stand-ins, payloads are read in one
-piece, handlers of ``RMRXapp`` are guarded, and the platform's service names lead to where ``RANWRIGHT_SERVICE_MAP`` says. The rest
-of the environment (RMR_*, CONFIG_FILE, DBAAS_SERVICE_HOST, ...) is the xApp's own.
+piece, handlers of ``RMRXapp`` are guarded, and the platform's service names lead to where
+``RANWRIGHT_SERVICE_MAP`` says. The rest of the environment (RMR_*, CONFIG_FILE,
+DBAAS_SERVICE_HOST, ...) is the xApp's own.
 """
 
 import importlib

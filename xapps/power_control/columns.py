@@ -144,9 +144,7 @@ class _Scan:
 
     def __init__(self, content: bytes, starts: Positions, count: int) -> None:
         padded = content + _PADDING
-        self.words: Words = np.ndarray(  # type: ignore[assignment]  # most significant octet first
-            len(padded) - 8, ">u8", padded, strides=(1,)
-        )
+        self.words: Words = np.ndarray(len(padded) - 8, ">u8", padded, strides=(1,))
         self.values = np.full((len(starts), count), np.nan)
         self._starts = starts
         self._last_bit = 8 * len(content)
@@ -205,7 +203,8 @@ class _Scan:
 
     def _from(self, bit: Positions) -> Words:
         """57 bits from each bit on, and zeros."""
-        return self.words[bit >> 3].astype(np.uint64) << (bit & 7).astype(np.uint64)
+        words: Words = self.words[bit >> 3].astype(np.uint64) << (bit & 7).astype(np.uint64)
+        return words
 
 
 def _real(word: Words, size: Positions) -> NDArray[np.float64]:
@@ -233,5 +232,5 @@ def _identities(
     word = words[starts].astype(np.uint64)
     if ((word >> np.uint64(48)).astype(np.int64) != (size - 1) << 2).any():
         return None
-    own = (word << np.uint64(8 * _BEFORE_ID)) >> (64 - 8 * size).astype(np.uint64)
+    own: Words = (word << np.uint64(8 * _BEFORE_ID)) >> (64 - 8 * size).astype(np.uint64)
     return own.astype(np.int64)

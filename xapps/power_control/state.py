@@ -42,7 +42,7 @@ class NetworkState:
         self._at_ms: int | None = None
         self._ids: NDArray[np.int64] = np.empty(0, np.int64)
         self._readings: Array = np.empty(0)
-        self._gain_db: Array = np.empty((0, len(cells)))
+        self._gain_db: Array = np.empty((0, len(cells)), np.float32)
         self._activity: Array = np.empty(0)
         self._serving: NDArray[np.intp] = np.empty(0, np.intp)
 
@@ -64,15 +64,20 @@ class NetworkState:
         self._keep(readings.ue_ids)
         self._at_ms = readings.kpm_time_ms
         sent_dbm = 10.0 * np.log10([float(power_mw[int(c)]) for c in self._cells])
-        heard = ~np.isnan(readings.rsrp_dbm)
-        weakest = np.where(heard, readings.rsrp_dbm, np.inf).min(1, keepdims=True)
-        bound_db = weakest - _UNDETECTED_DB - sent_dbm
-        before_db = np.where(np.isnan(self._gain_db), bound_db, self._gain_db)
-        seen_db = np.where(heard, readings.rsrp_dbm - sent_dbm, np.minimum(before_db, bound_db))
+        seen_db = (readings.rsrp_dbm - sent_dbm).astype(np.float32)
+        weakest_dbm = np.fmin.reduce(readings.rsrp_dbm, axis=1)[:, None]
+        bound_db = (weakest_dbm - _UNDETECTED_DB - sent_dbm).astype(np.float32)
+        new = np.isnan(self._gain_db)
+        if new.any():
+            self._gain_db = np.where(new, bound_db, self._gain_db)
+        unheard = np.isnan(seen_db)
+        seen_db = np.where(unheard, np.minimum(self._gain_db, bound_db), seen_db)
         self._readings = self._readings + 1.0
         share = 1.0 - math.exp(-self._period_ms / self._memory_ms)
         weight = np.maximum(share, 1.0 / self._readings)
-        self._gain_db = before_db + weight[:, None] * (seen_db - before_db)
+        seen_db -= self._gain_db
+        seen_db *= weight.astype(np.float32)[:, None]
+        self._gain_db = self._gain_db + seen_db
         active = readings.active_ms / self._period_ms
         self._activity = self._activity + weight * (active - self._activity)
         self._serving = serving
@@ -84,7 +89,7 @@ class NetworkState:
 
     def network(self) -> Network:
         """The network as it is believed to be."""
-        gain = np.exp((self._gain_db - self._noise_dbm) * _NEPER_PER_DB)
+        gain = np.exp((self._gain_db - np.float32(self._noise_dbm)) * np.float32(_NEPER_PER_DB))
         return Network(gain, self._serving, self._activity.clip(0.0, 1.0))
 
     def steady(self) -> bool:
@@ -120,7 +125,7 @@ class NetworkState:
             return
         known = np.isin(ue_ids, self._ids, assume_unique=True)
         rows = np.searchsorted(self._ids, ue_ids[known])
-        gain_db = np.full((len(ue_ids), len(self._cells)), np.nan)
+        gain_db = np.full((len(ue_ids), len(self._cells)), np.nan, np.float32)
         readings, activity = np.zeros(len(ue_ids)), np.zeros(len(ue_ids))
         gain_db[known] = self._gain_db[rows]
         readings[known], activity[known] = self._readings[rows], self._activity[rows]

@@ -1,5 +1,7 @@
 """A node's session: when it moves, when not, and what it believes to be in force."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -108,7 +110,7 @@ def test_it_waits_for_its_memory_then_moves_and_keeps_to_the_interval(actuator, 
         if len(actuator.moves) > before:
             asked_ms.append(actuator.at_ms)
     assert asked_ms[0] == 1_000
-    assert all(b - a >= 1_000 for a, b in zip(asked_ms, asked_ms[1:], strict=False))
+    assert all(b - a >= 1_000 for a, b in pairwise(asked_ms))
     sequences = [m.sequence for m in actuator.moves]
     assert sequences == sorted(set(sequences))
     assert actuator.powers[1] < BASE[1]

@@ -94,8 +94,7 @@ def test_silence_is_told_and_a_late_answer_harms_nothing(pair):
     assert client.ask(move(4), "gnb", 20.0).code == CARRIED_OUT
 
 
-def test_nobody_there(pair):
-    client, _ = pair
+def test_nobody_there():
     with RmrEndpoint(RmrSettings()) as alone, pytest.raises(RanwrightError) as refused:
         MoveClient(EndpointMessenger(alone)).ask(move(1), "gnb", 1.0)
     assert refused.value.code == "move.unreachable"

@@ -112,5 +112,5 @@ class Settling:
     def _try(self, entry: Entry, settle: Callable[[Entry], None]) -> None:
         try:
             settle(entry)
-        except RanwrightError as error:
-            _log.error("deployment.unsettled", plan=str(entry.certificate.plan), **error.to_json())
+        except (RanwrightError, OSError) as error:
+            _log.error("deployment.unsettled", plan=str(entry.certificate.plan), cause=str(error))

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from pydantic import ValidationError
+
 from contracts.deployment import DeploymentCertificate
 from contracts.dsse import SignedEnvelope, unverified_payload
 from contracts.errors import ExitCode, RanwrightError
@@ -203,8 +205,16 @@ def used(deployment_id: str) -> RanwrightError:
 
 
 def _entry(data: bytes, step: Step, code: str | None, controls: str | None) -> Entry:
-    envelope = SignedEnvelope.parse(data)
-    certificate = DeploymentCertificate.parse(unverified_payload(envelope))
+    try:
+        envelope = SignedEnvelope.parse(data)
+        certificate = DeploymentCertificate.parse(unverified_payload(envelope))
+    except ValidationError as error:
+        raise RanwrightError(
+            "deployment.other_release",
+            f"A deployment of another release cannot be read: {error}",
+            "Start the RIC of that release, or remove its file of deployments and deploy anew.",
+            ExitCode.DEFECT,
+        ) from error
     kept = None if controls is None else json.loads(controls)
     return Entry(certificate, envelope, step, code, kept)
 

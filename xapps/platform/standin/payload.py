@@ -1,8 +1,8 @@
 """Reads payloads of received messages in one piece.
 
-``ricxappframe.rmr.rmr.get_payload`` makes a Python object of every octet on its way: 3 ms for the 70
-KB of a report of 1 000 UEs, which nothing else on the way costs. The same octets can be had by one
-copy of memory; nothing else about the function changes.
+``ricxappframe.rmr.rmr.get_payload`` makes a Python object of every octet on its way: milliseconds
+for the 70 KB of a report of 1 000 UEs. The same octets can be had by one copy of memory; nothing
+else about the function changes.
 """
 
 import ctypes
