@@ -22,12 +22,7 @@ rmr.rmr_close(context)
 def test_the_same_octets():
     started = subprocess.run(
         [sys.executable, "-c", CODE],
-        env={
-            "PYTHONPATH": ".",
-            "RMR_RTG_SVC": "-1",
-            "RMR_SRC_ID": "127.0.0.1",
-            "RMR_CTL_PORT": "0",
-        },
+        env={"PYTHONPATH": ".", "RMR_RTG_SVC": "-1", "RMR_SRC_ID": "127.0.0.1"},
         capture_output=True,
         text=True,
         check=False,
