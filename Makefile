@@ -12,7 +12,7 @@ run: setup
 	$(BIN)/ranwright run "$(SENTENCE)" --scenario $(SCENARIO)
 
 test: setup
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
 
 test-slow: setup
 	$(BIN)/python -m pytest

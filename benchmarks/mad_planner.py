@@ -5,6 +5,7 @@ and the private keys of all roles but the one that a door asks for. Drawn with N
 """
 
 import base64
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -21,15 +22,18 @@ from contracts.certificate import (
     Approval,
     Certificate,
 )
+from contracts.delivery import certificate_policy
 from contracts.dsse import SignedEnvelope, Signer, sign, unverified_payload
+from contracts.e2.ccc.control import CELL_STYLE, ControlHeader
+from contracts.e2.credential import CREDENTIAL_PAYLOAD_TYPE, seal
+from contracts.e2.node_configuration import powers_message
 from contracts.intent import Intent, IntentExpectation
 from contracts.keys import load_signer
 from contracts.kpi import Kpi
 from contracts.network import NetworkSnapshot
 from contracts.plant_link import (
-    CONTROL_PAYLOAD_TYPE,
     SNAPSHOT_PAYLOAD_TYPE,
-    ControlRequest,
+    NodeInfo,
     Observation,
 )
 from contracts.policy import Policy
@@ -59,7 +63,7 @@ _ROLES: tuple[Role, ...] = ("ledger", "verifier", "approver", "actuator", "plant
 _TYPES = (
     APPROVAL_PAYLOAD_TYPE,
     CERTIFICATE_PAYLOAD_TYPE,
-    CONTROL_PAYLOAD_TYPE,
+    CREDENTIAL_PAYLOAD_TYPE,
     SNAPSHOT_PAYLOAD_TYPE,
     VERDICT_PAYLOAD_TYPE,
 )
@@ -375,10 +379,10 @@ class MadPlanner(Chance):
             if kind == "typed":
                 envelope = other.model_copy(update={"payload_type": CERTIFICATE_PAYLOAD_TYPE})
                 defect = "another signed paper, relabelled"
-        params = {"envelope": dump(envelope)}
+        params = certificate_policy(dump(envelope))
         if kind == "scrambled":
-            return self._scrambled("execute", "execute", params)
-        return Attempt("execute", defect, "execute", params)
+            return self._scrambled("execute", "policy", params)
+        return Attempt("execute", defect, "policy", params)
 
     def _dream_certificate(self, trip: Trip) -> Certificate:
         """The permission the planner would like to have: for a plan with a defect."""
@@ -400,37 +404,61 @@ class MadPlanner(Chance):
         return Attempt("rollback", "unknown certificate", "rollback", {"certificate_id": name})
 
     def _plant(self) -> Attempt:
-        kind = self.pick(("forged", "forged", "earlier", "other", "scrambled", "junk"))
-        certificate = Certificate.parse(unverified_payload(self.pick(self.trips).certificate))
-        _, spoil = self.pick(self._plan_defects())
-        spoiled = spoil(certificate.plan)
-        request = ControlRequest(
-            node_name=certificate.node_name,
-            request_id=self.hexadecimal(32),
-            expected_version=certificate.plan.resource_version,
-            changes=spoiled if isinstance(spoiled, tuple) else spoiled.changes,
-        )
-        if kind == "earlier":
-            captured = request.model_copy(update={"changes": certificate.plan.changes})
-            envelope = sign(captured, CONTROL_PAYLOAD_TYPE, load_signer(self._site, "actuator"))
-            return Attempt("plant", "captured control", "control", {"envelope": dump(envelope)})
+        kind = self.pick(("forged", "forged", "earlier", "other", "scrambled", "unsigned", "junk"))
         if kind == "junk":
-            junk = {
-                "period_ms": self.pick((0, -1, 150, None)),
-                "count": self.pick(STRANGE),
-            }
+            junk = {"period_ms": self.pick((0, -1, 150, None)), "count": self.pick(STRANGE)}
             return Attempt("plant", "junk subscription", "subscribe", junk)
+        certificate = Certificate.parse(unverified_payload(self.pick(self.trips).certificate))
+        spoiled = self._spoilt_changes(certificate.plan)
+        changes = certificate.plan.changes if kind == "earlier" else spoiled
+        name, signer = self._false_signer("actuator")
+        if kind == "earlier":
+            name, signer = "the actuator, before", load_signer(self._site, "actuator")
+        header = ControlHeader.of(CELL_STYLE).encode()
+        message = self._octets(certificate, changes)
+        credential: bytes | None = seal(
+            certificate.node_name, self.hexadecimal(32), header, message, signer
+        )
         if kind == "other":
             other = self.pick(self.trips).certificate
             relabelled = other.model_copy(update={"payload_type": self.pick(_TYPES)})
-            return Attempt(
-                "plant", "another signed paper", "control", {"envelope": dump(relabelled)}
-            )
-        name, signer = self._false_signer("actuator")
-        params = {"envelope": dump(sign(request, CONTROL_PAYLOAD_TYPE, signer))}
+            name, credential = "somebody, for something else", relabelled.canonical()
+        if kind == "unsigned":
+            name, credential = "nobody", None
         if kind == "scrambled":
-            return self._scrambled("plant", "control", params)
+            name, message = f"{name}, scrambled after", self._scrambled_octets(message)
+        params = {
+            "as_actuator": self.rng.random() < 0.5,
+            "header": header.decode(),
+            "message": message.decode(),
+            "credential": None if credential is None else credential.decode(),
+        }
         return Attempt("plant", f"control signed by {name}", "control", params)
+
+    def _spoilt_changes(self, plan: ActionPlan) -> tuple[ParameterChange, ...]:
+        _, spoil = self.pick(self._plan_defects())
+        spoiled = spoil(plan)
+        return spoiled if isinstance(spoiled, tuple) else spoiled.changes
+
+    @staticmethod
+    def _octets(certificate: Certificate, changes: tuple[ParameterChange, ...]) -> bytes:
+        """An E2SM-CCC write of these changes, on the node as it was for a certificate."""
+        baseline = certificate.baseline
+        node = NodeInfo(
+            node_name=certificate.node_name,
+            scenario=baseline.scenario,
+            scenario_digest=baseline.scenario_digest,
+            kpm_time_ms=0,
+            pace_factor=1.0,
+            resource_version=baseline.resource_version,
+            cells=tuple(c.configuration for c in baseline.cells),
+        )
+        octets = powers_message(node, node.resource_version, changes).encode()
+        odd = json.dumps(changes[0].parameter.rpartition(".")[2]).encode()
+        return octets.replace(b'"configuredMaxTxPower"', odd)
+
+    def _scrambled_octets(self, octets: bytes) -> bytes:
+        return json.dumps(self.scramble(json.loads(octets))).encode()
 
     # --- chance -------------------------------------------------------------------------------
 

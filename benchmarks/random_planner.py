@@ -13,7 +13,6 @@ import argparse
 import json
 import math
 import os
-import socket
 import sys
 import tempfile
 import time
@@ -34,10 +33,12 @@ from rich.table import Table
 from agents.service.processes import running
 from agents.service.site_setup import SiteConfig, ensure_site
 from agents.verifier.requests import CertifyRequest, VerifyRequest
-from benchmarks.mad_planner import ROLE_OF_DOOR, MadPlanner
+from benchmarks.doors import UNHEARD, Doors
+from benchmarks.mad_planner import MadPlanner
 from benchmarks.papers import Attempt, Papers, Trip, dump
 from contracts.action import ActionPlan
 from contracts.certificate import CERTIFICATE_PAYLOAD_TYPE, Certificate, Receipt
+from contracts.delivery import certificate_policy
 from contracts.dsse import SignedEnvelope, unverified_payload, verify
 from contracts.errors import RanwrightError
 from contracts.keys import load_trust
@@ -47,8 +48,7 @@ from contracts.network import REPORT_PERIOD_MS
 from contracts.plant_link import NodeInfo
 from contracts.policy import Policy, load_policy
 from contracts.problem import CONFIGURED_MAX_TX_POWER
-from contracts.rpc import Client
-from contracts.site import Role, Site
+from contracts.site import Site
 from contracts.verdict import Verdict
 from twins.runtime import fingerprint
 from twins.scenario import Scenario, load_scenario
@@ -58,7 +58,7 @@ SCENARIO = "munich"
 PACE = 200.0
 BATCH = 250
 LAWFUL_EVERY = 250
-TIMEOUT_S = 120.0
+_REPLAY = "certificate used before"
 POLICY: dict[str, Any] = {
     "policy_id": "random-planner",
     "guard_rails": [
@@ -104,7 +104,26 @@ POLICY: dict[str, Any] = {
         "window_ms": 2000,
         "fallback_tx_power_mw": 40000,
     },
+    "xapps": {
+        "allowed": [
+            {"name": "actuator", "may_send": [12040, 31001], "approval": "release"},
+            {"name": "power-control", "may_send": [31000], "approval": "person"},
+        ],
+        "shared_policy_types": [20101],
+        "validity_s": 300,
+    },
     "forecast": {"false_alarm_probability": 0.05, "gap": "unlimited"},
+    "activation": {
+        "allowed_xapps": ["power-control"],
+        "max_half_width_db": 2.0,
+        "max_validity_s": 600,
+        "least_interval_ms": 200,
+        "watch_window_ms": 1000,
+        "max_live": 2,
+        "rollouts": 112,
+        "interior_points": 32,
+        "automatic": False,
+    },
 }
 """Narrow enough that a random plan is mostly outside, and quick to verify where one is inside."""
 
@@ -193,49 +212,6 @@ def besieged(site: Site, seed: int) -> Iterator["Siege"]:
         yield Siege(doors, seed)
 
 
-class Doors:
-    """Clients of all processes of a site."""
-
-    def __init__(self, site: Site) -> None:
-        self.site = site
-        roles = set(ROLE_OF_DOOR.values())
-        self._clients: dict[Role, Client] = {r: Client(site.socket(r), TIMEOUT_S) for r in roles}
-
-    def __enter__(self) -> "Doors":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for client in self._clients.values():
-            client.close()
-
-    def call(self, role: Role, method: str, params: dict[str, Any]) -> Any:
-        """Call a process."""
-        return self._clients[role].call(method, params)
-
-    def push(self, attempt: Attempt) -> Any:
-        """Make an attempt; the answer where a door opened.
-
-        Raises:
-            RanwrightError: the refusal.
-        """
-        role = ROLE_OF_DOOR[attempt.door]
-        if attempt.raw is None:
-            return self.call(role, attempt.method, attempt.params)
-        answer = json.loads(_exchange(self.site.socket(role), attempt.raw + b"\n"))
-        if "error" in answer:
-            raise RanwrightError.from_json(answer["error"]["data"])
-        return answer["result"]
-
-    def observe(self, reports: int, period_ms: int) -> SignedEnvelope:
-        """A snapshot as the actuator signed it."""
-        answer = self.call("actuator", "observe", {"reports": reports, "period_ms": period_ms})
-        return SignedEnvelope.model_validate(answer["snapshot"])
-
-    def node(self) -> NodeInfo:
-        """The plant, read back straight from it."""
-        return NodeInfo.model_validate(self.call("plant", "read_back", {}))
-
-
 class Siege:
     """The mad planner before the doors of one site."""
 
@@ -249,6 +225,7 @@ class Siege:
         )
         self._start_mw = _powers(doors.node())
         self._withheld: list[Trip] = []
+        self._receipts: set[str] = set()
         self._pushed = 0
         self.findings = Findings()
         for act in (True, False, True):
@@ -279,6 +256,10 @@ class Siege:
 
     def _opened(self, attempt: Attempt, answer: Any) -> str:
         """A door answered: with a verdict that failed, or to papers that are right after all."""
+        if answer == UNHEARD:
+            return UNHEARD
+        if attempt.defect == _REPLAY:
+            return self._replayed(attempt, answer)
         if attempt.door == "verify":
             envelope = SignedEnvelope.model_validate(answer)
             verdict = Verdict.parse(unverified_payload(envelope))
@@ -288,6 +269,14 @@ class Siege:
                 return f"verdict failed: {failed}"
         if _same(attempt):
             return "same papers, written otherwise"
+        self.findings.let_through.append(f"{attempt.door}: {attempt.defect}")
+        return "LET THROUGH"
+
+    def _replayed(self, attempt: Attempt, answer: Any) -> str:
+        """A certificate that acted is answered with its receipt; nothing is sent again."""
+        receipt = Receipt.parse(unverified_payload(SignedEnvelope.model_validate(answer)))
+        if receipt.certificate_id in self._receipts:
+            return "receipt of the first time"
         self.findings.let_through.append(f"{attempt.door}: {attempt.defect}")
         return "LET THROUGH"
 
@@ -340,7 +329,9 @@ class Siege:
         return Trip(papers, trace_id, *parts)
 
     def _act(self, trip: Trip) -> None:
-        answer = self.doors.call("actuator", "execute", {"envelope": dump(trip.certificate)})
+        name = Certificate.parse(unverified_payload(trip.certificate)).certificate_id
+        answer = self.doors.execute(name, certificate_policy(dump(trip.certificate)))
+        self._receipts.add(name)
         receipt = Receipt.parse(unverified_payload(SignedEnvelope.model_validate(answer)))
         self.findings.count("lawful", f"acted: {receipt.code}")
         self.findings.lawful_acted += 1
@@ -438,23 +429,6 @@ def _same(attempt: Attempt) -> bool:
 
 def _powers(node: NodeInfo) -> dict[int, int]:
     return {c.cell_id: c.configured_max_tx_power_mw for c in node.cells}
-
-
-def _exchange(path: Path, line: bytes) -> bytes:
-    with _connected(path) as stream:
-        stream.sendall(line)
-        received = b""
-        while not received.endswith(b"\n"):
-            received += stream.recv(65536)
-        return received
-
-
-@contextmanager
-def _connected(path: Path) -> Iterator[socket.socket]:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as stream:
-        stream.settimeout(TIMEOUT_S)
-        stream.connect(str(path))
-        yield stream
 
 
 def _print(findings: Findings, audit: PlantAudit) -> None:

@@ -1,17 +1,23 @@
 """A RIC core in this process, with a seat for an actuator that a test starts, hurts and kills.
 
 On a site the RIC starts the actuator and keeps it running; here the test does, with the environment
-and the way to control that it would have there.
+and the way to control that it would have there. All else is a site's: the core is commanded over
+its socket, and certificates go over its A1.
 """
 
 from pathlib import Path
 
 import xapps.actuator
+from agents.service.a1 import ensure_types
 from contracts.e2.identity import ran_name
 from contracts.e2.node_configuration import gnb_of
 from contracts.e2.transport import E2Address
+from contracts.process import private_folder
+from contracts.rpc import Server
+from contracts.xapp_rules import ACTUATOR
 from xapps.platform.addresses import free_address
-from xapps.platform.core import ACTUATOR, Core, CoreOptions
+from xapps.platform.control import control_handlers
+from xapps.platform.core import Core, CoreOptions
 from xapps.platform.descriptor import read_descriptor
 from xapps.platform.environment import CONTROL_PORT, xapp_environment
 from xapps.platform.home import RicHome
@@ -43,8 +49,13 @@ class Seat:
         self._e2_address = self.core.e2.address
         for name in xapp_names(ACTUATOR):
             self.core.names.set_host(name, self._address)
-        routes = XappRoutes(self.rmr_address, self._descriptor.received_types())
+        taken = self._descriptor.received_types(), self._descriptor.policies
+        routes = XappRoutes(self.rmr_address, *taken)
         self.core.routes.set_xapp(ACTUATOR, routes, controls=True)
+        private_folder(self._home.runtime)
+        self._socket = Server(self._home.socket, control_handlers(self.core))
+        self._socket.start()
+        ensure_types(self._home)
 
     @property
     def rmr_address(self) -> str:
@@ -66,4 +77,5 @@ class Seat:
 
     def close(self) -> None:
         """Close the core; the actuator is left as it is."""
+        self._socket.close()
         self.core.close()

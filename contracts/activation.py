@@ -15,10 +15,12 @@ from contracts.canonical import Contract, Digest
 from contracts.clock import Instant
 from contracts.dsse import SignedEnvelope
 from contracts.measure import Thresholds
+from contracts.network import NetworkSnapshot
 from contracts.problem import Objective, PowerVariable
 from contracts.requirement import CellId, Requirement
 
 ACTIVATION_PAYLOAD_TYPE = "application/vnd.ranwright.activation+json"
+ACTIVATION_END_PAYLOAD_TYPE = "application/vnd.ranwright.activation-end+json"
 
 CERTIFICATE_POLICY_TYPE = 20100
 """A1 policy type of one certified action: ``{"certificate": signed envelope}``, to the actuator."""
@@ -126,5 +128,28 @@ class MoveAnswer(Contract):
     resource_version: int | None = Field(default=None, ge=0, description="after it, where known")
 
 
-ActivationStatus = Literal["live", "suspended", "expired", "ended", "revoked", "refused"]
+EndStatus = Literal["expired", "ended", "revoked", "refused"]
 """``ended``: taken back on request; ``revoked``: the actuator ended it, for the reason it gives."""
+
+ActivationStatus = Literal["live", "suspended", "ending", EndStatus]
+"""``suspended``: at its base until another activation ends; ``ending``: on the way to its base."""
+
+
+class ActivationEnd(Contract):
+    """How an activation ended, and that its cells are at their base again; signed by the actuator.
+
+    ``tx_power_mw`` and ``resource_version`` are as they were read back last; ``None`` where the
+    node that they were of has begun anew, and nothing of it stands. ``measured`` is the window in
+    which a promise was missed.
+    """
+
+    activation_id: str
+    trace_id: str
+    status: EndStatus
+    code: str = Field(description="stable reason, e.g. activation.expired, promise.missed")
+    reason: str
+    moves: int = Field(ge=0, description="that were sent")
+    tx_power_mw: dict[CellId, int] | None
+    resource_version: int | None = Field(ge=0)
+    measured: NetworkSnapshot | None
+    finished_at: Instant

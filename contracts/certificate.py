@@ -12,6 +12,7 @@ from contracts.measure import Thresholds
 from contracts.network import NetworkSnapshot
 from contracts.policy import CertificateRules
 from contracts.problem import PowerVariable, SourcedRequirement
+from contracts.record import RecordKind
 from contracts.stages import EffectForecast
 from contracts.verdict import RiskClass
 
@@ -90,3 +91,8 @@ class Receipt(Contract):
     reason: str
     measured: NetworkSnapshot | None
     finished_at: Instant
+
+
+def receipt_key(receipt: Receipt) -> str:
+    """The key under which the ledger holds the record of a receipt."""
+    return f"{receipt.certificate_id}:{RecordKind.RECEIPT.value}:{receipt.status}"

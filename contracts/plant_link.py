@@ -1,19 +1,16 @@
-"""The plant link: what actuator and plant promise each other, whatever carries it.
+"""The plant link: what actuator and plant promise each other, on E2.
 
-On E2 a read-back is a report of E2SM-CCC, a report one of E2SM-KPM, and a control one of E2SM-CCC
-that the actuator's credential goes with (:mod:`contracts.e2.credential`): nobody else holds a key
-that the plant accepts. Who looks at a plant from its own machine finds the same on its local socket
-(JSON-RPC, see :mod:`contracts.rpc`):
+A read-back is a report of E2SM-CCC, a report one of E2SM-KPM, and a control one of E2SM-CCC that
+the actuator's credential goes with (:mod:`contracts.e2.credential`): nobody else holds a key that
+the plant accepts. There is no other way to control it. Who looks at a simulated plant from its own
+machine finds on its local socket (JSON-RPC, see :mod:`contracts.rpc`):
 
 ========== ============================== ==============================================
-setup      ``{}``                         :class:`NodeInfo`
 read_back  ``{}``                         :class:`NodeInfo`
 subscribe  ``{period_ms, count}``         emits :class:`KpmReport` ``count`` times
-control    ``{envelope}``                 :class:`ControlAck`, or an error ``control.*`` (cause)
 ========== ============================== ==============================================
 
-There a control is a :class:`ControlRequest` in a DSSE envelope signed by the actuator.
-``expected_version`` makes it a compare-and-set, so a repeated or late control is refused with
+``expected_version`` makes a control a compare-and-set, so a repeated or late one is refused with
 ``control.stale_version`` instead of acting twice.
 
 Every accepted control raises ``resource_version`` by one, also one that sets the present values
@@ -34,7 +31,6 @@ from contracts.action import ParameterChange
 from contracts.canonical import Contract, Digest
 from contracts.network import CellConfiguration, NetworkSnapshot
 
-CONTROL_PAYLOAD_TYPE = "application/vnd.ranwright.control+json"
 SNAPSHOT_PAYLOAD_TYPE = "application/vnd.ranwright.snapshot+json"
 
 

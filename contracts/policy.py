@@ -12,6 +12,7 @@ from contracts.kpi import Kpi
 from contracts.measure import Thresholds
 from contracts.network import REPORT_PERIOD_MS
 from contracts.requirement import Bound, CellId, Condition
+from contracts.xapp_rules import XappRules
 
 
 class GuardRail(Contract):
@@ -110,6 +111,33 @@ class ForecastRules(Contract):
         return None if self.gap == "unlimited" else self.gap
 
 
+class ActivationRules(Contract):
+    """What an xApp may be let move by itself, between two plans, and how sure that must be."""
+
+    allowed_xapps: tuple[str, ...] = Field(description="names; empty: none may move anything")
+    max_half_width_db: float = Field(
+        gt=0, description="largest distance of an envelope's ends from the powers in force"
+    )
+    max_validity_s: int = Field(gt=0, le=86_400, description="wall time")
+    least_interval_ms: int = Field(
+        gt=0, multiple_of=REPORT_PERIOD_MS, description="KPM time between two moves, whole reports"
+    )
+    watch_window_ms: int = Field(
+        gt=0,
+        le=1_800_000,
+        multiple_of=REPORT_PERIOD_MS,
+        description="KPM time over which promises are measured, again and again, in whole reports",
+    )
+    max_live: int = Field(ge=1, le=16, description="activations at the same time")
+    rollouts: int = Field(ge=59, le=10_000, description="at most, of one attempt to prove one")
+    interior_points: int = Field(
+        ge=32,
+        le=1_000,
+        description="random settings inside an envelope in each look of 56 roll-outs",
+    )
+    automatic: bool = Field(description="whether the policy approves by itself, or a person must")
+
+
 class Policy(Contract):
     """The whole policy; its digest stands in every verdict and certificate."""
 
@@ -121,7 +149,9 @@ class Policy(Contract):
     approval: ApprovalRules
     certificate: CertificateRules
     stages: StageRules
+    xapps: XappRules
     forecast: ForecastRules
+    activation: ActivationRules
 
     @model_validator(mode="after")
     def _check(self) -> Self:

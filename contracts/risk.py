@@ -3,7 +3,7 @@
 import math
 
 from contracts.action import ActionPlan, ParameterChange
-from contracts.policy import ApprovalRules
+from contracts.policy import ActivationRules, ApprovalRules
 from contracts.verdict import RiskClass
 
 AUTOMATIC_PREFIX = "policy:"
@@ -24,3 +24,8 @@ def risk_class(plan: ActionPlan, rules: ApprovalRules) -> RiskClass:
     few = len(plan.changes) <= rules.automatic_up_to_changed_cells
     small = all(within_step(c, rules.automatic_up_to_step_db) for c in plan.changes)
     return "low" if few and small else "high"
+
+
+def activation_risk_class(rules: ActivationRules) -> RiskClass:
+    """Of any activation: ``high``, unless the policy lets them pass without a person."""
+    return "low" if rules.automatic else "high"

@@ -155,7 +155,7 @@ class _Connection(socketserver.StreamRequestHandler):
             raise
         except Exception as error:  # noqa: BLE001 - process boundary: a defect must not kill it
             _log.exception("rpc.defect")
-            return _error(_defect(error))
+            return _error(defect(error))
 
     def _emit(self, value: Any) -> None:
         self._send({"jsonrpc": "2.0", "method": "progress", "params": value})
@@ -178,7 +178,8 @@ def _request(line: bytes, handlers: Mapping[str, Handler]) -> tuple[str, dict[st
     )
 
 
-def _defect(error: Exception) -> RanwrightError:
+def defect(error: Exception) -> RanwrightError:
+    """What crosses a process boundary in place of an exception that nobody expected."""
     return RanwrightError(
         "rpc.defect",
         f"{type(error).__name__}: {error}",

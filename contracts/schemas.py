@@ -4,10 +4,17 @@ import re
 from typing import Any
 
 from contracts.action import ActionPlan, Candidate
+from contracts.activation import Activation, ActivationPlan
 from contracts.calibration import CalibrationCertificate
 from contracts.canonical import Contract
 from contracts.certificate import Approval, Certificate, Receipt
 from contracts.decision import Decision
+from contracts.deployment import (
+    DeploymentCertificate,
+    DeploymentPlan,
+    DeploymentVerdict,
+    RicView,
+)
 from contracts.dictionary.profile import EquipmentProfile
 from contracts.dictionary.record import ParameterRecord
 from contracts.dsse import SignedEnvelope
@@ -25,6 +32,8 @@ from contracts.verdict import Verdict
 
 _PUBLISHED: tuple[type[Contract], ...] = (
     ActionPlan,
+    Activation,
+    ActivationPlan,
     Approval,
     CalibrationCertificate,
     Candidate,
@@ -33,6 +42,9 @@ _PUBLISHED: tuple[type[Contract], ...] = (
     ControlAck,
     ControlRequest,
     Decision,
+    DeploymentCertificate,
+    DeploymentPlan,
+    DeploymentVerdict,
     EquipmentProfile,
     Evidence,
     GapRecord,
@@ -47,6 +59,7 @@ _PUBLISHED: tuple[type[Contract], ...] = (
     Record,
     Refusal,
     Requirement,
+    RicView,
     SignedEnvelope,
     Verdict,
 )

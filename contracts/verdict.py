@@ -64,10 +64,31 @@ class GapEvidence(Contract):
     p_value: float = Field(gt=0, le=1, description="share of plants at least as far off")
 
 
-class Verdict(Contract):
-    """The verifier's judgement of one plan."""
+class EnvelopeEvidence(Contract):
+    """What was rolled out of an envelope, besides what the bound counts."""
 
-    plan_digest: Digest
+    corners: int = Field(gt=0, description="settings that bound what any other does to a UE")
+    interior_points: int = Field(ge=0, description="random settings, to contradict the corners")
+    interior_missed_rollouts: int = Field(
+        ge=0, description="roll-outs in which one of them missed a promise; the bound counts them"
+    )
+    interior_outside: int = Field(
+        ge=0, description="KPIs at random settings that were worse than the corners let foresee"
+    )
+    stretch_factor: float = Field(
+        ge=1, description="by which KPIs were moved away from their median before they were judged"
+    )
+
+
+class Verdict(Contract):
+    """The verifier's judgement of one plan.
+
+    Of an activation plan ``problem_digest`` is that of the certificate that it follows: there
+    stands what it has to keep. Its ``intervals`` are those of the worst that its envelope lets
+    happen.
+    """
+
+    plan_digest: Digest = Field(description="of an action plan or an activation plan")
     problem_digest: Digest
     snapshot_digest: Digest
     policy_digest: Digest
@@ -81,6 +102,7 @@ class Verdict(Contract):
     bound: RolloutBound | None = None
     gap: GapEvidence | None = None
     forecast: EffectForecast | None = None
+    envelope: EnvelopeEvidence | None = None
     seed: int = Field(ge=0)
 
     @property

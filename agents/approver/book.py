@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from contracts.action import ActionPlan
+from contracts.activation import ActivationPlan
 from contracts.canonical import Contract, Digest
 from contracts.certificate import Approval
+from contracts.deployment import DeploymentPlan, DeploymentVerdict
 from contracts.dsse import SignedEnvelope
 from contracts.errors import RanwrightError
 from contracts.verdict import RiskClass, Verdict
@@ -24,8 +26,8 @@ class Request(Contract):
     """A verified plan that asks to be approved; the approver computed the risk class."""
 
     trace_id: str
-    plan: ActionPlan
-    verdict: Verdict
+    plan: ActionPlan | ActivationPlan | DeploymentPlan
+    verdict: Verdict | DeploymentVerdict
     risk_class: RiskClass
 
     @property

@@ -9,33 +9,46 @@ decide                 ``{trace_id, plan_digest, verdict_digest,    signed Appro
                        decision, approved_by, risk_class}``
 ====================== ============================================ ========================
 
-``verdict`` is the envelope that the verifier signed. The policy is read from the site and the risk
-class computed here: what a caller says about either does not count.
+``plan`` is an action's, an activation's or a deployment's, ``verdict`` the envelope that the
+verifier signed. The policy is read from the site and the risk class computed here: what a caller
+says about either does not count.
 """
 
+from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 from pydantic import ValidationError
 
 from agents.approver.book import Book, Request
 from contracts.action import ActionPlan
+from contracts.activation import ActivationPlan
 from contracts.canonical import Contract, Digest, digest_bytes
 from contracts.certificate import APPROVAL_PAYLOAD_TYPE, Approval
 from contracts.clock import Clock
+from contracts.deployment import (
+    DEPLOYMENT_VERDICT_PAYLOAD_TYPE,
+    DeploymentPlan,
+    DeploymentVerdict,
+    deployment_risk,
+)
 from contracts.dsse import SignedEnvelope, sign, verify
 from contracts.errors import ExitCode, RanwrightError
 from contracts.keys import load_signer, load_trust
 from contracts.ledger.client import LedgerClient
 from contracts.policy import Policy, load_policy
 from contracts.record import Record, RecordKind
-from contracts.risk import AUTOMATIC_PREFIX, risk_class
+from contracts.risk import AUTOMATIC_PREFIX, activation_risk_class, risk_class
 from contracts.rpc import Emit, Handler
 from contracts.site import Site
+from contracts.trust import TrustStore
 from contracts.verdict import VERDICT_PAYLOAD_TYPE, RiskClass, Verdict
+from xapps.platform.release import release_digest
+
+Plan = ActionPlan | ActivationPlan | DeploymentPlan
 
 
 class _Ask(Contract):
-    plan: ActionPlan
+    plan: Plan
     verdict: SignedEnvelope
     trace_id: str
 
@@ -79,8 +92,7 @@ class Approver:
         if request.risk_class == "high":
             raise RanwrightError(
                 "approval.person_required",
-                f"{len(request.plan.changes)} cells change, or by more than the policy lets pass"
-                " without a person.",
+                _why_a_person(request.plan),
                 f"Have a person decide on plan {request.plan_digest}.",
                 ExitCode.AWAITING_APPROVAL,
             )
@@ -108,17 +120,24 @@ class Approver:
         """Check the papers and keep the request, so that it survives a restart."""
         ask = _parse(_Ask, {k: params.get(k) for k in _Ask.model_fields})
         now = self._clock.now().wall_time
-        payload = verify(ask.verdict, VERDICT_PAYLOAD_TYPE, "verifier", load_trust(self._site), now)
-        verdict = Verdict.parse(payload)
+        verdict = _open_verdict(ask, load_trust(self._site), now)
         _require_fit(ask.plan, verdict, policy)
         request = Request(
             trace_id=ask.trace_id,
             plan=ask.plan,
             verdict=verdict,
-            risk_class=risk_class(ask.plan, policy.approval),
+            risk_class=self._risk(ask.plan, policy),
         )
         self._book.ask(request)
         return request
+
+    def _risk(self, plan: Plan, policy: Policy) -> RiskClass:
+        if isinstance(plan, ActivationPlan):
+            return activation_risk_class(policy.activation)
+        if isinstance(plan, DeploymentPlan):
+            shipped = release_digest(plan.name, self._site)
+            return deployment_risk(plan, policy.xapps, shipped)
+        return risk_class(plan, policy.approval)
 
     def _sign(
         self, request: Request, decision: Literal["approved", "denied"], approved_by: str
@@ -158,7 +177,14 @@ class Approver:
             ledger.append(record)
 
 
-def _require_fit(plan: ActionPlan, verdict: Verdict, policy: Policy) -> None:
+def _open_verdict(ask: _Ask, trust: TrustStore, now: datetime) -> Verdict | DeploymentVerdict:
+    if isinstance(ask.plan, DeploymentPlan):
+        kind = DEPLOYMENT_VERDICT_PAYLOAD_TYPE
+        return DeploymentVerdict.parse(verify(ask.verdict, kind, "verifier", trust, now))
+    return Verdict.parse(verify(ask.verdict, VERDICT_PAYLOAD_TYPE, "verifier", trust, now))
+
+
+def _require_fit(plan: Plan, verdict: Verdict | DeploymentVerdict, policy: Policy) -> None:
     if verdict.plan_digest != plan.digest:
         raise _refused("approval.other_plan", "The verdict is about another plan.")
     if not verdict.passed:
@@ -176,6 +202,16 @@ def _require_same(decision: _Decision, request: Request) -> None:
         raise _refused("approval.other_trace", "The decision is on another trace.")
     if decision.risk_class != request.risk_class:
         raise _refused("approval.other_risk", f"The risk class is {request.risk_class}.")
+
+
+def _why_a_person(plan: Plan) -> str:
+    if isinstance(plan, ActivationPlan):
+        return f"{plan.holder.name} would move {len(plan.envelope)} cells by itself."
+    if isinstance(plan, DeploymentPlan):
+        return f"The policy does not let this pass without a person: {plan}."
+    return (
+        f"{len(plan.changes)} cells change, or by more than the policy lets pass without a person."
+    )
 
 
 def _for_a_person(request: Request) -> dict[str, Any]:

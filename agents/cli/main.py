@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from agents.cli import e2, inspect, keys, operate, ric, site, trace, twin, xapp
+from agents.cli import activation, e2, inspect, keys, operate, ric, site, trace, twin, xapp
 from agents.cli.output import console, print_error
 from contracts.errors import RanwrightError
 
@@ -24,6 +24,7 @@ app = typer.Typer(
     add_completion=False,
 )
 operate.register(app)
+activation.register(app)
 site.register(app)
 inspect.register(app)
 app.add_typer(trace.app, name="trace")

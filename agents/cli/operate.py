@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from agents.cli.deployment import decide as decide_deployment
 from agents.cli.options import (
     DEFAULT_SCENARIO,
     JsonOption,
@@ -82,12 +83,12 @@ def run(
 
 
 def approve(trace_id: TraceArgument, site: SiteOption = None, json: JsonOption = False) -> None:
-    """Approve a waiting plan, and carry it out."""
+    """Approve a waiting plan, activation or deployment, and carry it out."""
     _decide(trace_id, "approved", site, json)
 
 
 def deny(trace_id: TraceArgument, site: SiteOption = None, json: JsonOption = False) -> None:
-    """Deny a waiting plan."""
+    """Deny a waiting plan, activation or deployment."""
     _decide(trace_id, "denied", site, json)
 
 
@@ -117,10 +118,26 @@ def undo(trace_id: TraceArgument, site: SiteOption = None, json: JsonOption = Fa
 def _decide(
     trace_id: str, decision: Literal["approved", "denied"], folder: Path | None, json: bool
 ) -> None:
+    from agents.cli.activation import finish
+    from agents.service.activations import Activations
+    from agents.service.service import Caller
+
     place = site_at(folder)
+    if _is_deployment(place, trace_id):
+        decide_deployment(place, trace_id, decision, json)
     with _service(place, _config(place), json) as (service, events):
+        activations = Activations(place, _config(place), Caller(name=caller_name()))
+        if activations.waits(trace_id):
+            finish(activations.decide(trace_id, decision, events), json)
         outcome = service.approve(trace_id, decision, events)
     _finish(place, outcome, json)
+
+
+def _is_deployment(place: Site, trace_id: str) -> bool:
+    from agents.service.deployment_report import is_deployment
+    from contracts.ledger.reader import LedgerReader
+
+    return place.ledger.exists() and is_deployment(LedgerReader.of(place), trace_id)
 
 
 def _config(place: Site) -> SiteConfig:
@@ -130,21 +147,32 @@ def _config(place: Site) -> SiteConfig:
 
 
 @contextmanager
+def running_site(
+    place: Site, quiet: bool, config: SiteConfig | None = None, fresh_plant: bool = False
+) -> Iterator[tuple[SiteConfig, "Events"]]:
+    """A site's processes, and a display of progress, for the length of a block."""
+    from agents.cli.progress import Events
+    from agents.service.processes import running
+
+    wanted = config or _config(place)
+    with Events(enabled=not quiet and stderr.is_terminal) as events:
+        events.begin("start", "starting the site's processes")
+        with running(place, wanted, fresh_plant):
+            events.end("start")
+            yield wanted, events
+
+
+@contextmanager
 def _service(
     place: Site, config: SiteConfig, quiet: bool, fresh_plant: bool = False
 ) -> Iterator[tuple["Service", "Events"]]:
-    from agents.cli.progress import Events
-    from agents.service.processes import running
     from agents.service.reading import reader_from_settings
     from agents.service.service import Caller, Service
 
-    with Events(enabled=not quiet and stderr.is_terminal) as events:
-        events.begin("start", "starting the site's processes")
-        with running(place, config, fresh_plant):
-            events.end("start")
-            events("parse", 0.0, "")
-            caller = Caller(name=caller_name())
-            yield Service(place, config, caller, reader_from_settings()), events
+    with running_site(place, quiet, config, fresh_plant) as (_, events):
+        events("parse", 0.0, "")
+        caller = Caller(name=caller_name())
+        yield Service(place, config, caller, reader_from_settings()), events
 
 
 def _finish(place: Site, decision: Decision, json: bool) -> None:

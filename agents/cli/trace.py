@@ -1,15 +1,20 @@
 """Commands for auditors: list, show, verify, replay and explain traces."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 from rich.text import Text
 
+from agents.cli.deployment import deployment_panel
 from agents.cli.options import JsonOption, SiteOption, TraceArgument, site_at
 from agents.cli.output import console, print_json
-from contracts.errors import ExitCode
+from contracts.errors import ExitCode, RanwrightError
+
+if TYPE_CHECKING:
+    from agents.service.activation_trace import ActivationEvent
 
 app = typer.Typer(no_args_is_help=True, help="Traces in the ledger: list, show, verify, replay.")
 
@@ -114,13 +119,37 @@ def replay(trace_id: TraceArgument, site: SiteOption = None, json: JsonOption = 
 def explain(trace_id: TraceArgument, site: SiteOption = None, json: JsonOption = False) -> None:
     """Tell what was asked, what was done and why it was allowed."""
     from agents.cli.render import decision_panel
-    from agents.service.traces import decision_of
+    from agents.service.activation_trace import activation_events
+    from agents.service.deployment_report import DeploymentReport
+    from agents.service.traces import explained
 
-    decision = decision_of(site_at(site), trace_id)
+    place = site_at(site)
+    events = activation_events(place, trace_id)
+    try:
+        found = explained(place, trace_id)
+    except RanwrightError as error:
+        if error.code != "trace.open" or not events:
+            raise
+        found = None
     if json:
-        print_json(decision)
-    else:
-        console.print(decision_panel(decision))
+        print_json(found if found is not None else [e.model_dump(mode="json") for e in events])
+        return
+    if isinstance(found, DeploymentReport):
+        console.print(deployment_panel(found))
+    elif found is not None:
+        console.print(decision_panel(found))
+    if events:
+        console.print(_activations(events))
+
+
+def _activations(events: Sequence["ActivationEvent"]) -> Table:
+    table = Table(title="Activations", title_justify="left")
+    for column in ("leaf", "wall time", "activation", "what"):
+        table.add_column(column)
+    for e in events:
+        name = "–" if e.activation_id is None else e.activation_id[:8]
+        table.add_row(str(e.leaf), f"{e.at:%H:%M:%S}", name, Text(e.said))
+    return table
 
 
 def _short(value: object) -> Text:

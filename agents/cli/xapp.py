@@ -3,16 +3,19 @@
 import json as json_text
 import time
 from collections import deque
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
+from agents.cli.deployment import Approve, ApproveOption, OnSiteOption, carry_out
 from agents.cli.options import JsonOption
 from agents.cli.output import console, print_json
 from agents.cli.ric import RicOption, ric_at
 from contracts.errors import ExitCode, RanwrightError
+from contracts.site import Site
 
 _FOLLOW_PERIOD_S = 0.2
 _COLOURS = {"ready": "green", "starting": "yellow", "stopped": "dim"}
@@ -52,11 +55,12 @@ def onboard(
     ] = None,
     folder: Annotated[Path, typer.Option(help="Where it runs.", show_default="here")] = Path(),
     ric: RicOption = None,
+    site: OnSiteOption = None,
     json: JsonOption = False,
 ) -> None:
     """Check an xApp's descriptor, schema and controls, and keep it for deployment."""
     package = _ask(
-        ric,
+        _folder(ric, site),
         "onboard",
         descriptor=_text(descriptor),
         schema_text=_text(schema) if schema else "",
@@ -79,10 +83,26 @@ def deploy(
     digest: Annotated[
         str | None, typer.Option(help="That the package must have.", show_default=False)
     ] = None,
+    hours: Annotated[
+        float | None,
+        typer.Option(
+            min=0, max=87_600, help="With --site: how long, from now.", show_default="no end"
+        ),
+    ] = None,
+    approve: ApproveOption = Approve.auto,
+    site: OnSiteOption = None,
     ric: RicOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Start an onboarded xApp, and keep it running."""
+    """Start an onboarded xApp, and keep it running; on a site's RIC under a certificate."""
+    if site is not None:
+        ends_at = None if hours is None else datetime.now(UTC) + timedelta(hours=hours)
+        wanted = {"version": version, "digest": digest, "ends_at": ends_at}
+        return carry_out(site, "deploy", name, approve, json, **wanted)
+    if hours is not None:
+        raise RanwrightError(
+            "xapp.no_end", "Only a site's RIC ends a deployment.", "Give --site.", ExitCode.USAGE
+        )
     report = _ask(ric, "deploy", name=name, version=version, digest=digest)
     if json:
         print_json(report)
@@ -91,8 +111,16 @@ def deploy(
 
 
 @app.command()
-def undeploy(name: NameArgument, ric: RicOption = None, json: JsonOption = False) -> None:
+def undeploy(
+    name: NameArgument,
+    approve: ApproveOption = Approve.auto,
+    site: OnSiteOption = None,
+    ric: RicOption = None,
+    json: JsonOption = False,
+) -> None:
     """End an xApp, its routes and its subscriptions; it stays onboarded."""
+    if site is not None:
+        return carry_out(site, "undeploy", name, approve, json)
     _ask(ric, "undeploy", name=name)
     if json:
         print_json({"name": name, "undeployed": True})
@@ -104,6 +132,8 @@ def undeploy(name: NameArgument, ric: RicOption = None, json: JsonOption = False
 def configure(
     name: NameArgument,
     controls: Annotated[Path, typer.Argument(help="JSON file: the controls to come into force.")],
+    approve: ApproveOption = Approve.auto,
+    site: OnSiteOption = None,
     ric: RicOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -112,6 +142,8 @@ def configure(
         wanted = json_text.loads(_text(controls))
     except ValueError as error:
         raise _unreadable(controls, str(error)) from error
+    if site is not None:
+        return carry_out(site, "configure", name, approve, json, controls=wanted)
     _ask(ric, "configure", name=name, controls=wanted)
     if json:
         print_json({"name": name, "controls": wanted})
@@ -120,9 +152,10 @@ def configure(
 
 
 @app.command(name="list")
-def list_xapps(ric: RicOption = None, json: JsonOption = False) -> None:
+def list_xapps(ric: RicOption = None, site: OnSiteOption = None, json: JsonOption = False) -> None:
     """Show which xApps are onboarded, and how those fare that are deployed."""
-    packages, instances = _ask(ric, "packages"), _ask(ric, "instances")
+    folder = _folder(ric, site)
+    packages, instances = _ask(folder, "packages"), _ask(folder, "instances")
     if json:
         print_json({"onboarded": packages, "deployed": instances})
         return
@@ -153,9 +186,10 @@ def logs(
     lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="From the end.")] = 100,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as it grows.")] = False,
     ric: RicOption = None,
+    site: OnSiteOption = None,
 ) -> None:
     """Print what an xApp wrote."""
-    path = Path(_ask(ric, "log", name=name))
+    path = Path(_ask(_folder(ric, site), "log", name=name))
     with path.open(errors="replace") as file:
         for line in deque(file, maxlen=lines):
             console.out(line, end="", highlight=False)
@@ -165,6 +199,10 @@ def logs(
                 console.out(text, end="", highlight=False)
             else:
                 time.sleep(_FOLLOW_PERIOD_S)
+
+
+def _folder(ric: Path | None, site: Path | None) -> Path | None:
+    return ric if site is None else Site(site).ric
 
 
 def _ask(ric: Path | None, method: str, **params: Any) -> Any:

@@ -1,15 +1,32 @@
 """The non-RT RIC's side of A1 for a site: policy types and instances, over ``/A1-P/v2``."""
 
+import ssl
 from collections.abc import Mapping
 from typing import Any, Self
 
 import httpx
 
 from agents.service.ric import ask
+from contracts.activation import ACTIVATION_POLICY_TYPE, CERTIFICATE_POLICY_TYPE
+from contracts.delivery import CERTIFICATE_POLICY_SCHEMA
 from contracts.errors import ExitCode, RanwrightError
 from xapps.platform.home import RicHome
 
 _TIMEOUT_S = 10.0
+_ACTIVATION_SCHEMA = {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "type": "object",
+    "description": "A policy activation: a DSSE envelope as the verifier signed it.",
+    "properties": {"activation": {}},
+    "required": ["activation"],
+    "additionalProperties": False,
+}
+"""What the mediator asks; the envelope itself is for actuator and xApp to judge."""
+_TYPES = {
+    CERTIFICATE_POLICY_TYPE: ("ranwright-certificate", CERTIFICATE_POLICY_SCHEMA),
+    ACTIVATION_POLICY_TYPE: ("ranwright-activation", _ACTIVATION_SCHEMA),
+}
+"""What a site's RIC is told, by number: name and schema."""
 
 
 class A1Client:
@@ -26,7 +43,10 @@ class A1Client:
 
     def __init__(self, home: RicHome) -> None:
         address = ask(home, "status")["services"]["a1"]
-        self._http = httpx.Client(base_url=f"http://{address}/A1-P/v2", timeout=_TIMEOUT_S)
+        trusts_nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # else it reads the machine's CAs
+        self._http = httpx.Client(
+            base_url=f"http://{address}/A1-P/v2", timeout=_TIMEOUT_S, verify=trusts_nobody
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -79,3 +99,14 @@ class A1Client:
                 "a1.refused", f"HTTP {answer.status_code}: {answer.text[:500]}", "See the message."
             )
         return answer.json() if answer.content else None
+
+
+def ensure_types(home: RicHome) -> None:
+    """Make the policy types of a site on its RIC; those that are there stay.
+
+    Raises:
+        RanwrightError: as the methods of :class:`A1Client`.
+    """
+    with A1Client(home) as a1:
+        for type_id, (name, schema) in _TYPES.items():
+            a1.ensure_type(type_id, name, schema)

@@ -1,52 +1,64 @@
-"""The actuator as an xApp on the site's RIC: onboarded, deployed, and kept running there."""
+"""The actuator as an xApp on the site's RIC: onboarded, deployed, and kept running there.
 
-from pathlib import Path
+It is deployed under a certificate like any other; the policy that ships approves this release's.
+"""
+
 from typing import Any
 
-import xapps.actuator
+from agents.service.deployments import Deployments
 from agents.service.ric import ask
+from contracts.decision import Outcome
+from contracts.deployment import Operation
 from contracts.errors import RanwrightError
 from contracts.site import Site
+from contracts.xapp_rules import ACTUATOR
 from xapps.platform.home import RicHome
-from xapps.platform.instance import State
+from xapps.platform.packages import Package
+from xapps.platform.release import actuator_package
 
-NAME = "actuator"
-_PACKAGE = Path(xapps.actuator.__file__).parent
+_CALLER = "ranwright up"
 
 
 def deploy(home: RicHome, site: Site) -> None:
     """Have the RIC run this release's actuator for a site; one that it runs already goes on.
 
+    Ledger, verifier and approver of the site answer.
+
     Raises:
-        RanwrightError: as the RIC's methods ``onboard``, ``undeploy`` and ``deploy``.
+        RanwrightError: why it was not done, or that a person must approve first.
     """
-    running = instance(home)
-    try:
-        digest = _onboard(home, site)
-    except RanwrightError as error:
-        if error.code != "xapp.deployed":
-            raise
-        ask(home, "undeploy", name=NAME)  # that of another release, under the same version
-        running, digest = None, _onboard(home, site)
+    package, running = actuator_package(site), instance(home)
+    if running is not None and running["digest"] == package.digest:
+        ask(home, "restart", name=ACTUATOR)  # only one that ended too often
+        return
     if running is not None:
-        if running["digest"] == digest and running["state"] != State.FAILED:
-            return
-        ask(home, "undeploy", name=NAME)
-    ask(home, "deploy", name=NAME, version=None, digest=digest)
+        _certified(site, "undeploy")  # that of another release
+    _onboard(home, package)
+    _certified(site, "deploy")
 
 
 def instance(home: RicHome) -> dict[str, Any] | None:
     """How the deployed actuator fares; ``None`` where none is deployed."""
-    return next((i for i in ask(home, "instances") if i["name"] == NAME), None)
+    return next((i for i in ask(home, "instances") if i["name"] == ACTUATOR), None)
 
 
-def _onboard(home: RicHome, site: Site) -> str:
-    package = ask(
+def _certified(site: Site, operation: Operation) -> None:
+    report = Deployments(site, _CALLER).request(operation, ACTUATOR, "auto")
+    if report.outcome is not Outcome.FULFILLED:
+        raise RanwrightError(
+            report.code,
+            f"The actuator: {report.plan}: {report.reason}",
+            f"{report.remedy} Then ranwright up.",
+            report.outcome.exit_code,
+        )
+
+
+def _onboard(home: RicHome, package: Package) -> None:
+    ask(
         home,
         "onboard",
-        descriptor=(_PACKAGE / "config-file.json").read_text(encoding="utf-8"),
-        schema_text=(_PACKAGE / "schema.json").read_text(encoding="utf-8"),
-        command=["-m", "xapps.actuator", "--site", str(site.root)],
-        folder=str(_PACKAGE),
+        descriptor=package.text.decode(),
+        schema_text=package.schema.decode(),
+        command=list(package.command),
+        folder=package.folder,
     )
-    return str(package["digest"])

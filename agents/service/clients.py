@@ -1,17 +1,21 @@
 """The planner's ports, answered by the site's processes over their sockets."""
 
+from collections.abc import Sequence
 from typing import Any, Self
 
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from agents.ports import Answer, Progress, Request
+from agents.service.delivery import EXECUTE_TIMEOUT_S, carry_out, withdraw
 from contracts.action import ActionPlan
+from contracts.activation import ActivationPlan
 from contracts.canonical import Contract
-from contracts.certificate import Certificate
+from contracts.certificate import Certificate, Receipt, receipt_key
 from contracts.clock import Clock
+from contracts.delivery import certificate_policy
 from contracts.dsse import SignedEnvelope, unverified_payload
-from contracts.errors import ExitCode, RanwrightError
 from contracts.intent import Intent
+from contracts.ledger.reader import LedgerReader
 from contracts.network import REPORT_PERIOD_MS, NetworkSnapshot
 from contracts.plant_link import Observation
 from contracts.problem import Problem
@@ -19,7 +23,7 @@ from contracts.rpc import Client
 from contracts.site import Site
 
 VERIFY_TIMEOUT_S = 600.0
-EXECUTE_TIMEOUT_S = 600.0
+LEDGER_TIMEOUT_S = 10.0
 
 Document = dict[str, Any]
 
@@ -42,6 +46,7 @@ class ActuatorClient(_Connected):
 
     def __init__(self, site: Site, clock: Clock) -> None:
         super().__init__(Client(site.socket("actuator"), EXECUTE_TIMEOUT_S))
+        self._site = site
         self._clock = clock
 
     def observe(self, window_ms: int) -> tuple[NetworkSnapshot, SignedEnvelope]:
@@ -57,62 +62,43 @@ class ActuatorClient(_Connected):
         return snapshot, envelope
 
     def execute(self, certificate: SignedEnvelope, on_progress: Progress) -> SignedEnvelope:
-        """Carry out a certificate; the signed receipt."""
-        try:
-            answer = self._client.call(
-                "execute",
-                {"envelope": _document(certificate)},
-                lambda event: on_progress(*_progress_of(event)),
-            )
-        except RanwrightError as error:
-            if error.code not in ("certificate.used", "action.overlapping"):
-                raise
-            return self._receipt_of_first_time(certificate, error)
-        return SignedEnvelope.model_validate(answer)
+        """Carry out a certificate; the signed receipt.
 
-    def _receipt_of_first_time(
-        self, certificate: SignedEnvelope, refusal: RanwrightError
-    ) -> SignedEnvelope:
-        """Wait for the end of the action that this certificate began; its signed receipt.
-
-        The planner that began it may have died meanwhile: the action goes on without it.
+        A planner that died meanwhile is answered with the receipt of the first time.
         """
-        used = Certificate.parse(unverified_payload(certificate))
-        for attempt in Retrying(
-            retry=retry_if_exception_type(_UnderWayError),
-            stop=stop_after_delay(EXECUTE_TIMEOUT_S),
-            wait=wait_fixed(0.2),
-            reraise=True,
-        ):
-            with attempt:
-                receipt = self._receipt(used.certificate_id, refusal)
+        name = Certificate.parse(unverified_payload(certificate)).certificate_id
+        answer = carry_out(
+            self._site,
+            name,
+            certificate_policy(_document(certificate)),
+            lambda event: on_progress(*_progress_of(event)),
+        )
+        receipt = SignedEnvelope.model_validate(answer)
+        if self._is_in_ledger(receipt):
+            withdraw(self._site, name)
         return receipt
 
-    def _receipt(self, certificate_id: str, refusal: RanwrightError) -> SignedEnvelope:
-        try:
-            status = self._client.call("status", {"certificate_id": certificate_id})
-        except RanwrightError as error:
-            if error.code != "certificate.unknown":
-                raise
-            raise refusal from error  # another action is under way, not this certificate's
-        if status["receipt"] is None:
-            raise _UnderWayError(certificate_id)
-        return SignedEnvelope.model_validate(status["receipt"])
+    def _is_in_ledger(self, receipt: SignedEnvelope) -> bool:
+        """Wait for it; a policy that stands for longer is answered by the actuator's journal."""
+        told = Receipt.parse(unverified_payload(receipt))
+        reader, key = LedgerReader.of(self._site), receipt_key(told)
+        retrying = Retrying(
+            retry=retry_if_result(lambda found: found is None),
+            stop=stop_after_delay(LEDGER_TIMEOUT_S),
+            wait=wait_fixed(0.05),
+            retry_error_callback=lambda _: None,
+        )
+        return retrying(reader.find, key) is not None
 
     def rollback(self, certificate_id: str) -> SignedEnvelope:
         """Take the certified way back of a fulfilled action; the signed receipt."""
         answer = self._client.call("rollback", {"certificate_id": certificate_id})
         return SignedEnvelope.model_validate(answer)
 
-
-class _UnderWayError(RanwrightError):
-    def __init__(self, certificate_id: str) -> None:
-        super().__init__(
-            "action.under_way",
-            f"The action of certificate {certificate_id} has not ended yet.",
-            "Resume the trace later.",
-            ExitCode.DEFECT,
-        )
+    def activations(self) -> list[Document]:
+        """How activations fare, newest last."""
+        found: list[Document] = self._client.call("activations")
+        return found
 
 
 class VerifierClient(_Connected):
@@ -166,6 +152,51 @@ class VerifierClient(_Connected):
         )
         return SignedEnvelope.model_validate(answer)
 
+    def verify_activation(
+        self,
+        plan: ActivationPlan,
+        certificate: SignedEnvelope,
+        receipt: SignedEnvelope,
+        signed_snapshot: SignedEnvelope,
+        beside: Sequence[SignedEnvelope],
+        on_progress: Progress,
+    ) -> SignedEnvelope:
+        """A signed verdict on an activation plan."""
+        answer = self._client.call(
+            "verify_activation",
+            {
+                "plan": _document(plan),
+                "certificate": _document(certificate),
+                "receipt": _document(receipt),
+                "snapshot": _document(signed_snapshot),
+                "beside": [_document(other) for other in beside],
+            },
+            lambda e: on_progress(
+                f"{e['rollouts_done']} of {e['rollouts']} roll-outs",
+                e["rollouts_done"] / e["rollouts"],
+            ),
+        )
+        return SignedEnvelope.model_validate(answer)
+
+    def certify_activation(
+        self,
+        verdict: SignedEnvelope,
+        approval: SignedEnvelope,
+        plan: ActivationPlan,
+        certificate: SignedEnvelope,
+    ) -> SignedEnvelope:
+        """A signed activation."""
+        answer = self._client.call(
+            "certify_activation",
+            {
+                "verdict": _document(verdict),
+                "approval": _document(approval),
+                "plan": _document(plan),
+                "certificate": _document(certificate),
+            },
+        )
+        return SignedEnvelope.model_validate(answer)
+
 
 class ApproverClient(_Connected):
     """The approver's process."""
@@ -174,13 +205,15 @@ class ApproverClient(_Connected):
         super().__init__(Client(site.socket("approver")))
 
     def approve_automatically(
-        self, trace_id: str, plan: ActionPlan, verdict: SignedEnvelope
+        self, trace_id: str, plan: ActionPlan | ActivationPlan, verdict: SignedEnvelope
     ) -> SignedEnvelope:
         """An approval by the policy; ``approval.person_required`` where it wants a person."""
         answer = self._client.call("approve_automatically", _papers(trace_id, plan, verdict))
         return SignedEnvelope.model_validate(answer)
 
-    def request(self, trace_id: str, plan: ActionPlan, verdict: SignedEnvelope) -> Request:
+    def request(
+        self, trace_id: str, plan: ActionPlan | ActivationPlan, verdict: SignedEnvelope
+    ) -> Request:
         """Register that a person must decide."""
         answer = self._client.call("request", _papers(trace_id, plan, verdict))
         return Request(
@@ -202,7 +235,7 @@ def _progress_of(event: Document) -> tuple[str, float]:
     return (f"stage {number} of {of}: {step}" if of > 1 else step), (number - 1) / of
 
 
-def _papers(trace_id: str, plan: ActionPlan, verdict: SignedEnvelope) -> Document:
+def _papers(trace_id: str, plan: ActionPlan | ActivationPlan, verdict: SignedEnvelope) -> Document:
     return {"trace_id": trace_id, "plan": _document(plan), "verdict": _document(verdict)}
 
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_f
 
 from contracts.errors import ExitCode, RanwrightError
 
-START_TIMEOUT_S = 60.0
+START_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 60.0
 """An xApp may take 15 s to end, and is then killed."""
 _children: dict[int, subprocess.Popen[bytes]] = {}
@@ -48,6 +49,15 @@ class Daemon:
         """
         if self.pid() is not None:
             return False
+        self.await_answer(self.spawn(arguments))
+        return True
+
+    def spawn(self, arguments: Sequence[str]) -> Callable[[], str | None]:
+        """Start Python with arguments.
+
+        Returns:
+            How it ended, if it has.
+        """
         with self.log.open("ab") as log:
             # -P: a folder of the user's that is called as a package of ours stays out of its way
             child = subprocess.Popen(
@@ -60,13 +70,23 @@ class Daemon:
         for known in [pid for pid, process in _children.items() if process.poll() is not None]:
             del _children[known]  # it was killed, and is reaped now
         _children[child.pid] = child
+        return lambda: None if child.poll() is None else f"it ended with {child.returncode}"
+
+    def await_answer(self, ended: Callable[[], str | None]) -> None:
+        """Wait until it answers.
+
+        Args:
+            ended: how it ended, if it has.
+
+        Raises:
+            RanwrightError: ``process.did_not_start`` with the end of its log.
+        """
         for attempt in waiting(START_TIMEOUT_S):
             with attempt:
-                if child.poll() is not None:
-                    raise self._did_not_start(f"it ended with {child.returncode}", RanwrightError)
+                if (how := ended()) is not None:
+                    raise self._did_not_start(how, RanwrightError)
                 if self.pid() is None:
                     raise self._did_not_start(f"no answer in {START_TIMEOUT_S:g} s", NotYetError)
-        return True
 
     def stop(self) -> bool:
         """Ask it to end, and wait until it has; false where it does not answer.
@@ -74,10 +94,26 @@ class Daemon:
         Raises:
             RanwrightError: ``process.did_not_stop``.
         """
+        running = self.ask_to_end()
+        self.await_end(running)
+        return running is not None
+
+    def ask_to_end(self) -> int | None:
+        """Send SIGTERM; its process id, ``None`` where it does not answer."""
         running = self.pid()
+        if running is not None:
+            with suppress(ProcessLookupError):  # it has just ended
+                os.kill(running, signal.SIGTERM)
+        return running
+
+    def await_end(self, running: int | None) -> None:
+        """Wait until it has ended, where it was asked to.
+
+        Raises:
+            RanwrightError: ``process.did_not_stop``.
+        """
         if running is None:
-            return False
-        os.kill(running, signal.SIGTERM)
+            return
         for attempt in waiting(STOP_TIMEOUT_S):
             with attempt:
                 if _is_held(self.lock):
@@ -89,10 +125,10 @@ class Daemon:
                     )
         if (child := _children.pop(running, None)) is not None:
             child.wait(STOP_TIMEOUT_S)
-        return True
 
     def _did_not_start(self, how: str, kind: type[RanwrightError]) -> RanwrightError:
-        tail = self.log.read_text(errors="replace").strip().splitlines()[-1:]
+        printed = self.log.read_text(errors="replace") if self.log.exists() else ""
+        tail = printed.strip().splitlines()[-1:]
         return kind(
             "process.did_not_start",
             f"{self.title} did not start: {how}. {' '.join(tail)}",

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable, Mapping
+from itertools import count, takewhile
 from typing import Any, Literal, TypeVar
 
 from pydantic import JsonValue, ValidationError
@@ -12,15 +13,21 @@ from agents.papers import EvidenceSet, Reserve, Sentence
 from agents.reader import ReadingResult, read_again
 from agents.service.service import unknown_trace
 from agents.solve import solve
+from agents.verifier.activation.papers import ActivationPapers
+from agents.verifier.activation.verify import verify_activation
 from agents.verifier.papers import Papers
 from agents.verifier.verify import verify
 from contracts.action import ActionPlan
+from contracts.activation import Activation, ActivationPlan
 from contracts.canonical import Contract, Digest, canonical_bytes
+from contracts.certificate import Certificate, Receipt
+from contracts.dsse import SignedEnvelope, unverified_payload
 from contracts.errors import RanwrightError
 from contracts.gap import GapRecord
 from contracts.intent import Intent
 from contracts.ledger.reader import LedgerReader
 from contracts.network import NetworkSnapshot
+from contracts.plant_link import Observation
 from contracts.policy import Policy
 from contracts.problem import Problem
 from contracts.record import Record, RecordKind
@@ -78,6 +85,10 @@ class Inputs:
     def get(self, name: str, kind: type[T]) -> T:
         """One input."""
         return _parsed(kind, self._reader.get_object(str(self._digests[name])))
+
+    def signed(self, name: str, kind: type[T]) -> T:
+        """What an input holds in its envelope; the audit verifies signatures."""
+        return _parsed(kind, unverified_payload(self.get(name, SignedEnvelope)))
 
     def holds(self, name: str) -> bool:
         """Whether the step had such an input."""
@@ -226,11 +237,30 @@ def _verdict(inputs: Inputs) -> Contract:
     return verify(papers, int(inputs.parameters["attempt"]))
 
 
+def _activation_verdict(inputs: Inputs) -> Contract:
+    papers = ActivationPapers(
+        plan=inputs.get("plan", ActivationPlan),
+        certificate=inputs.signed("signed_certificate", Certificate),
+        receipt=inputs.signed("signed_receipt", Receipt),
+        observation=inputs.signed("signed_snapshot", Observation),
+        beside=tuple(
+            inputs.signed(f"beside:{n}", Activation)
+            for n in takewhile(lambda n: inputs.holds(f"beside:{n}"), count())
+        ),
+        policy=inputs.get("policy", Policy),
+        scenario=inputs.get("scenario", Scenario),
+        calibration_digest=inputs.digest("calibration"),
+        gap=inputs.get("gap", GapRecord) if inputs.holds("gap") else None,
+    )
+    return verify_activation(papers, int(inputs.parameters["attempt"]))
+
+
 STEPS: Mapping[str, Callable[[Inputs], Contract]] = {
     "reading": _reading,
     "evidence": _evidence,
     "problem": _problem,
     "solution": _solution,
     "verdict": _verdict,
+    "activation_verdict": _activation_verdict,
 }
 """The deterministic steps by name."""

@@ -7,6 +7,7 @@ from typing import Any
 from agents.service.daemon import Daemon
 from contracts.errors import ExitCode, RanwrightError
 from contracts.rpc import Client
+from contracts.site import Site
 from xapps.platform.home import RicHome
 
 ASK_TIMEOUT_S = 60.0
@@ -42,12 +43,22 @@ def ask(home: RicHome, method: str, **params: Any) -> Any:
         ) from error
 
 
-def start(home: RicHome, dialect: str, controllers: Sequence[str]) -> bool:
+def start(
+    home: RicHome, dialect: str, controllers: Sequence[str] = (), site: Site | None = None
+) -> bool:
     """Start the core and wait until it answers; false where it was up.
 
+    Args:
+        home: its folder.
+        dialect: of A1 policy requests to xApps.
+        controllers: xApps that may control; by default the actuator.
+        site: whose RIC it is; ``None``: a stand-alone one.
+
     Raises:
-        RanwrightError: ``ric.no_framework``, ``process.did_not_start`` with the end of its log.
+        RanwrightError: ``ric.other_place``, ``ric.no_framework``, ``process.did_not_start`` with
+            the end of its log.
     """
+    home.require_place(site)
     if pid(home) is None and importlib.util.find_spec("ricxappframe") is None:
         raise RanwrightError(
             "ric.no_framework",
@@ -56,7 +67,8 @@ def start(home: RicHome, dialect: str, controllers: Sequence[str]) -> bool:
             ExitCode.DEFECT,
         )
     home.create()
-    options = ["--home", str(home.root), "--a1-dialect", dialect]
+    place = ["--home", str(home.root)] if site is None else ["--site", str(site.root)]
+    options = [*place, "--a1-dialect", dialect]
     options += [word for name in controllers for word in ("--controller", name)]
     return _core(home).start(["-m", "xapps.platform", *options])
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from agents.papers import Sentence
+from agents.service.deployment_report import DeploymentReport, is_deployment, report_of
 from agents.service.service import read_decision, unknown_trace
 from contracts.canonical import Contract
 from contracts.decision import Decision, Outcome
@@ -45,10 +46,13 @@ class TraceVerification(Contract):
 
 
 def summaries(site: Site) -> list[TraceSummary]:
-    """All traces that began with an intent, oldest first."""
+    """All traces that began with an intent or a deployment, oldest first."""
     reader = LedgerReader.of(site)
     listed = []
     for trace in reader.traces():
+        if is_deployment(reader, trace.trace_id):
+            listed.append(_deployment(reader, trace.trace_id))
+            continue
         entry = reader.find(f"{trace.trace_id}/{RecordKind.INTENT_RECEIVED}")
         if entry is None:
             continue
@@ -66,6 +70,18 @@ def summaries(site: Site) -> list[TraceSummary]:
     return listed
 
 
+def _deployment(reader: LedgerReader, trace_id: str) -> TraceSummary:
+    report = report_of(reader, trace_id)
+    open_ = report.outcome is Outcome.AWAITING_APPROVAL
+    return TraceSummary(
+        trace_id=trace_id,
+        began_at=reader.records(trace_id)[0].record.at.wall_time,
+        sentence=str(report.plan),
+        requested_by=report.requested_by,
+        outcome=None if open_ else report.outcome,
+    )
+
+
 def records(site: Site, trace_id: str) -> list[Entry]:
     """The records of a trace in order.
 
@@ -76,6 +92,18 @@ def records(site: Site, trace_id: str) -> list[Entry]:
     if not found:
         raise unknown_trace(trace_id)
     return found
+
+
+def explained(site: Site, trace_id: str) -> Decision | DeploymentReport:
+    """What a trace came to: an intent's decision, or how a deployment stands.
+
+    Raises:
+        RanwrightError: ``trace.unknown`` or ``trace.open``.
+    """
+    reader = LedgerReader.of(site)
+    if is_deployment(reader, trace_id):
+        return report_of(reader, trace_id)
+    return decision_of(site, trace_id)
 
 
 def decision_of(site: Site, trace_id: str) -> Decision:

@@ -3,8 +3,12 @@
 import argparse
 from pathlib import Path
 
+from agents.verifier.activation.office import ActivationOffice
+from agents.verifier.attempts import Attempts
+from agents.verifier.deployments import DeploymentVerifier
 from agents.verifier.process import Verifier
 from contracts.process import configure_logging, serve, sole_process
+from contracts.rpc import Handler
 from contracts.site import Site
 from twins.runtime import configure_thread
 from twins.scenario import load_scenario
@@ -19,9 +23,20 @@ def main() -> None:
     configure_logging()
     configure_thread()
     site = Site(arguments.site)
-    verifier = Verifier(site, load_scenario(arguments.scenario))
+    scenario, attempts = load_scenario(arguments.scenario), Attempts()
+    verifier = Verifier(site, scenario, attempts)
+    activations = ActivationOffice(site, scenario, attempts)
+    deployments = DeploymentVerifier(site)
+    handlers: dict[str, Handler] = {
+        "verify": verifier.verify,
+        "certify": verifier.certify,
+        "verify_activation": activations.verify,
+        "certify_activation": activations.certify,
+        "verify_deployment": deployments.verify,
+        "certify_deployment": deployments.certify,
+    }
     with sole_process(site, "verifier"):
-        serve(site, "verifier", {"verify": verifier.verify, "certify": verifier.certify})
+        serve(site, "verifier", handlers)
 
 
 if __name__ == "__main__":

@@ -68,12 +68,18 @@ def attempt_confidence(limits: VerificationLimits) -> float:
     return 1.0 - (1.0 - limits.confidence) / limits.max_attempts
 
 
+def hopeless(misses: int, rollouts: int, limits: VerificationLimits) -> bool:
+    """Whether not even roll-outs without a miss, up to the limit, could prove it any more."""
+    needed, x = -math.log1p(-attempt_confidence(limits)), limits.max_miss_probability
+    return log_evidence(misses, max(rollouts, limits.rollouts), x) < needed
+
+
 def undecided(misses: int, rollouts: int, limits: VerificationLimits) -> bool:
     """Whether more roll-outs could still prove what these do not prove."""
     needed, x = -math.log1p(-attempt_confidence(limits)), limits.max_miss_probability
     if log_evidence(misses, rollouts, x) >= needed:
         return False
-    return rollouts < limits.rollouts and log_evidence(misses, limits.rollouts, x) >= needed
+    return rollouts < limits.rollouts and not hopeless(misses, rollouts, limits)
 
 
 def rollout_bound(misses: int, rollouts: int, limits: VerificationLimits) -> RolloutBound:

@@ -73,6 +73,20 @@ def require_fit(record: GapRecord, scenario: Scenario, policy: Policy) -> None:
         )
 
 
+def require_known(record: GapRecord | None, scenario: Scenario, policy: Policy) -> None:
+    """Refuse to judge where the policy limits the gap and nothing is known of it.
+
+    Raises:
+        RanwrightError: ``gap.unknown``.
+    """
+    if policy.forecast.limited is not None and record is None:
+        raise RanwrightError(
+            "gap.unknown",
+            f"Nothing is known of the gap between the twin of {scenario.name} and plants.",
+            _REMEDY,
+        )
+
+
 @dataclass(frozen=True)
 class Gap:
     """Where a plant stands among those of a record, and how far its KPIs may be off."""

@@ -46,7 +46,7 @@ def _coverage(
     lost = [
         ue.ue_id
         for ue in ues
-        if ue.serving_rsrp_dbm >= weak_rsrp_dbm > _best_rsrp_dbm(ue, snapshot.tx_power_mw, after_mw)
+        if ue.serving_rsrp_dbm >= weak_rsrp_dbm > best_rsrp_dbm(ue, snapshot.tx_power_mw, after_mw)
     ]
     ratio_percent = 100.0 * len(lost) / len(ues)
     return Check(
@@ -58,7 +58,8 @@ def _coverage(
     )
 
 
-def _best_rsrp_dbm(ue: UeState, before_mw: dict[int, int], after_mw: dict[int, int]) -> float:
+def best_rsrp_dbm(ue: UeState, before_mw: dict[int, int], after_mw: dict[int, int]) -> float:
+    """RSRP of the strongest cell that a UE reports, at other powers."""
     return max(
         rsrp_dbm + 10.0 * math.log10(after_mw[cell] / before_mw[cell])
         for cell, rsrp_dbm in ue.rsrp_dbm.items()

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from agents.verifier.attempts import Attempts
 from agents.verifier.domains import certified_domains, require_measurable
+from agents.verifier.fit import require_approved, require_in_force, require_same
 from agents.verifier.gap import code_digest as outcomes_code_digest
-from agents.verifier.gap import load_gap, require_fit
+from agents.verifier.own import calibration_of, gap_of
 from agents.verifier.papers import Papers
 from agents.verifier.requests import CertifyRequest, VerifyRequest, observed
 from agents.verifier.stages import fallback
@@ -23,7 +25,6 @@ from contracts.clock import Clock, Instant
 from contracts.dsse import SignedEnvelope, sign
 from contracts.dsse import verify as verify_envelope
 from contracts.errors import RanwrightError
-from contracts.gap import GapRecord
 from contracts.keys import load_signer, load_trust
 from contracts.ledger.client import LedgerClient
 from contracts.ledger.envelopes import envelope_of
@@ -36,22 +37,24 @@ from contracts.rpc import Emit
 from contracts.site import Site
 from contracts.trust import TrustStore
 from contracts.verdict import VERDICT_PAYLOAD_TYPE, Verdict
-from twins.calibration.certificate import code_digest, load_certificate, require_valid
+from twins.calibration.certificate import code_digest
 from twins.scenario import Scenario
 
 
 class Verifier:
     """Serves ``verify`` and ``certify`` with the verifier's key.
 
-    Attempts are counted here, by snapshot: a planner that keeps trying plans on one snapshot until
-    one passes by luck is stopped by the policy's ``max_attempts``, which the bound allows for.
+    Args:
+        site: whose verifier this is.
+        scenario: of the twin.
+        attempts: counted here; shared with whatever else is verified on the same snapshots.
     """
 
-    def __init__(self, site: Site, scenario: Scenario) -> None:
+    def __init__(self, site: Site, scenario: Scenario, attempts: Attempts | None = None) -> None:
         self._site = site
         self._scenario = scenario
         self._clock = Clock()
-        self._tried: dict[str, list[str]] = {}
+        self._attempts = attempts or Attempts()
         code_digest()  # of the code as it starts
         outcomes_code_digest()
 
@@ -66,7 +69,7 @@ class Verifier:
                 signature's refusal, or what the policy or twin refuses.
         """
         asked, now = VerifyRequest.of(params), self._clock.now().wall_time
-        calibration = self._calibration()
+        calibration = calibration_of(self._site)
         policy = load_policy(self._site.policy)
         papers = Papers(
             intent=asked.intent,
@@ -76,12 +79,13 @@ class Verifier:
             policy=policy,
             scenario=self._scenario,
             calibration_digest=calibration.digest,
-            gap=self._gap(policy),
+            gap=gap_of(self._site, self._scenario, policy),
         )
         require_measurable(papers.problem, papers.snapshot)
+        most = policy.verification.max_attempts
         verdict = verify(
             papers,
-            self._attempt(papers),
+            self._attempts.number(papers.snapshot.digest, papers.plan.digest, most),
             lambda done, of: emit({"rollouts_done": done, "rollouts": of}),
         )
         with LedgerClient(self._site) as ledger:
@@ -115,7 +119,7 @@ class Verifier:
             ),
             observation=observed(asked.snapshot, trust, at),
         )
-        _require_fit(opened, asked, policy, self._calibration())
+        _require_fit(opened, asked, policy, calibration_of(self._site))
         if (standing := self._standing(opened.approval, trust, at)) is None:
             snapshot, equipment = opened.observation.snapshot, self._scenario.equipment
             domains = certified_domains(asked.problem, asked.plan, snapshot, equipment, policy)
@@ -124,19 +128,6 @@ class Verifier:
             standing = self._standing(opened.approval, trust, at)
             assert standing is not None, "the ledger confirmed it"
         return standing.model_dump(mode="json")
-
-    def _calibration(self) -> CalibrationCertificate:
-        certificate = load_certificate(self._site.calibration)
-        require_valid(certificate)
-        return certificate
-
-    def _gap(self, policy: Policy) -> GapRecord | None:
-        """The outcomes that the policy's limits are held against, if it sets any."""
-        limited = policy.forecast.limited is not None
-        record = load_gap(self._scenario, self._site.gap) if limited else None
-        if record is not None:
-            require_fit(record, self._scenario, policy)
-        return record
 
     def _record(self, certificate: Certificate) -> None:
         envelope = sign(certificate, CERTIFICATE_PAYLOAD_TYPE, load_signer(self._site, "verifier"))
@@ -172,18 +163,6 @@ class Verifier:
             )
         return envelope
 
-    def _attempt(self, papers: Papers) -> int:
-        tried = self._tried.setdefault(papers.snapshot.digest, [])
-        if papers.plan.digest not in tried:
-            if len(tried) >= papers.policy.verification.max_attempts:
-                raise RanwrightError(
-                    "verify.attempts_exhausted",
-                    f"{len(tried)} plans were tried on this snapshot already.",
-                    "Take a fresh snapshot; the bound does not hold for more tries.",
-                )
-            tried.append(papers.plan.digest)
-        return tried.index(papers.plan.digest) + 1
-
 
 @dataclass(frozen=True)
 class Opened:
@@ -198,42 +177,17 @@ def _require_fit(
     opened: Opened, asked: CertifyRequest, policy: Policy, calibration: CalibrationCertificate
 ) -> None:
     verdict, approval, plan = opened.verdict, opened.approval, asked.plan
-    if not verdict.passed:
-        raise RanwrightError(
-            "certify.verdict_failed",
-            f"The verdict failed: {'; '.join(verdict.reasons)}.",
-            "Plan again.",
-        )
-    if approval.decision != "approved":
-        raise RanwrightError(
-            "certify.not_approved", f"{approval.approved_by} denied it.", "Ask for another plan."
-        )
-    if verdict.policy_digest != policy.digest:
-        raise RanwrightError(
-            "certify.policy_changed",
-            "The policy changed after the verdict.",
-            "Verify again under the policy in force.",
-        )
-    if verdict.calibration_digest != calibration.digest:
-        raise RanwrightError(
-            "certify.calibration_changed",
-            "The twin was calibrated anew after the verdict.",
-            "Verify again on the twin in force.",
-        )
-    pairs = {
-        "verdict.plan": (verdict.plan_digest, plan.digest),
-        "verdict.problem": (verdict.problem_digest, asked.problem.digest),
-        "verdict.snapshot": (verdict.snapshot_digest, opened.observation.snapshot.digest),
-        "approval.plan": (approval.plan_digest, plan.digest),
-        "approval.verdict": (approval.verdict_digest, verdict.digest),
-    }
-    wrong = [name for name, (found, expected) in pairs.items() if found != expected]
-    if wrong:
-        raise RanwrightError(
-            "certify.papers_differ",
-            f"These do not name the same papers: {', '.join(wrong)}.",
-            "Send the papers that were verified and approved.",
-        )
+    require_approved(verdict, approval)
+    require_in_force(verdict, policy, calibration)
+    require_same(
+        {
+            "verdict.plan": (verdict.plan_digest, plan.digest),
+            "verdict.problem": (verdict.problem_digest, asked.problem.digest),
+            "verdict.snapshot": (verdict.snapshot_digest, opened.observation.snapshot.digest),
+            "approval.plan": (approval.plan_digest, plan.digest),
+            "approval.verdict": (approval.verdict_digest, verdict.digest),
+        }
+    )
 
 
 def _certificate_id(approval: Approval) -> str:

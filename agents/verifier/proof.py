@@ -16,7 +16,7 @@ from agents.verifier.forecast import (
     Reach,
     foretell,
 )
-from agents.verifier.gap import Gap
+from agents.verifier.gap import Gap, require_known
 from agents.verifier.papers import Papers
 from agents.verifier.stages import Changes, fallback, stage_changes
 from agents.verifier.tally import Tally
@@ -113,12 +113,7 @@ def _require_provable(papers: Papers) -> None:
             " or are too few to foretell the effect.",
             "Raise verification.rollouts, or lower confidence or max_attempts.",
         )
-    if papers.policy.forecast.limited is not None and papers.gap is None:
-        raise RanwrightError(
-            "gap.unknown",
-            f"Nothing is known of the gap between the twin of {papers.scenario.name} and plants.",
-            "Run ranwright twin compare, or set forecast.gap to unlimited in the policy.",
-        )
+    require_known(papers.gap, papers.scenario, papers.policy)
 
 
 def _needed(papers: Papers) -> int:

@@ -15,7 +15,9 @@ from contracts.problem import Problem
 from contracts.trust import TrustStore
 
 
-class _Request(Contract):
+class VerifierRequest(Contract):
+    """Parameters of a call; each field is one."""
+
     @classmethod
     def of(cls, params: dict[str, Any]) -> Self:
         """The request in a call's parameters.
@@ -23,14 +25,15 @@ class _Request(Contract):
         Raises:
             RanwrightError: ``verify.snapshot_unsigned`` or ``rpc.bad_params``.
         """
-        _require_envelope(params.get("snapshot"))
+        if "snapshot" in cls.model_fields:
+            _require_envelope(params.get("snapshot"))
         try:
             return cls.model_validate({k: params.get(k) for k in cls.model_fields})
         except ValidationError as error:
             raise RanwrightError("rpc.bad_params", str(error), "Check the parameters.") from error
 
 
-class VerifyRequest(_Request):
+class VerifyRequest(VerifierRequest):
     """Intent, problem and plan from the planner; the snapshot as the actuator signed it."""
 
     intent: Intent
@@ -39,7 +42,7 @@ class VerifyRequest(_Request):
     snapshot: SignedEnvelope
 
 
-class CertifyRequest(_Request):
+class CertifyRequest(VerifierRequest):
     """The papers of a plan that was verified and approved."""
 
     verdict: SignedEnvelope

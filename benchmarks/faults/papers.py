@@ -77,7 +77,26 @@ POLICY: dict[str, Any] = {
         "window_ms": 4000,
         "fallback_tx_power_mw": LAST_RESORT_MW,
     },
+    "xapps": {
+        "allowed": [
+            {"name": "actuator", "may_send": [12040, 31001], "approval": "release"},
+            {"name": "power-control", "may_send": [31000], "approval": "person"},
+        ],
+        "shared_policy_types": [20101],
+        "validity_s": 300,
+    },
     "forecast": {"false_alarm_probability": 0.02, "gap": "unlimited"},
+    "activation": {
+        "allowed_xapps": ["power-control"],
+        "max_half_width_db": 2.0,
+        "max_validity_s": 600,
+        "least_interval_ms": 200,
+        "watch_window_ms": 1000,
+        "max_live": 2,
+        "rollouts": 112,
+        "interior_points": 32,
+        "automatic": False,
+    },
 }
 
 

@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from agents.service.delivery import carry_out, withdraw
 from benchmarks.faults.papers import SCENARIO, certified, write_policy
 from benchmarks.faults.proxy import Fault, Proxy
 from benchmarks.seat import LAUNCH, Seat
 from contracts.certificate import Certificate, Receipt
+from contracts.delivery import certificate_policy
 from contracts.dsse import SignedEnvelope, unverified_payload
 from contracts.errors import RanwrightError
 from contracts.keys import init_keys
@@ -113,13 +115,14 @@ class Rig:
         self.proxy.use(fault, begin)
         try:
             envelope = self.certificate()
-            params = {"envelope": envelope.model_dump(mode="json")}
-            answer = self.call("execute", params, hear)
+            policy = certificate_policy(envelope.model_dump(mode="json"))
+            answer = carry_out(self.site, self._last_id(), policy, hear, _CALL_TIMEOUT_S)
             receipt = Receipt.parse(unverified_payload(SignedEnvelope.model_validate(answer)))
             run.status, run.code = receipt.status, receipt.code
         except RanwrightError as error:
             run.status, run.code = "refused", error.code
         run.ended = self.now()
+        withdraw(self.site, self._last_id())
         self.proxy.nothing_under_way.wait()
         run.powers_mw = self.powers_mw()
         return run
@@ -134,16 +137,12 @@ class Rig:
 
     def take_back(self) -> None:
         """Ask for the way back of the newest action."""
-        certificate = Certificate.parse(unverified_payload(self.last))
-        self.call("rollback", {"certificate_id": certificate.certificate_id})
+        self.call("rollback", {"certificate_id": self._last_id()})
 
     def await_end(self, deadline_s: float = 60.0) -> str:
         """The end of the newest action, once the repair came to one."""
-        certificate = Certificate.parse(unverified_payload(self.last))
-        params, until = (
-            {"certificate_id": certificate.certificate_id},
-            time.monotonic() + deadline_s,
-        )
+        params = {"certificate_id": self._last_id()}
+        until = time.monotonic() + deadline_s
         while True:
             step = self._step(params)
             if (
@@ -161,12 +160,13 @@ class Rig:
                 raise
             return "never begun"
 
-    def call(
-        self, method: str, params: dict[str, Any], hear: Callable[[Any], None] | None = None
-    ) -> Any:
+    def _last_id(self) -> str:
+        return Certificate.parse(unverified_payload(self.last)).certificate_id
+
+    def call(self, method: str, params: dict[str, Any]) -> Any:
         """Ask the actuator."""
         with Client(self.site.socket("actuator"), _CALL_TIMEOUT_S) as client:
-            return client.call(method, params, hear)
+            return client.call(method, params)
 
     def powers_mw(self) -> dict[int, int]:
         """What stands in the plant, read past the proxy."""

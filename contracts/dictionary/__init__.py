@@ -5,7 +5,7 @@ exact; searching by meaning is the business of :mod:`knowledge`.
 """
 
 from contracts.dictionary.profile import EquipmentProfile, PowerRange
-from contracts.dictionary.record import ParameterRecord
+from contracts.dictionary.record import Influence, ParameterRecord
 from contracts.dictionary.rules import CitedRange, check_value, hard_range, profile_citation
 from contracts.dictionary.scale import to_field, to_real
 from contracts.dictionary.store import dictionary_digest, lookup, records
@@ -13,6 +13,7 @@ from contracts.dictionary.store import dictionary_digest, lookup, records
 __all__ = [
     "CitedRange",
     "EquipmentProfile",
+    "Influence",
     "ParameterRecord",
     "PowerRange",
     "check_value",

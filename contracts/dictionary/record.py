@@ -6,11 +6,20 @@ from pydantic import Field, model_validator
 
 from contracts.canonical import Contract
 from contracts.evidence import Citation, Evidence
+from contracts.kpi import Kpi
 
 Literals = tuple[int, ...] | tuple[str, ...]
 """Admitted values of an enumerated parameter."""
 
 Confidence = Literal["high", "medium", "low", "none"]
+
+
+class Influence(Contract):
+    """A KPI that a parameter moves: of the cell it is set in alone, or of other cells too."""
+
+    kpi: Kpi
+    reach: Literal["own_cell", "other_cells"]
+    source: str = Field(min_length=1)
 
 
 class ParameterRecord(Contract):
@@ -35,6 +44,7 @@ class ParameterRecord(Contract):
     default: bool | int | str | None = None
     managed_object: str | None = None
     meaning: str
+    moves: tuple[Influence, ...] = ()
     aliases: tuple[str, ...]
     verified_by: tuple[str, ...]
     conflicts: tuple[str, ...] = ()

@@ -117,37 +117,32 @@ def powers_message(
 def powers_octets(
     node: NodeInfo, expected_version: int, changes: Sequence[ParameterChange]
 ) -> bytes:
-    """What :func:`powers_message` encodes to, written in a tenth of its time.
-
-    A control of 50 cells is 20 KB; it is on the way of every move.
-    """
+    """The octets of :func:`powers_message`, made without its objects: a move has little time."""
     present = {c.cell_id: c.configured_max_tx_power_mw for c in node.cells}
-    gnb = gnb_of(node.node_name)
-    cells = {
-        change.cell_id: {
+    gnb, carrier = gnb_of(node.node_name), SectorCarrier.structure_name
+
+    def values(power_mw: int) -> dict[str, dict[str, int]]:
+        said = {"configuredMaxTxPower": power_mw, "resourceVersion": expected_version}
+        return {"ranConfigurationStructure": said}
+
+    cells = [
+        {
             "cellGlobalId": {
                 "plmnIdentity": {"mcc": MCC, "mnc": MNC},
                 "nRCellIdentity": f"{nr_cell_identity(gnb, change.cell_id):09X}",
             },
             "listOfConfigurationStructures": [
                 {
-                    "ranConfigurationStructureName": SectorCarrier.structure_name,
-                    "oldValuesOfAttributes": _power(
-                        present.get(change.cell_id, change.from_mw), expected_version
-                    ),
-                    "newValuesOfAttributes": _power(change.to_mw, expected_version),
+                    "ranConfigurationStructureName": carrier,
+                    "oldValuesOfAttributes": values(present.get(change.cell_id, change.from_mw)),
+                    "newValuesOfAttributes": values(change.to_mw),
                 }
             ],
         }
         for change in changes
-    }
-    value = {"controlMessageFormat": {"listOfCellsControlled": list(cells.values())}}
-    return json.dumps(value, separators=(",", ":")).encode()
-
-
-def _power(power_mw: int, version: int) -> dict[str, dict[str, int]]:
-    values = {"configuredMaxTxPower": power_mw, "resourceVersion": version}
-    return {"ranConfigurationStructure": values}
+    ]
+    message = {"controlMessageFormat": {"listOfCellsControlled": cells}}
+    return json.dumps(message, separators=(",", ":")).encode()
 
 
 def _cell(cell: ReportedCell, resource_version: int | None) -> CellConfiguration:

@@ -4,6 +4,12 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
+from contracts.activation import (
+    ACTIVATION_END_PAYLOAD_TYPE,
+    ACTIVATION_PAYLOAD_TYPE,
+    Activation,
+    ActivationEnd,
+)
 from contracts.certificate import (
     APPROVAL_PAYLOAD_TYPE,
     CERTIFICATE_PAYLOAD_TYPE,
@@ -13,6 +19,12 @@ from contracts.certificate import (
     Receipt,
 )
 from contracts.clock import Instant
+from contracts.deployment import (
+    DEPLOYMENT_PAYLOAD_TYPE,
+    DEPLOYMENT_VERDICT_PAYLOAD_TYPE,
+    DeploymentCertificate,
+    DeploymentVerdict,
+)
 from contracts.dsse import SignedEnvelope
 from contracts.errors import RanwrightError
 from contracts.ledger.objects import ObjectStore
@@ -27,7 +39,16 @@ class SignedKind:
 
     payload_type: str
     role: KeyRole
-    contract: type[Approval] | type[Certificate] | type[Receipt] | type[Verdict]
+    contract: (
+        type[Activation]
+        | type[ActivationEnd]
+        | type[Approval]
+        | type[Certificate]
+        | type[Receipt]
+        | type[Verdict]
+        | type[DeploymentVerdict]
+        | type[DeploymentCertificate]
+    )
 
     def parse(self, payload: bytes, record: Record) -> tuple[str, Instant]:
         """Trace and signing time that the payload states.
@@ -46,9 +67,11 @@ class SignedKind:
                 return record.trace_id, record.at
             case Approval():
                 return content.trace_id, content.decided_at
-            case Certificate():
+            case Activation() | Certificate() | DeploymentCertificate():
                 return content.trace_id, content.issued_at
-            case Receipt():
+            case DeploymentVerdict():
+                return content.trace_id, content.judged_at
+            case Receipt() | ActivationEnd():
                 return content.trace_id, content.finished_at
 
 
@@ -56,7 +79,15 @@ SIGNED_KINDS: dict[RecordKind, SignedKind] = {
     RecordKind.VERDICT: SignedKind(VERDICT_PAYLOAD_TYPE, "verifier", Verdict),
     RecordKind.APPROVAL: SignedKind(APPROVAL_PAYLOAD_TYPE, "approver", Approval),
     RecordKind.CERTIFICATE: SignedKind(CERTIFICATE_PAYLOAD_TYPE, "verifier", Certificate),
+    RecordKind.ACTIVATION: SignedKind(ACTIVATION_PAYLOAD_TYPE, "verifier", Activation),
     RecordKind.RECEIPT: SignedKind(RECEIPT_PAYLOAD_TYPE, "actuator", Receipt),
+    RecordKind.DEPLOYMENT_VERDICT: SignedKind(
+        DEPLOYMENT_VERDICT_PAYLOAD_TYPE, "verifier", DeploymentVerdict
+    ),
+    RecordKind.DEPLOYMENT_CERTIFICATE: SignedKind(
+        DEPLOYMENT_PAYLOAD_TYPE, "verifier", DeploymentCertificate
+    ),
+    RecordKind.ACTIVATION_ENDED: SignedKind(ACTIVATION_END_PAYLOAD_TYPE, "actuator", ActivationEnd),
 }
 """Kinds whose record is worth nothing without the signature it carries."""
 

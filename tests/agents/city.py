@@ -16,6 +16,7 @@ from contracts.network import (
 )
 from contracts.policy import (
     ActionLimits,
+    ActivationRules,
     ApprovalRules,
     CertificateRules,
     ForecastRules,
@@ -26,6 +27,7 @@ from contracts.policy import (
 )
 from contracts.problem import CONFIGURED_MAX_TX_POWER, Problem
 from contracts.requirement import Condition, RatioBound, RelativeChange, Requirement
+from contracts.xapp_rules import XappRule, XappRules
 from twins.scenario import Scenario, load_scenario
 
 NOON = Instant(wall_time=datetime(2026, 1, 1, 12, tzinfo=UTC), kpm_time_ms=60_000)
@@ -70,7 +72,23 @@ POLICY = Policy(
     stages=StageRules(
         canary_cells=1, max_step_db=6, window_ms=10_000, fallback_tx_power_mw=FULL_MW
     ),
+    xapps=XappRules(
+        allowed=(XappRule(name="actuator", may_send=(12040,), approval="release"),),
+        shared_policy_types=(),
+        validity_s=300,
+    ),
     forecast=ForecastRules(false_alarm_probability=0.02, gap="unlimited"),
+    activation=ActivationRules(
+        allowed_xapps=("power-control",),
+        max_half_width_db=2,
+        max_validity_s=600,
+        least_interval_ms=200,
+        watch_window_ms=4_000,
+        max_live=2,
+        rollouts=112,
+        interior_points=32,
+        automatic=False,
+    ),
 )
 
 

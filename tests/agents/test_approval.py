@@ -9,12 +9,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from agents.service.a1 import A1Client
 from agents.service.replay import replay
 from agents.service.traces import decision_of, summaries, verify_trace
+from contracts.activation import CERTIFICATE_POLICY_TYPE
 from contracts.decision import Decision, Outcome
 from contracts.errors import ExitCode, RanwrightError
 from contracts.record import RecordKind
 from tests.agents.town import Town, ignore
+from xapps.platform.home import RicHome
 
 SENTENCE = "Cut energy use of all cells by 1 %"
 
@@ -71,6 +74,7 @@ def test_approved_after_a_restart_it_acts_once(town, waiting, start_mw, approved
     assert approved.changes == waiting.changes
     assert town.powers_mw() == start_mw | {c.cell_id: c.to_mw for c in waiting.changes}
     assert len(town.records(waiting.trace_id, RecordKind.CONTROL_SENT)) == stages(approved)
+    assert standing_policies(town) == []
 
 
 def test_deciding_again_is_refused(town, approved):
@@ -154,7 +158,13 @@ def test_a_killed_planner_is_resumed_and_nothing_is_done_twice(town, approved, r
     for kind in (RecordKind.CERTIFICATE, RecordKind.DECISION):
         assert len(town.records(trace_id, kind)) == 1, kind
     assert verify_trace(town.site, trace_id, None).passed
+    assert standing_policies(town) == []
     town.service().undo(trace_id)
+
+
+def standing_policies(town: Town) -> list[str]:
+    with A1Client(RicHome(town.site.ric)) as a1:
+        return a1.policies(CERTIFICATE_POLICY_TYPE)
 
 
 def stages(decision: Decision) -> int:

@@ -12,10 +12,18 @@ import pytest
 
 from contracts.canonical import canonical_bytes, digest_bytes
 from contracts.certificate import APPROVAL_PAYLOAD_TYPE, RECEIPT_PAYLOAD_TYPE, Receipt
+from contracts.deployment import (
+    DEPLOYMENT_PAYLOAD_TYPE,
+    DEPLOYMENT_VERDICT_PAYLOAD_TYPE,
+    DeploymentCertificate,
+    DeploymentPlan,
+    DeploymentVerdict,
+)
 from contracts.dsse import SignedEnvelope, sign, unverified_payload
 from contracts.errors import RanwrightError
 from contracts.keys import load_signer, load_trust, revoke, rotate
 from contracts.ledger.audit import AuditReport, verify_ledger
+from contracts.ledger.envelopes import SIGNED_KINDS
 from contracts.ledger.merkle import leaf_hash
 from contracts.ledger.objects import ObjectStore
 from contracts.ledger.reader import LedgerReader
@@ -77,11 +85,51 @@ def envelopes(world: World) -> dict[RecordKind, SignedEnvelope]:
     )
     site = world.site
     approval = make_approval(plan, verdict)
+    approved = sign(approval, APPROVAL_PAYLOAD_TYPE, load_signer(site, "approver"))
     return {
+        **deployment_envelopes(site, approved),
         RecordKind.VERDICT: sign(verdict, VERDICT_PAYLOAD_TYPE, load_signer(site, "verifier")),
-        RecordKind.APPROVAL: sign(approval, APPROVAL_PAYLOAD_TYPE, load_signer(site, "approver")),
+        RecordKind.APPROVAL: approved,
         RecordKind.CERTIFICATE: sign_certificate(world, certificate),
         RecordKind.RECEIPT: sign(receipt, RECEIPT_PAYLOAD_TYPE, load_signer(site, "actuator")),
+    }
+
+
+def deployment_envelopes(site: Site, approval: SignedEnvelope) -> dict[RecordKind, SignedEnvelope]:
+    digest, signer = digest_bytes(b""), load_signer(site, "verifier")
+    plan = DeploymentPlan(
+        trace_id=TRACE,
+        operation="undeploy",
+        ric_id="0" * 32,
+        name="quiet",
+        version="1",
+        package_digest="0" * 64,
+        received_types=(),
+        sent_types=(),
+        policy_types=(),
+    )
+    verdict = DeploymentVerdict(
+        trace_id=TRACE,
+        plan_digest=plan.digest,
+        view_digest=digest,
+        policy_digest=digest,
+        passed=True,
+        checks=(),
+        judged_at=now(),
+    )
+    certificate = DeploymentCertificate(
+        deployment_id="0" * 32,
+        trace_id=TRACE,
+        plan=plan,
+        verdict_digest=verdict.digest,
+        policy_digest=digest,
+        approval=approval,
+        issued_at=now(),
+        expires_at=now().wall_time,
+    )
+    return {
+        RecordKind.DEPLOYMENT_VERDICT: sign(verdict, DEPLOYMENT_VERDICT_PAYLOAD_TYPE, signer),
+        RecordKind.DEPLOYMENT_CERTIFICATE: sign(certificate, DEPLOYMENT_PAYLOAD_TYPE, signer),
     }
 
 
@@ -141,7 +189,7 @@ def test_an_untouched_ledger_passes(log: Log) -> None:
     assert report.ok, report.problems
     report.require_ok()
     assert report.leaves == report.checkpoints == len(RecordKind)
-    assert report.signatures == 4
+    assert report.signatures == len(SIGNED_KINDS)
     assert report.vouches_up_to is not None
     assert report.vouches_up_to.tree_size == len(RecordKind)
     assert "cut off" not in "".join(report.not_covered)
@@ -245,7 +293,7 @@ def test_every_edit_of_a_checkpoint_is_caught(log: Log) -> None:
 
 def test_every_edited_or_missing_object_is_caught(log: Log) -> None:
     paths = [p for p in log.site.objects.rglob("*") if p.is_file()]
-    assert len(paths) == len(RecordKind) + 3
+    assert len(paths) == len(RecordKind) + len(SIGNED_KINDS) - 1  # one is held inline
     for path in paths:
         data = path.read_bytes()
         path.write_bytes(data[:-1] + b"~")

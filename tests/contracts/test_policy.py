@@ -104,8 +104,17 @@ WRONG: dict[str, Callable[[dict[str, Any]], Any]] = {
     "a window of hours": lambda d: d["certificate"].update(watch_window_ms=7_200_000),
     "a deadline inside the window": lambda d: d["certificate"].update(effect_deadline_ms=61_000),
     "a deadline inside a stage": lambda d: d["stages"].update(window_ms=240_000),
+    "moves faster than reports": lambda d: d["activation"].update(least_interval_ms=100),
+    "a broken window of promises": lambda d: d["activation"].update(watch_window_ms=10_100),
+    "an envelope of no width": lambda d: d["activation"].update(max_half_width_db=0),
+    "few interior points": lambda d: d["activation"].update(interior_points=31),
+    "nobody approves": lambda d: d["activation"].pop("automatic"),
     "not a number": lambda d: d["thresholds"].update(weak_rsrp_dbm=float("nan")),
     "a word for a number": lambda d: d["verification"].update(rollouts="many"),
+    "no xApp": lambda d: d["xapps"].update(allowed=[]),
+    "an xApp twice": lambda d: d["xapps"]["allowed"].append(d["xapps"]["allowed"][0]),
+    "control by another xApp": lambda d: d["xapps"]["allowed"][1].update(may_send=[12040]),
+    "nobody approves an xApp": lambda d: d["xapps"]["allowed"][1].update(approval="nobody"),
     "possible only as an ignored key": lambda d: d["approval"].update(mode="off"),
 }
 

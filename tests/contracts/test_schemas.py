@@ -28,6 +28,11 @@ WITHOUT_UNIT = {
             "canary_cells",
             "outcomes",
             "plants",
+            "max_live",
+            "interior_points",
+            "corners",
+            "interior_missed_rollouts",
+            "interior_outside",
         ),
         "a number of things, which the name says",
     ),
@@ -35,7 +40,17 @@ WITHOUT_UNIT = {
         ("cell_id", "cells", "allowed_cells", "objective_cells", "serving_cell", "ue_id"),
         "an identifier",
     ),
-    **dict.fromkeys(("resource_version", "expected_version", "attempt"), "an ordinal"),
+    **dict.fromkeys(
+        (
+            "may_send",
+            "received_types",
+            "sent_types",
+            "policy_types",
+            "shared_policy_types",
+        ),
+        "numbers that name message types and policy types",
+    ),
+    **dict.fromkeys(("resource_version", "expected_version", "attempt", "priority"), "an ordinal"),
     **dict.fromkeys(
         (
             "before",

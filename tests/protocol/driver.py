@@ -151,8 +151,7 @@ class Driver:
         self.require(code == self.expected, f"refused with {code!r}, model {self.expected!r}")
 
     def _request_action(self, about: int) -> None:
-        params = {"envelope": self.office.certificates[about]}
-        self.parts.handle("actuator", "execute", params, lambda _: None)
+        self.parts.execute(self.office.certificates[about])
 
     def _certificate_id(self, about: int) -> str:
         envelope = SignedEnvelope.model_validate(self.office.certificates[about])

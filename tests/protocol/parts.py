@@ -30,6 +30,8 @@ from twins.plant.service import PlantService
 from twins.plant.state import save_state
 from twins.scenario import load_scenario
 from xapps.actuator import way_back
+from xapps.actuator.admission import parse_envelope
+from xapps.actuator.progress import Progress
 from xapps.actuator.service import Actuator
 
 SCENARIO = load_scenario("munich")
@@ -75,7 +77,23 @@ POLICY: dict[str, Any] = {
         "window_ms": 200,
         "fallback_tx_power_mw": VALUES_MW[8],
     },
+    "xapps": {
+        "allowed": [{"name": "actuator", "may_send": [12040], "approval": "release"}],
+        "shared_policy_types": [],
+        "validity_s": 300,
+    },
     "forecast": {"false_alarm_probability": 0.02, "gap": "unlimited"},
+    "activation": {
+        "allowed_xapps": ["power-control"],
+        "max_half_width_db": 2.0,
+        "max_validity_s": 600,
+        "least_interval_ms": 200,
+        "watch_window_ms": 1000,
+        "max_live": 2,
+        "rollouts": 112,
+        "interior_points": 32,
+        "automatic": False,
+    },
 }
 PACE = 1000.0
 
@@ -191,6 +209,14 @@ class Parts:
         except RanwrightError as error:
             raise RanwrightError.from_json(_copied(error.to_json())) from error
         return _copied(answer)
+
+    def execute(self, certificate: Any) -> None:
+        """Give the actuator a certificate as A1 does, after a way through JSON.
+
+        Raises:
+            RanwrightError: as it refuses.
+        """
+        self.actuator.execute(parse_envelope(_copied(certificate)), Progress(lambda _: None))
 
 
 def _copied(value: Any) -> Any:

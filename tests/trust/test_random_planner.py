@@ -4,11 +4,13 @@ import pytest
 
 from benchmarks.random_planner import SCENARIO, Siege, besieged, breach_of
 from contracts.action import ActionPlan, ParameterChange
-from contracts.dsse import sign
+from contracts.e2.ccc.control import CELL_STYLE, ControlHeader
+from contracts.e2.credential import seal
+from contracts.e2.node_configuration import powers_message
 from contracts.keys import load_signer, load_trust
 from contracts.ledger.audit import verify_ledger
-from contracts.plant_link import CONTROL_PAYLOAD_TYPE, ControlRequest
 from contracts.site import Site
+from tests.xapps.platform.waits import wait_until
 from twins.scenario import load_scenario
 
 PLANS = 300
@@ -40,20 +42,18 @@ def control_the_plant_without_a_certificate(siege: Siege) -> None:
     node = siege.doors.node()
     grid = siege.scenario.equipment.grid_mw()
     present = node.cells[0].configured_max_tx_power_mw
-    request = ControlRequest(
-        node_name=node.node_name,
-        request_id="0" * 32,
-        expected_version=node.resource_version,
-        changes=(
-            ParameterChange(
-                cell_id=node.cells[0].cell_id,
-                from_mw=present,
-                to_mw=grid[0] if present != grid[0] else grid[1],
-            ),
-        ),
+    change = ParameterChange(
+        cell_id=node.cells[0].cell_id,
+        from_mw=present,
+        to_mw=grid[0] if present != grid[0] else grid[1],
     )
-    envelope = sign(request, CONTROL_PAYLOAD_TYPE, load_signer(siege.site, "actuator"))
-    siege.doors.call("plant", "control", {"envelope": envelope.model_dump(mode="json")})
+    header = ControlHeader.of(CELL_STYLE).encode()
+    message = powers_message(node, node.resource_version, (change,)).encode()
+    signer = load_signer(siege.site, "actuator")
+    credential = seal(node.node_name, "0" * 32, header, message, signer)
+    stranger = siege.doors.stranger
+    stranger.send_as_actuator(stranger.control(header, message, credential))
+    wait_until(lambda: siege.doors.node().resource_version > node.resource_version)
 
 
 def test_the_judge_of_plans_knows_every_limit(policy):

@@ -9,11 +9,9 @@ from pathlib import Path
 import pytest
 
 from contracts.action import ParameterChange
-from contracts.dsse import sign
 from contracts.errors import RanwrightError
-from contracts.keys import init_keys, load_signer
 from contracts.network import KpmReport
-from contracts.plant_link import CONTROL_PAYLOAD_TYPE, ControlAck, ControlRequest, NodeInfo
+from contracts.plant_link import ControlRequest, NodeInfo
 from contracts.rpc import Client, Server
 from contracts.site import Site
 from tests.twins.needs_ns3 import built_program
@@ -340,7 +338,7 @@ def test_the_plant_reports_and_is_configured(program):
 @pytest.fixture
 def site(program, tmp_path) -> Site:
     made = Site(tmp_path / "site")
-    init_keys(made)
+    made.create()
     return made
 
 
@@ -364,39 +362,38 @@ def reports(site: Site, count: int) -> list[KpmReport]:
     return got
 
 
-def envelope(site: Site, **changes) -> dict:
+def request(service: Ns3Service, **changes) -> ControlRequest:
     content = {
-        "node_name": node(site).node_name,
+        "node_name": service.info().node_name,
         "request_id": "1",
         "expected_version": 0,
         "changes": (ParameterChange(cell_id=2, from_mw=40000, to_mw=20047),),
-    } | changes
-    signed = sign(ControlRequest(**content), CONTROL_PAYLOAD_TYPE, load_signer(site, "actuator"))
-    return {"envelope": signed.model_dump(mode="json")}
+    }
+    return ControlRequest(**(content | changes))
 
 
 def test_the_service_serves_the_plant_link(site):
     with Ns3Plant(SCENARIO, 3, LINKS) as plant:
-        server = Server(site.socket("plant"), Ns3Service(site, plant).handlers())
+        service = Ns3Service(plant)
+        server = Server(site.socket("plant"), service.handlers())
         server.start()
         try:
             assert node(site).kpm_time_ms == 0
             assert [r.kpm_time_ms for r in reports(site, 2)] == [200, 400]
             assert node(site).kpm_time_ms == 400  # time stands while nobody subscribes
 
-            ack = ControlAck.model_validate(call(site, "control", envelope(site)))
+            ack = service.apply(request(service))
             assert (ack.resource_version, ack.kpm_time_ms) == (1, 400)
             powers = {c.cell_id: c.configured_max_tx_power_mw for c in node(site).cells}
             assert powers == {1: 40000, 2: 20047, 3: 40000}
             assert reports(site, 1)[0].resource_version == 1
 
-            for code, params in (
-                ("control.stale_version", envelope(site)),
-                ("control.wrong_node", envelope(site, node_name="another")),
-                ("control.malformed", {}),
+            for code, wrong in (
+                ("control.stale_version", request(service)),
+                ("control.wrong_node", request(service, node_name="another")),
             ):
                 with pytest.raises(RanwrightError) as refused:
-                    call(site, "control", params)
+                    service.apply(wrong)
                 assert refused.value.code == code
             assert node(site).resource_version == 1
             with pytest.raises(RanwrightError) as refused:
@@ -420,7 +417,7 @@ def test_the_service_serves_the_plant_link(site):
 
 def test_a_service_without_its_process_says_so(site):
     with Ns3Plant(SCENARIO, 3, LINKS) as plant:
-        server = Server(site.socket("plant"), Ns3Service(site, plant).handlers())
+        server = Server(site.socket("plant"), Ns3Service(plant).handlers())
         server.start()
         try:
             os.kill(plant.pid, signal.SIGKILL)

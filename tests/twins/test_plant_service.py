@@ -10,15 +10,17 @@ import pytest
 from tenacity import retry, stop_after_delay, wait_fixed
 
 from contracts.action import ParameterChange
-from contracts.dsse import SignedEnvelope, sign
+from contracts.dsse import sign
+from contracts.e2.credential import CREDENTIAL_PAYLOAD_TYPE
 from contracts.errors import RanwrightError
 from contracts.keys import init_keys, load_signer
 from contracts.network import KpmReport
-from contracts.plant_link import CONTROL_PAYLOAD_TYPE, ControlRequest, NodeInfo
+from contracts.plant_link import ControlRequest, NodeInfo
 from contracts.rpc import Client, Server
-from contracts.site import Role, Site
+from contracts.site import Site
 from tests.twins.synthetic import link_map, scenario
 from twins.plant.service import PlantService
+from twins.scenario import load_scenario
 
 SCENARIO = scenario()
 LINKS = link_map(SCENARIO)
@@ -38,7 +40,7 @@ def plant(site: Site, pace: float = PACE, seed: int = 3):
     server = Server(site.socket("plant"), service.handlers())
     server.start()
     try:
-        yield
+        yield service
     finally:
         server.close()
 
@@ -63,15 +65,14 @@ def reports(site: Site, period_ms: int, count: int) -> list[KpmReport]:
     return got
 
 
-def envelope(site: Site, role: Role = "actuator", **changes) -> dict:
+def request(service: PlantService, **changes) -> ControlRequest:
     content = {
-        "node_name": node(site).node_name,
+        "node_name": service.info().node_name,
         "request_id": "1",
         "expected_version": 0,
-        "changes": (ParameterChange(cell_id=2, from_mw=40000, to_mw=20047),),
-    } | changes
-    signed = sign(ControlRequest(**content), CONTROL_PAYLOAD_TYPE, load_signer(site, role))
-    return {"envelope": signed.model_dump(mode="json")}
+        "changes": change(),
+    }
+    return ControlRequest(**(content | changes))
 
 
 def change(**fields) -> tuple[ParameterChange, ...]:
@@ -83,9 +84,8 @@ def powers(info: NodeInfo) -> dict[int, int]:
 
 
 def test_a_control_is_acked_read_back_and_kept(site):
-    with plant(site):
-        ack = call(site, "control", envelope(site))
-        assert ack["resource_version"] == 1
+    with plant(site) as service:
+        assert service.apply(request(service)).resource_version == 1
         info = node(site)
         assert powers(info)[2] == 20047
         assert info.resource_version == 1
@@ -95,8 +95,8 @@ def test_a_control_is_acked_read_back_and_kept(site):
 
 
 def test_a_restart_resumes_configuration_version_and_time(site):
-    with plant(site):
-        call(site, "control", envelope(site))
+    with plant(site) as service:
+        service.apply(request(service))
         before = node(site)
     with plant(site):
         after = node(site)
@@ -105,16 +105,16 @@ def test_a_restart_resumes_configuration_version_and_time(site):
 
 
 def test_a_plant_that_begins_anew_is_another_node(site):
-    with plant(site):
+    with plant(site) as service:
         first = node(site).node_name
-        captured = envelope(site)
+        captured = request(service)
     with plant(site):
         assert node(site).node_name == first
     site.plant_state.unlink()
-    with plant(site):
+    with plant(site) as service:
         assert node(site).node_name != first
         with pytest.raises(RanwrightError) as refused:
-            call(site, "control", captured)
+            service.apply(captured)
         assert refused.value.code == "control.wrong_node"
 
 
@@ -164,9 +164,9 @@ def test_a_state_of_another_plant_is_refused(site):
     ],
 )
 def test_a_wrong_control_is_refused_and_changes_nothing(site, code, changes):
-    with plant(site):
+    with plant(site) as service:
         with pytest.raises(RanwrightError) as refused:
-            call(site, "control", envelope(site, **changes))
+            service.apply(request(service, **changes))
         assert refused.value.code == code
         info = node(site)
         assert info.resource_version == 0
@@ -174,30 +174,20 @@ def test_a_wrong_control_is_refused_and_changes_nothing(site, code, changes):
 
 
 def test_a_control_repeated_is_stale(site):
-    with plant(site):
-        request = envelope(site)
-        call(site, "control", request)
+    with plant(site) as service:
+        service.apply(request(service))
         with pytest.raises(RanwrightError) as refused:
-            call(site, "control", request)
+            service.apply(request(service))
         assert refused.value.code == "control.stale_version"
         assert node(site).resource_version == 1
 
 
-def test_only_the_actuator_controls(site):
-    with plant(site):
+def test_nobody_controls_over_the_local_socket(site):
+    with plant(site) as service:
+        signed = sign(request(service), CREDENTIAL_PAYLOAD_TYPE, load_signer(site, "actuator"))
         with pytest.raises(RanwrightError) as refused:
-            call(site, "control", envelope(site, role="verifier"))
-        assert refused.value.code == "signature.wrong_role"
-        edited = envelope(site)["envelope"]
-        other = envelope(site, request_id="2")["envelope"]
-        forged = SignedEnvelope.model_validate(edited | {"payload": other["payload"]})
-        with pytest.raises(RanwrightError) as refused:
-            call(site, "control", {"envelope": forged.model_dump(mode="json")})
-        assert refused.value.code == "signature.invalid"
-        for junk in ({}, {"envelope": 3}, {"envelope": {}}):
-            with pytest.raises(RanwrightError) as refused:
-                call(site, "control", junk)
-            assert refused.value.code == "control.malformed"
+            call(site, "control", {"envelope": signed.model_dump(mode="json")})
+        assert refused.value.code == "rpc.bad_request"
         assert node(site).resource_version == 0
 
 
@@ -275,9 +265,10 @@ def ready(site: Site) -> int:
 
 
 def test_the_process_survives_a_kill(site):
+    beforehand = PlantService(site, load_scenario("uma"), 3, 20.0)
+    beforehand.apply(request(beforehand))
     with process(site) as first:
         assert ready(site) == first.pid
-        call(site, "control", envelope(site))
         before = node(site)
         os.kill(first.pid, signal.SIGKILL)
         first.wait()

@@ -35,9 +35,9 @@ from contracts.site import Site
 from contracts.units import mw_to_dbm
 from twins.e2node.attach import attached
 
-PACE = 100.0
+PACE = float(os.environ.get("PACE", "100"))
 CELLS = (1, 2, 3)
-FLOOD = 20
+FLOOD = 5
 
 
 class PlainPlant:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from contracts.certificate import Certificate
-from contracts.dsse import SignedEnvelope, unverified_payload
+from contracts.activation import CERTIFICATE_POLICY_TYPE
+from contracts.dsse import SignedEnvelope
 from contracts.errors import RanwrightError
 from contracts.keys import load_trust
 from contracts.ledger.audit import verify_ledger
@@ -20,6 +20,7 @@ from tests.xapps.world import (
     make_requirements,
     sign_certificate,
 )
+from xapps.actuator.journal import Journal
 
 BEFORE = {1: 20_000, 2: 20_000, 3: 20_000}
 AFTER = {1: 30_000, 2: 18_000, 3: 20_000}
@@ -80,6 +81,8 @@ def world(running: World) -> Iterator[World]:
     """The running site with a new journal, and afterwards the plant as it was."""
     for path in running.site.root.glob("actuator.sqlite*"):
         path.unlink()
+    for name in running.ric.core.a1.instance_ids(CERTIFICATE_POLICY_TYPE):
+        running.ric.core.a1.delete_instance(CERTIFICATE_POLICY_TYPE, name)
     (running.site.root / "plant_changes.log").unlink(missing_ok=True)
     yield running
     running.stop("actuator")
@@ -90,30 +93,35 @@ def world(running: World) -> Iterator[World]:
 @pytest.mark.parametrize("point", slow_but_for(POINTS, NORMAL))
 def test_a_crash_at_any_point_is_repaired(world: World, point: str) -> None:
     world.start_actuator(CRASH=point)
-    envelope = sign_certificate(world, make_certificate(world, world.snapshot()))
-    params = {"envelope": envelope.model_dump(mode="json")}
-    crashed = code_of(world, "execute", params) == "rpc.unreachable"
+    certificate = make_certificate(world, world.snapshot())
+    envelope, name = sign_certificate(world, certificate), certificate.certificate_id
+    crashed = code_of(world, envelope) == "rpc.unreachable"
     assert crashed == (point not in NO_CRASH), "the points cover all"
     if crashed:
         assert world.processes["actuator"].wait(timeout=20) == -9
     else:
         world.stop("actuator", kill=True)
-    name = certificate_id(world, params)
+    begun = Journal(world.site.actuator_journal).find(name) is not None
     sent_before_repair = world.changes()
 
-    world.start_actuator()
+    world.start_actuator()  # the policy still stands, and is given to it again
     step = eventually(lambda: ended(world, name), "the action is ended")
 
-    expected = {"fulfilled": AFTER, "rolled_back": BEFORE, "not_applied": BEFORE, "none": BEFORE}
+    expected = {"fulfilled": AFTER, "rolled_back": BEFORE, "not_applied": BEFORE}
     assert world.powers() == expected[step]
     stages = [f"{name}:1", f"{name}:2"]
     assert all(world.changes().count(stage) <= 1 for stage in stages)
-    again = [c for c in world.changes() if c in stages]
-    assert again == [c for c in sent_before_repair if c in stages], "never sent again"
-    if step != "none":
-        assert code_of(world, "execute", params) == "certificate.used"
-        eventually(lambda: RecordKind.RECEIPT in kinds(world, name), "the receipt is in the ledger")
-    if world.changes():
+    if begun:
+        again = [c for c in world.changes() if c in stages]
+        assert again == [c for c in sent_before_repair if c in stages], "never sent again"
+    else:
+        assert step == "fulfilled", "what never began is carried out, once"
+    sent = world.changes()
+    assert world.execute(envelope).status == step, "answered by the journal"
+    assert world.changes() == sent
+    eventually(lambda: RecordKind.RECEIPT in kinds(world, name), "the receipt is in the ledger")
+    assert not was_refused(world, envelope)
+    if sent:
         assert RecordKind.CONTROL_SENT in kinds(world, name)
     verify_ledger(world.site.ledger, world.site.objects, load_trust(world.site)).require_ok()
 
@@ -122,15 +130,15 @@ def test_a_crash_at_any_point_is_repaired(world: World, point: str) -> None:
 def test_a_crash_on_the_way_back_is_repaired(world: World, point: str) -> None:
     world.start_actuator(CRASH=point)
     missed = make_certificate(world, world.snapshot(), requirements=make_requirements(80.0))
-    params = {"envelope": sign_certificate(world, missed).model_dump(mode="json")}
-    assert code_of(world, "execute", params) == "rpc.unreachable"
+    envelope = sign_certificate(world, missed)
+    assert code_of(world, envelope) == "rpc.unreachable"
     assert world.processes["actuator"].wait(timeout=20) == -9
     name = missed.certificate_id
     world.start_actuator()
     assert eventually(lambda: ended(world, name), "the action is ended") == "rolled_back"
     assert world.powers() == BEFORE
     assert world.changes() == [f"{name}:1", f"{name}:2", f"{name}:rollback"]
-    assert code_of(world, "execute", params) == "certificate.used"
+    assert world.execute(envelope).status == "rolled_back"
     eventually(lambda: RecordKind.RECEIPT in kinds(world, name), "the receipt is in the ledger")
     verify_ledger(world.site.ledger, world.site.objects, load_trust(world.site)).require_ok()
 
@@ -140,18 +148,22 @@ def test_a_crash_in_the_fall_back_is_repaired(world: World, point: str) -> None:
     world.fault(stubborn=1, stubborn_mw=[20_000])
     world.start_actuator(CRASH=point, LIMIT_S="0.5")
     missed = make_certificate(world, world.snapshot(), requirements=make_requirements(80.0))
-    params = {"envelope": sign_certificate(world, missed).model_dump(mode="json")}
-    assert code_of(world, "execute", params) == "rpc.unreachable"
+    envelope = sign_certificate(world, missed)
+    assert code_of(world, envelope) == "rpc.unreachable"
     assert world.processes["actuator"].wait(timeout=20) == -9
     name = missed.certificate_id
     world.start_actuator(LIMIT_S="0.5")
     eventually(lambda: step_of(world, name) == "fallen_back", "it falls back")
     assert world.powers() == {**BEFORE, 1: LAST_RESORT_MW}
-    assert code_of(world, "execute", params) == "actuator.unrepaired"
+    assert world.execute(envelope).status == "fallen_back"
+    other = sign_certificate(world, make_certificate(world, world.snapshot()))
+    assert code_of(world, other) == "actuator.unrepaired"
     world.fault()
     assert eventually(lambda: ended(world, name), "the way back is taken") == "rolled_back"
     assert world.powers() == BEFORE
     assert [c for c in world.changes() if c[-1].isdigit()] == [f"{name}:1", f"{name}:2"]
+    last = f"{name}:{RecordKind.RECEIPT.value}:rolled_back"
+    eventually(lambda: LedgerReader.of(world.site).find(last), "the receipt is in the ledger")
     verify_ledger(world.site.ledger, world.site.objects, load_trust(world.site)).require_ok()
 
 
@@ -159,41 +171,45 @@ def test_a_control_that_was_under_way_is_fenced_off(world: World) -> None:
     """A control from before the crash that arrives after the repair is stale."""
     world.start_actuator(CRASH="control:before:1")
     version = world.node().resource_version
-    envelope = sign_certificate(world, make_certificate(world, world.snapshot()))
-    params = {"envelope": envelope.model_dump(mode="json")}
-    assert code_of(world, "execute", params) == "rpc.unreachable"
+    certificate = make_certificate(world, world.snapshot())
+    envelope, name = sign_certificate(world, certificate), certificate.certificate_id
+    assert code_of(world, envelope) == "rpc.unreachable"
     assert world.processes["actuator"].wait(timeout=20) == -9
-    name = certificate_id(world, params)
     world.start_actuator()
     assert eventually(lambda: ended(world, name), "it is ended") == "not_applied"
     assert world.node().resource_version > version
     assert world.changes() == []
 
 
-def certificate_id(world: World, params: dict[str, object]) -> str:
-    envelope = SignedEnvelope.model_validate(params["envelope"])
-    return Certificate.parse(unverified_payload(envelope)).certificate_id
-
-
-def code_of(world: World, method: str, params: dict[str, object]) -> str | None:
-    """The error code of a call; ``None`` when it succeeds."""
+def code_of(world: World, envelope: SignedEnvelope) -> str | None:
+    """The error code of an action; ``None`` when it ends with a receipt."""
     try:
-        world.call("actuator", method, params)
+        world.execute(envelope)
     except RanwrightError as error:
         return error.code
     return None
 
 
 def ended(world: World, name: str) -> str | None:
-    params: dict[str, object] = {"certificate_id": name}
-    if code_of(world, "status", params) == "certificate.unknown":
-        return "none"
     step = step_of(world, name)
     return step if step in ("fulfilled", "rolled_back", "not_applied") else None
 
 
-def step_of(world: World, name: str) -> str:
-    return str(world.call("actuator", "status", {"certificate_id": name})["step"])
+def step_of(world: World, name: str) -> str | None:
+    try:
+        return str(world.call("actuator", "status", {"certificate_id": name})["step"])
+    except RanwrightError as error:
+        if error.code != "certificate.unknown":
+            raise
+        return None
+
+
+def was_refused(world: World, envelope: SignedEnvelope) -> bool:
+    records = [e.record for e in LedgerReader.of(world.site).records(TRACE)]
+    return any(
+        r.kind is RecordKind.ACTION_REFUSED and r.content["envelope_digest"] == envelope.digest
+        for r in records
+    )
 
 
 def kinds(world: World, name: str) -> list[RecordKind]:

@@ -61,7 +61,7 @@ class Answers:
     def __init__(self, world: World, copies: int) -> None:
         self.answered = 0
         self._copies = copies
-        self._link = world.ric.core._rmr
+        self._link = world.ric.core._e2_rmr
         self._reply = self._link.reply
 
     def reply(self, asked: RmrMessage, **answer: Any) -> RmrState:
@@ -76,7 +76,7 @@ def test_a_lost_acknowledgement_is_taken_back(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = Answers(world, copies=0)
-    monkeypatch.setattr(world.ric.core._rmr, "reply", answers.reply)
+    monkeypatch.setattr(world.ric.core._e2_rmr, "reply", answers.reply)
     name, receipt = act(world)
     assert (receipt.status, receipt.code) == ("rolled_back", "e2.control_unanswered")
     assert world.changes() == [f"{name}:1", f"{name}:rollback"]
@@ -89,7 +89,7 @@ def test_an_acknowledgement_that_comes_twice_counts_once(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = Answers(world, copies=3)
-    monkeypatch.setattr(world.ric.core._rmr, "reply", answers.reply)
+    monkeypatch.setattr(world.ric.core._e2_rmr, "reply", answers.reply)
     name, receipt = act(world)
     assert receipt.status == "fulfilled", receipt.reason
     assert world.changes() == [f"{name}:1", f"{name}:2"]
@@ -101,7 +101,7 @@ def test_a_ric_that_goes_in_mid_action_and_returns_is_found_again(world: World, 
     def hurt(progress: dict[str, Any]) -> None:
         if (progress["stage"], progress.get("number")) == (stage, 2):
             world.fault(reports="silent")  # the stage is not judged before the RIC is gone
-            world.ric.core.close()
+            world.ric.close()
         elif progress["stage"] == "rolling_back":
             world.fault()
             world.ric.start()
@@ -123,7 +123,7 @@ def test_junk_on_every_link_changes_nothing(world: World) -> None:
         node = connect(world.ric.core.e2.address, 5.0)
         node.send(JUNK)
         with RmrEndpoint(RmrSettings()) as stranger:
-            for to in (actuator, world.ric.core._rmr.name):
+            for to in (actuator, world.ric.core._rmr.name, world.ric.core._e2_rmr.name):
                 wormhole = stranger.open_wormhole(to)
                 assert wormhole is not None
                 for mtype in (RIC_INDICATION, RIC_CONTROL_ACK, RIC_CONTROL_FAILURE):

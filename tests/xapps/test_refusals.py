@@ -296,9 +296,10 @@ def test_every_edit_of_a_signed_certificate_is_refused(shared_world: World) -> N
 
 @pytest.mark.parametrize("nonsense", [None, 7, "x", [], {}, {"payload": "e30="}])
 def test_nonsense_is_refused(shared_world: World, nonsense: Any) -> None:
-    with pytest.raises(RanwrightError) as caught:
-        shared_world.call("actuator", "execute", {"envelope": nonsense})
-    assert caught.value.code == "signature.malformed"
+    for _ in range(2):  # a refusal is final
+        with pytest.raises(RanwrightError) as caught:
+            shared_world.deliver(nonsense)
+        assert caught.value.code == "signature.malformed"
 
 
 def test_observing_needs_sensible_numbers(shared_world: World) -> None:
@@ -321,17 +322,25 @@ def test_observing_needs_sensible_numbers(shared_world: World) -> None:
         assert caught.value.code == "rpc.bad_params"
 
 
-def test_a_used_certificate_and_its_plan_are_refused(world: World) -> None:
+def test_a_used_certificate_is_answered_and_its_plan_refused(world: World) -> None:
     world.start_all()
     snapshot = world.snapshot()
-    envelope = sign_certificate(world, make_certificate(world, snapshot))
-    assert world.execute(envelope).status == "fulfilled"
-    assert refusal(world, envelope) == "certificate.used"
+    certificate = make_certificate(world, snapshot)
+    envelope = sign_certificate(world, certificate)
+    receipt = world.execute(envelope)
+    assert receipt.status == "fulfilled"
+    sent = world.changes()
+    assert world.execute(envelope) == receipt
     again = sign_certificate(world, make_certificate(world, snapshot))
     assert refusal(world, again) == "plan.used"
+    edited = sign_certificate(world, certificate.model_copy(update={"trace_id": "trace-2"}))
+    assert refusal(world, edited) == "certificate.used"
     world.stop("actuator", kill=True)
     world.start_actuator()
-    assert refusal(world, envelope) == "certificate.used"
+    assert world.execute(envelope) == receipt
+    assert world.changes() == sent
+    refused = f"refused:{envelope.digest}:certificate.used"
+    assert LedgerReader.of(world.site).find(refused) is None
 
 
 def test_nothing_of_an_earlier_life_of_the_node_acts(world: World) -> None:
@@ -394,27 +403,35 @@ def test_an_older_trust_store_is_refused(world: World) -> None:
     world.start_all()
     old = world.site.trust.read_bytes()
     snapshot = world.snapshot()
-    envelope = sign_certificate(world, make_certificate(world, snapshot))
+    first, second, third, fourth = (
+        sign_certificate(world, make_certificate(world, snapshot)) for _ in range(4)
+    )
     keys.revoke(world.site, "verifier", "lost")
-    assert refusal(world, envelope) == "key.revoked"
+    assert refusal(world, first) == "key.revoked"
     world.site.trust.write_bytes(old)
-    assert refusal(world, envelope) == "trust.rolled_back"
+    assert refusal(world, second) == "trust.rolled_back"
     world.site.trust.write_bytes(old.replace(b"a", b"b", 1))
-    assert refusal(world, envelope) == "trust.tampered"
+    assert refusal(world, third) == "trust.tampered"
     world.site.trust.unlink()
-    assert refusal(world, envelope) == "trust.missing"
+    assert refusal(world, fourth) == "trust.missing"
 
 
 def test_without_a_valid_policy_nothing_acts(world: World) -> None:
     world.start_all()
-    envelope = sign_certificate(world, make_certificate(world, world.snapshot()))
+    snapshot = world.snapshot()
+    first, second, third = (
+        sign_certificate(world, make_certificate(world, snapshot)) for _ in range(3)
+    )
+    good = world.site.policy.read_bytes()
     changed = {**POLICY, "action": {**POLICY["action"], "max_changed_cells": 3}}
     world.site.policy.write_text(yaml.safe_dump(changed))
-    assert refusal(world, envelope) == "policy.changed"
+    assert refusal(world, first) == "policy.changed"
     world.site.policy.write_text("guard_rails: none")
-    assert refusal(world, envelope) == "policy.malformed"
+    assert refusal(world, second) == "policy.malformed"
     world.site.policy.unlink()
-    assert refusal(world, envelope) == "policy.missing"
+    assert refusal(world, third) == "policy.missing"
+    world.site.policy.write_bytes(good)
+    assert refusal(world, first) == "policy.changed", "a refusal is final"
 
 
 def test_a_silent_plant_is_not_acted_on(world: World) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from agents.service.delivery import carry_out, withdraw
 from benchmarks.seat import LAUNCH, Seat
 from contracts.action import ActionPlan, ParameterChange
 from contracts.certificate import (
@@ -25,6 +26,7 @@ from contracts.certificate import (
     Receipt,
 )
 from contracts.clock import Instant
+from contracts.delivery import certificate_digest, certificate_policy
 from contracts.dsse import SignedEnvelope, sign, unverified_payload
 from contracts.errors import RanwrightError
 from contracts.keys import init_keys, load_signer
@@ -82,7 +84,26 @@ POLICY: dict[str, Any] = {
         "window_ms": 600,
         "fallback_tx_power_mw": 41000,
     },
+    "xapps": {
+        "allowed": [
+            {"name": "actuator", "may_send": [12040, 31001], "approval": "release"},
+            {"name": "power-control", "may_send": [31000], "approval": "person"},
+        ],
+        "shared_policy_types": [20101],
+        "validity_s": 300,
+    },
     "forecast": {"false_alarm_probability": 0.02, "gap": "unlimited"},
+    "activation": {
+        "allowed_xapps": ["power-control"],
+        "max_half_width_db": 2.0,
+        "max_validity_s": 600,
+        "least_interval_ms": 200,
+        "watch_window_ms": 1000,
+        "max_live": 2,
+        "rollouts": 112,
+        "interior_points": 32,
+        "automatic": False,
+    },
 }
 
 
@@ -201,8 +222,15 @@ class World:
     def execute(
         self, envelope: SignedEnvelope, on_progress: Callable[[Any], None] | None = None
     ) -> Receipt:
-        params = {"envelope": envelope.model_dump(mode="json")}
-        return receipt_of(self.call("actuator", "execute", params, on_progress))
+        return receipt_of(self.deliver(envelope.model_dump(mode="json"), on_progress))
+
+    def deliver(self, certificate: Any, on_progress: Callable[[Any], None] | None = None) -> Any:
+        """What a planner does with a certificate, over A1; any JSON value may be one."""
+        name = certificate_digest(certificate)
+        hear = on_progress or (lambda _: None)
+        receipt = carry_out(self.site, name, certificate_policy(certificate), hear, 60.0)
+        withdraw(self.site, name)
+        return receipt
 
     def node(self) -> NodeInfo:
         return NodeInfo.model_validate(self.call("plant", "read_back"))

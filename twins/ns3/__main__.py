@@ -29,7 +29,7 @@ def main() -> None:
         sole_process(site, "plant"),
         Ns3Plant(load_scenario(arguments.scenario), arguments.seed) as plant,
     ):
-        service = Ns3Service(site, plant)
+        service = Ns3Service(plant)
         with attached(service, site, arguments.e2) if arguments.e2 else nullcontext():
             serve(site, "plant", service.handlers())
 

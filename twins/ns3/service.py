@@ -19,9 +19,8 @@ from contracts.errors import RanwrightError
 from contracts.network import REPORT_PERIOD_MS, KpmReport
 from contracts.plant_link import ControlAck, ControlRequest, NodeInfo
 from contracts.rpc import Emit, Handler
-from contracts.site import Site
 from twins.ns3.plant import Ns3Plant
-from twins.plant.control import accepted_powers, authentic_request
+from twins.plant.control import accepted_powers
 from twins.plant.service import Subscription
 from twins.runtime import configure_thread
 
@@ -33,12 +32,10 @@ class Ns3Service:
     """Serves the methods of :mod:`contracts.plant_link`.
 
     Args:
-        site: the site's folder, for its trusted keys.
         plant: the network; nobody else may drive it.
     """
 
-    def __init__(self, site: Site, plant: Ns3Plant) -> None:
-        self._site = site
+    def __init__(self, plant: Ns3Plant) -> None:
         self._plant = plant
         self._lock = threading.Lock()
         self._node_name = f"enb-{plant.scenario.name}-{secrets.token_hex(4)}"
@@ -50,10 +47,8 @@ class Ns3Service:
     def handlers(self) -> dict[str, Handler]:
         """Methods by name."""
         return {
-            "setup": self.read_back,
             "read_back": self.read_back,
             "subscribe": self.subscribe,
-            "control": self.control,
         }
 
     def read_back(self, _params: dict[str, Any], _emit: Emit) -> dict[str, Any]:
@@ -95,16 +90,8 @@ class Ns3Service:
             at_ms = report.kpm_time_ms
             yield report
 
-    def control(self, params: dict[str, Any], _emit: Emit) -> dict[str, Any]:
-        """``{envelope}`` to a :class:`ControlAck`; waits for a report that is being simulated.
-
-        Raises:
-            RanwrightError: as :meth:`twins.plant.service.PlantService.control`.
-        """
-        return self.apply(authentic_request(self._site, params)).model_dump(mode="json")
-
     def apply(self, request: ControlRequest) -> ControlAck:
-        """Carry out a control whose sender is known.
+        """Carry out a control whose sender is known; waits for a report that is being simulated.
 
         Raises:
             RanwrightError: as :meth:`twins.plant.service.PlantService.apply`.

@@ -1,37 +1,10 @@
 """What a plant accepts as a control. All else is refused with a cause and changes nothing."""
 
-from datetime import UTC, datetime
-from typing import Any
-
-from pydantic import ValidationError
-
 from contracts.action import ParameterChange
-from contracts.dsse import SignedEnvelope, verify
 from contracts.errors import RanwrightError
-from contracts.keys import load_trust
-from contracts.plant_link import CONTROL_PAYLOAD_TYPE, ControlRequest
+from contracts.plant_link import ControlRequest
 from contracts.problem import CONFIGURED_MAX_TX_POWER
-from contracts.site import Site
 from twins.scenario import Scenario
-
-
-def authentic_request(site: Site, params: dict[str, Any]) -> ControlRequest:
-    """The control in ``{envelope}``, signed by the site's actuator.
-
-    Raises:
-        RanwrightError: ``control.malformed``, or the refusals of a signature.
-    """
-    try:
-        envelope = SignedEnvelope.model_validate(params.get("envelope"))
-        trust = load_trust(site)
-        payload = verify(envelope, CONTROL_PAYLOAD_TYPE, "actuator", trust, datetime.now(UTC))
-        return ControlRequest.parse(payload)
-    except ValidationError as error:
-        raise RanwrightError(
-            "control.malformed",
-            f"Not a signed control: {error}",
-            "Send a ControlRequest in a DSSE envelope signed by the actuator.",
-        ) from error
 
 
 def accepted_powers(

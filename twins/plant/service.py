@@ -1,4 +1,4 @@
-"""The plant behind its link: time, subscriptions, and controls that only the actuator can send."""
+"""The plant behind its link: time, reports, and controls whose sender the E2 node has checked."""
 
 import secrets
 import threading
@@ -19,7 +19,7 @@ from contracts.rpc import Emit, Handler
 from contracts.site import Site
 from twins.channel import LinkMap
 from twins.flow import STEP_MS
-from twins.plant.control import accepted_powers, authentic_request
+from twins.plant.control import accepted_powers
 from twins.plant.parts import report_of_parts
 from twins.plant.plant import Configuration, PlantModel
 from twins.plant.state import PlantState, PlantTime, load_state, save_state
@@ -99,12 +99,10 @@ class PlantService:
         self._time = PlantTime(self._state)
 
     def handlers(self) -> dict[str, Handler]:
-        """Methods by name."""
+        """Methods by name: of the window that :mod:`contracts.plant_link` describes."""
         return {
-            "setup": self.read_back,
             "read_back": self.read_back,
             "subscribe": self.subscribe,
-            "control": self.control,
         }
 
     def read_back(self, _params: dict[str, Any], _emit: Emit) -> dict[str, Any]:
@@ -164,15 +162,6 @@ class PlantService:
                 lambda at_ms: self._report(configuration, at_ms, STEP_MS), start_ms, period_ms
             )
         return self._model.report(configuration, start_ms, period_ms)
-
-    def control(self, params: dict[str, Any], _emit: Emit) -> dict[str, Any]:
-        """``{envelope}`` to a :class:`ControlAck`, sent when the change is kept on disk.
-
-        Raises:
-            RanwrightError: ``control.malformed``, the refusals of a signature, or those of
-                :func:`twins.plant.control.accepted_powers`. Nothing has changed then.
-        """
-        return self.apply(authentic_request(self._site, params)).model_dump(mode="json")
 
     def apply(self, request: ControlRequest) -> ControlAck:
         """Carry out a control whose sender is known; kept on disk when this returns.

@@ -4,7 +4,9 @@ import os
 import threading
 
 from contracts.process import configure_logging, parse_site, serve, sole_process
+from xapps.actuator.a1 import Certificates, learn_policies
 from xapps.actuator.service import Actuator
+from xapps.sdk.policies import A1Policies
 from xapps.sdk.xapp import E2Xapp
 
 
@@ -15,9 +17,13 @@ def main() -> None:
     with sole_process(site, "actuator"):
         xapp = E2Xapp()
         actuator = Actuator(site, xapp.e2, xapp.directory)
+        policies = A1Policies(xapp.messenger, xapp.name)
+        certificates = Certificates(actuator.execute, actuator.journal, policies)
+        actuator.activations.attach(policies, xapp.messenger)
         threading.Thread(target=xapp.run, name="rmr", daemon=True).start()
         actuator.start()
-        serve(site, "actuator", actuator.handlers())
+        learn_policies(policies)
+        serve(site, "actuator", {**actuator.handlers(), **certificates.handlers()})
         actuator.close()
         os._exit(0)  # threads of the framework do not end by themselves
 

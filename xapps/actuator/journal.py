@@ -147,6 +147,29 @@ class Journal:
         """Leave a record for the ledger without touching any action."""
         self._write(_outgoing((record,)))
 
+    def add_tables(self, schema: str) -> None:
+        """Make tables beside the actions', unless they are there."""
+        with self._lock:
+            self._db.executescript(schema)
+
+    def keep(
+        self,
+        statements: Sequence[Statement],
+        records: Sequence[Record] = (),
+        objects: Sequence[bytes] = (),
+    ) -> None:
+        """Write to tables beside the actions', and what the ledger must hear, at once.
+
+        Raises:
+            RanwrightError: ``journal.unwritable``.
+            sqlite3.IntegrityError: what a table holds already.
+        """
+        self._write([*statements, *_outgoing(records, objects)])
+
+    def rows(self, query: str, *values: str) -> list[tuple[Any, ...]]:
+        """Read from any table."""
+        return self._read(query, *values)
+
     def find(self, certificate_id: str) -> Entry | None:
         """The action of a certificate."""
         found = self._entries("WHERE certificate_id = ?", certificate_id)
@@ -156,6 +179,11 @@ class Journal:
         """Actions that are live, were interrupted, or could not be taken back."""
         marks = ", ".join("?" for _ in _ENDED)
         return self._entries(f"WHERE step NOT IN ({marks}) ORDER BY rowid", *_ENDED)
+
+    def newest(self) -> Entry | None:
+        """The action that reached the plant last."""
+        found = self._entries("WHERE step != 'not_applied' ORDER BY rowid DESC LIMIT 1")
+        return found[0] if found else None
 
     def acted_on(self, plan_digest: Digest) -> bool:
         """Whether a plan has reached the plant before, under any certificate."""

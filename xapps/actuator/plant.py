@@ -54,7 +54,7 @@ class Plant:
         An error of another code than ``control.*`` leaves open whether the plant acted.
         """
         signer = load_signer(self._site, "actuator")
-        gnb = self._gnb(ran_name(gnb_of(node.node_name)))
+        gnb = self.node(node.node_name)
         ack = gnb.set_powers(node, request_id, changes, signer, ANSWER_TIMEOUT_S)
         self._clock.observe(ack.kpm_time_ms)
         return ack
@@ -76,12 +76,16 @@ class Plant:
             silence_timeout_s: wall time, for the subscription and for each report.
             on_report: called with each.
         """
-        gnb = self._gnb(ran_name(gnb_of(node.node_name)))
+        gnb = self.node(node.node_name)
         timeout_s = min(silence_timeout_s, ANSWER_TIMEOUT_S)
         with closing(gnb.reports(node, period_ms, silence_timeout_s, timeout_s)) as reports:
             for report in islice(reports, count):
                 self._clock.observe(report.kpm_time_ms)
                 on_report(report)
+
+    def node(self, node_name: str) -> Gnb:
+        """A node by the name of its life."""
+        return self._gnb(ran_name(gnb_of(node_name)))
 
     def _gnb(self, name: str) -> Gnb:
         return Gnb(self._e2, name, self._directory.functions(name))

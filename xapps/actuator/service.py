@@ -1,10 +1,12 @@
-"""The methods of the actuator process.
+"""The actuator, and the methods of its process.
+
+Certificates come over A1, see :mod:`xapps.actuator.a1`.
 
 ============= =========================== =================================================
 observe       ``{reports, period_ms}``    ``{snapshot: signed Observation}``
-execute       ``{envelope}``              signed Receipt; emits ``{stage, kpm_time_ms, ...}``
 rollback      ``{certificate_id}``        signed Receipt
 status        ``{certificate_id}``        ``{step, stage, code, applied_version, receipt}``
+activations   ``{}``                      ``[{activation_id, status, moves, powers_mw, ...}]``
 ============= =========================== =================================================
 """
 
@@ -23,7 +25,8 @@ from contracts.rpc import Emit, Handler
 from contracts.site import Site
 from xapps.actuator import checks
 from xapps.actuator.action import Action
-from xapps.actuator.admission import Admission, parse_envelope
+from xapps.actuator.activations.service import Activations
+from xapps.actuator.admission import Admission
 from xapps.actuator.ending import Ending
 from xapps.actuator.journal import Entry, Journal
 from xapps.actuator.outbox import Outbox
@@ -60,19 +63,21 @@ class Actuator:
         self._plant_in_use = threading.Lock()  # held by the live action or by a repair
         self._stop = threading.Event()
         self._maintenance = threading.Thread(target=self._maintain, daemon=True)
+        self.activations = Activations(site, self._tools, self._admission, self._one_at_a_time)
 
     def handlers(self) -> dict[str, Handler]:
         """Handlers by method name."""
         return {
             "observe": self._observe,
-            "execute": self._execute,
             "rollback": self._rollback,
             "status": self._status,
+            "activations": self.activations.listed,
         }
 
     def start(self) -> None:
         """Begin to repair what was interrupted, now and whenever something is left open."""
         self._maintenance.start()
+        self.activations.start(self._stop)
 
     def close(self) -> None:
         """Stop repairing. A live action is left to the next start, which takes it back."""
@@ -94,24 +99,37 @@ class Actuator:
             "snapshot": self._tools.papers.snapshot(node, reports).model_dump(mode="json"),
         }
 
-    def _execute(self, params: dict[str, Any], emit: Emit) -> Any:
-        envelope = parse_envelope(params.get("envelope"))
-        progress = Progress(emit)
+    @property
+    def journal(self) -> Journal:
+        """What was begun, and how far it came."""
+        return self._tools.journal
+
+    def execute(self, envelope: SignedEnvelope, progress: Progress) -> SignedEnvelope:
+        """Admit a certificate, carry it out, and watch its effect.
+
+        Returns:
+            The signed receipt, whatever the end.
+
+        Raises:
+            RanwrightError: it was refused and nothing was sent, which the ledger hears; or
+                ``journal.unwritable``: it was begun.
+        """
         trace_id = UNVERIFIED_TRACE
         try:
             certificate = self._admission.authenticate(envelope)
             trace_id = certificate.trace_id
             with self._one_at_a_time():
+                self.activations.require_none()
                 node = self._admission.admit(certificate, progress)
-                receipt = Action(self._tools, certificate, progress).run(envelope, node)
+                return Action(self._tools, certificate, progress).run(envelope, node)
         except RanwrightError as error:
             if error.code != "journal.unwritable":  # not refused: begun, and not written yet
                 self._refuse(envelope, trace_id, error)
             raise
-        return receipt.model_dump(mode="json")
 
     def _rollback(self, params: dict[str, Any], emit: Emit) -> Any:
         with self._one_at_a_time():
+            self.activations.require_none()
             entry = self._entry(params)
             certificate = certificate_of(entry)
             node = self._tools.plant.read_back()

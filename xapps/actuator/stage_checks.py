@@ -73,7 +73,7 @@ def inside_envelope(change: ParameterChange, domains: Mapping[int, PowerVariable
         raise refused("action.no_change", f"{name} changes nothing.")
     if domain is None or not domain.lower_mw <= change.to_mw <= domain.upper_mw:
         raise refused("action.outside_envelope", f"{name} leaves the signed envelope.")
-    if not _on_grid(change.to_mw, domain):
+    if not on_grid(change.to_mw, domain):
         raise refused(
             "action.off_grid", f"{name} is not on the envelope's {domain.step_db:g} dB grid."
         )
@@ -127,7 +127,7 @@ def _forecast_kpis(stage: Stage) -> set[tuple[object, tuple[int, ...]]]:
     }
 
 
-def _on_grid(power_mw: int, domain: PowerVariable) -> bool:
+def on_grid(power_mw: int, domain: PowerVariable) -> bool:
     """Whether a value lies whole steps below the domain's upper end; both are rounded to 1 mW."""
     steps = round(10.0 * math.log10(domain.upper_mw / power_mw) / domain.step_db)
     exact_mw = domain.upper_mw * 10.0 ** (-steps * domain.step_db / 10.0)

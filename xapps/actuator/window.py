@@ -18,6 +18,39 @@ _log = structlog.get_logger(__name__)
 _RECONNECT_WAIT_S = 0.1
 
 
+class Heard:
+    """Reports that came, as far as later ones can contradict them.
+
+    Args:
+        most: so many are remembered; ``None`` for all.
+    """
+
+    def __init__(self, most: int | None = None) -> None:
+        self._most = most
+        self._reports: dict[int, KpmReport] = {}
+
+    def check(self, report: KpmReport) -> None:
+        """A report that comes again must be the same; periods must not overlap.
+
+        Raises:
+            RanwrightError: ``effect.implausible``.
+        """
+        known = self._reports.get(report.kpm_time_ms)
+        if known is not None and known != report:
+            raise implausible(f"two reports of {report.kpm_time_ms} ms differ")
+        if report.period_ms != REPORT_PERIOD_MS:
+            raise implausible(f"a report covers {report.period_ms} ms, not {REPORT_PERIOD_MS} ms")
+        newest_ms = max(self._reports, default=0)
+        if newest_ms < report.kpm_time_ms < newest_ms + report.period_ms:
+            raise implausible(f"the period of {report.kpm_time_ms} ms began before another ended")
+
+    def add(self, report: KpmReport) -> None:
+        """Remember a report."""
+        self._reports[report.kpm_time_ms] = report
+        if self._most is not None and len(self._reports) > self._most:
+            del self._reports[min(self._reports)]
+
+
 class Window:
     """Collects the reports of ``(start_ms, start_ms + window_ms]`` in KPM time.
 
@@ -48,7 +81,7 @@ class Window:
         self._newest_ms = 0
         self._heard_at = time.monotonic()
         self._reports: list[KpmReport] = []
-        self._heard: dict[int, KpmReport] = {}
+        self._heard = Heard()
 
     def collect(self, start_ms: int, now_ms: int) -> list[KpmReport]:
         """Wait for the window.
@@ -105,10 +138,10 @@ class Window:
         raise _Interrupted("the reports end before the window does")
 
     def _take(self, report: KpmReport, start_ms: int) -> None:
-        self._require_no_contradiction(report)
+        self._heard.check(report)
         if report.kpm_time_ms <= self._newest_ms:
             return
-        self._heard[report.kpm_time_ms] = report
+        self._heard.add(report)
         self._newest_ms, self._heard_at = report.kpm_time_ms, time.monotonic()
         self._progress("watching", report.kpm_time_ms)
         if self._deadline_ms is not None and report.kpm_time_ms > self._deadline_ms:
@@ -121,17 +154,6 @@ class Window:
             self._reports.append(report)
         if sum(r.period_ms for r in self._reports) >= self._window_ms:
             raise _WindowFull
-
-    def _require_no_contradiction(self, report: KpmReport) -> None:
-        """A report that comes again must be the same; periods must not overlap."""
-        known = self._heard.get(report.kpm_time_ms)
-        if known is not None and known != report:
-            raise implausible(f"two reports of {report.kpm_time_ms} ms differ")
-        if report.period_ms != REPORT_PERIOD_MS:
-            raise implausible(f"a report covers {report.period_ms} ms, not {REPORT_PERIOD_MS} ms")
-        newest_ms = max(self._heard, default=0)
-        if newest_ms < report.kpm_time_ms < newest_ms + report.period_ms:
-            raise implausible(f"the period of {report.kpm_time_ms} ms began before another ended")
 
 
 class _WindowFull(Exception):  # noqa: N818 - ends a subscription, no error

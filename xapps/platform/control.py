@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from contracts.errors import ExitCode, RanwrightError
 from contracts.rpc import Emit, Handler
 from xapps.platform.core import Core
+from xapps.platform.deployments.deployments import Deployments
+from xapps.platform.deployments.store import Entry
 from xapps.platform.instance import Report
 from xapps.platform.packages import Package, make_package
 
@@ -44,6 +46,25 @@ class DeployParameters(_Parameters):
     digest: str | None = None
 
 
+class ViewParameters(_Parameters):
+    """Parameters of ``view``."""
+
+    name: str
+    version: str | None = None
+
+
+class CarryOutParameters(_Parameters):
+    """Parameters of ``carry_out``."""
+
+    envelope: Any
+
+
+class DeploymentParameters(_Parameters):
+    """Parameters of ``deployment``."""
+
+    deployment_id: str
+
+
 class ConfigureParameters(_Parameters):
     """Parameters of ``configure``."""
 
@@ -52,8 +73,15 @@ class ConfigureParameters(_Parameters):
 
 
 def control_handlers(core: Core) -> Mapping[str, Handler]:
-    """Handlers by name, for :class:`contracts.rpc.Server`."""
+    """Handlers by name, for :class:`contracts.rpc.Server`.
 
+    A site's RIC has others for what changes an xApp (:func:`_certified`).
+    """
+    changing = _plain(core) if core.deployments is None else _certified(core.deployments)
+    return _reading(core) | changing
+
+
+def _reading(core: Core) -> dict[str, Handler]:
     def status(_params: dict[str, Any], _emit: Emit) -> Any:
         return core.status()
 
@@ -67,6 +95,20 @@ def control_handlers(core: Core) -> Mapping[str, Handler]:
     def packages(_params: dict[str, Any], _emit: Emit) -> Any:
         return [package_json(package) for package in core.xapps.packages()]
 
+    def instances(_params: dict[str, Any], _emit: Emit) -> Any:
+        return [report_json(report) for report in core.xapps.reports()]
+
+    def log(params: dict[str, Any], _emit: Emit) -> Any:
+        return str(core.xapps.log(_read(NameParameters, params).name))
+
+    def restart(params: dict[str, Any], _emit: Emit) -> Any:
+        core.xapps.restart(_read(NameParameters, params).name)
+        return None
+
+    return _by_name(status, onboard, packages, instances, log, restart)
+
+
+def _plain(core: Core) -> dict[str, Handler]:
     def deploy(params: dict[str, Any], _emit: Emit) -> Any:
         wanted = _read(DeployParameters, params)
         return report_json(core.xapps.deploy(wanted.name, wanted.version, wanted.digest))
@@ -80,15 +122,42 @@ def control_handlers(core: Core) -> Mapping[str, Handler]:
         core.xapps.configure(wanted.name, wanted.controls)
         return None
 
-    def instances(_params: dict[str, Any], _emit: Emit) -> Any:
-        return [report_json(report) for report in core.xapps.reports()]
+    return _by_name(deploy, undeploy, configure)
 
-    def log(params: dict[str, Any], _emit: Emit) -> Any:
-        return str(core.xapps.log(_read(NameParameters, params).name))
 
+def _certified(deployments: Deployments) -> dict[str, Handler]:
+    def view(params: dict[str, Any], _emit: Emit) -> Any:
+        wanted = _read(ViewParameters, params)
+        return deployments.view(wanted.name, wanted.version).model_dump(mode="json")
+
+    def carry_out(params: dict[str, Any], _emit: Emit) -> Any:
+        wanted = _read(CarryOutParameters, params)
+        return _entry_json(deployments.carry_out(wanted.envelope))
+
+    def deployment(params: dict[str, Any], _emit: Emit) -> Any:
+        return _entry_json(deployments.find(_read(DeploymentParameters, params).deployment_id))
+
+    def refused(method: str) -> Handler:
+        def handler(params: dict[str, Any], _emit: Emit) -> Any:
+            raise deployments.refuse_without(method, str(params.get("name")))
+
+        return handler
+
+    plain = {name: refused(name) for name in ("deploy", "undeploy", "configure")}
+    return _by_name(view, carry_out, deployment) | plain
+
+
+def _by_name(*handlers: Handler) -> dict[str, Handler]:
+    return {handler.__name__: handler for handler in handlers}
+
+
+def _entry_json(entry: Entry) -> dict[str, Any]:
+    certificate = entry.certificate
     return {
-        handler.__name__: handler
-        for handler in (status, onboard, packages, deploy, undeploy, configure, instances, log)
+        "deployment_id": certificate.deployment_id,
+        "trace_id": certificate.trace_id,
+        "step": entry.step,
+        "code": entry.code,
     }
 
 

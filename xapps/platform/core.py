@@ -7,14 +7,20 @@ from typing import Any
 
 import structlog
 
+from contracts.clock import Clock
 from contracts.e2.transport import E2Address
 from contracts.errors import ExitCode, RanwrightError
+from contracts.site import Site
+from contracts.xapp_rules import ACTUATOR
 from xapps.platform.a1.mediator import A1Mediator
 from xapps.platform.a1.messages import Dialect
 from xapps.platform.a1.rest import a1_application
 from xapps.platform.alarms import Alarms
 from xapps.platform.appmgr.registry import Registry
 from xapps.platform.appmgr.rest import appmgr_application
+from xapps.platform.deployments.deployments import Deployments
+from xapps.platform.deployments.store import DeploymentStore
+from xapps.platform.deployments.voucher import Voucher
 from xapps.platform.dispatch import Dispatcher
 from xapps.platform.e2mgr.rest import e2mgr_application
 from xapps.platform.e2term.subscriber import Subscriber
@@ -48,7 +54,6 @@ from xapps.platform.submgr.manager import SubscriptionManager
 from xapps.platform.submgr.rest import submgr_application
 from xapps.platform.supervisor import Patience
 
-ACTUATOR = "actuator"
 _log = structlog.get_logger(__name__)
 
 
@@ -60,6 +65,8 @@ class CoreOptions:
         dialect: of A1 policy requests to xApps.
         controllers: xApps that have a way to E2 control.
         patience: of the supervisors of xApps.
+        site: whose RIC it is: xApps are then deployed under its certificates alone, only those are
+            registered, and each has routes for what it says it sends. The actuator alone controls.
         e2_address: where E2 nodes set E2 up; by default any port of this machine, over SCTP where
             the kernel has it, the same port after every restart.
     """
@@ -67,6 +74,7 @@ class CoreOptions:
     dialect: Dialect = Dialect.GO
     controllers: frozenset[str] = frozenset({ACTUATOR})
     patience: Patience = field(default_factory=Patience)
+    site: Site | None = None
     e2_address: E2Address | None = None
 
 
@@ -98,27 +106,20 @@ class Core:
         self._control = undo.enter_context(RmrEndpoint(RmrSettings(port=wanted.routes)))
         self.names = NameMap()
         self._e2_rmr = undo.enter_context(RmrEndpoint(RmrSettings(port=wanted.e2_rmr)))
-        self.routes = RouteManager(self._rmr, self._control, self._e2_rmr)
+        belongs = options.site is not None
+        self.routes = RouteManager(self._rmr, self._control, self._e2_rmr, only_declared=belongs)
         self.rnib = Rnib(database)
         self.alarms = Alarms()
         self.metrics = Metrics(self.figures)
         self.a1 = A1Mediator(database, self._rmr, options.dialect)
-        self.registry = Registry(database, self.routes)
+        self.registry = Registry(database, self.routes, only_deployed=belongs)
         self.subscriptions = SubscriptionManager(
             database, Subscriber(lambda node: self.e2.find(node)), self.routes, self.names.resolve
         )
         undo.callback(self.subscriptions.close)
         self.e2 = self._terminate_e2(options.e2_address, wanted.e2)
         undo.callback(self.e2.close)
-        self.xapps = Lifecycle(
-            home,
-            self.names,
-            self.routes,
-            self._platform,
-            self._retire,
-            options.controllers,
-            options.patience,
-        )
+        self.xapps, self.deployments = self._run_xapps(home, options, undo)
         self._dispatcher = Dispatcher(
             self._rmr,
             {
@@ -139,6 +140,9 @@ class Core:
         self.ports.add_names(self.names)
         undo.callback(self.xapps.close)
         self.xapps.start()
+        if self.deployments is not None:
+            undo.callback(self.deployments.close)
+            self.deployments.start()
 
     def is_ready(self) -> bool:
         """Whether everything is served."""
@@ -180,6 +184,18 @@ class Core:
             **self.e2.figures(),
         }
 
+    def _run_xapps(
+        self, home: RicHome, options: CoreOptions, undo: ExitStack
+    ) -> tuple[Lifecycle, Deployments | None]:
+        common = (home, self.names, self.routes, self._platform, self._retire)
+        if options.site is None:
+            return Lifecycle(*common, options.controllers, options.patience), None
+        store, clock = DeploymentStore(home.deployments), Clock()
+        undo.callback(store.close)
+        vouch = Voucher(options.site, store, clock)
+        xapps = Lifecycle(*common, frozenset({ACTUATOR}), options.patience, vouch)
+        return xapps, Deployments(options.site, store, xapps, clock)
+
     def _retire(self, host: str) -> None:
         self.subscriptions.unsubscribe_all_of(host)
         self.registry.deregister_all_of(host)
@@ -192,6 +208,7 @@ class Core:
             self.rnib,
             self._e2_rmr.name,
             self.subscriptions.on_node_connected,
+            self.subscriptions.on_deletion_required,
         )
 
     def _platform(self) -> Platform:

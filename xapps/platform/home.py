@@ -4,6 +4,9 @@ import hashlib
 import tempfile
 from pathlib import Path
 
+from contracts.errors import ExitCode, RanwrightError
+from contracts.site import Site
+
 
 class RicHome:
     """Paths below one folder; what it holds outlives the core."""
@@ -32,6 +35,11 @@ class RicHome:
         return self.root / "instances"
 
     @property
+    def deployments(self) -> Path:
+        """SQLite file of the certified deployments of a site's RIC."""
+        return self.root / "deployments.sqlite"
+
+    @property
     def logs(self) -> Path:
         """Logs of the core and of every xApp."""
         return self.root / "logs"
@@ -55,6 +63,26 @@ class RicHome:
     def log(self, name: str) -> Path:
         """Log of the core (``core``) or of an xApp."""
         return self.logs / f"{name}.log"
+
+    def site(self) -> Site | None:
+        """The site that this RIC belongs to, by where its folder lies; ``None``: stand-alone."""
+        site = Site(self.root.parent)
+        return site if site.ric == self.root and site.trust.exists() else None
+
+    def require_place(self, site: Site | None) -> None:
+        """Refuse to run a site's RIC as a stand-alone one, or the other way round.
+
+        Raises:
+            RanwrightError: ``ric.other_place``.
+        """
+        if (site is None) != (self.site() is None):
+            what = "has no site" if site is not None else f"belongs to the site {self.root.parent}"
+            raise RanwrightError(
+                "ric.other_place",
+                f"{self.root} {what}.",
+                "Start a site's RIC with its site (ranwright up); a stand-alone one elsewhere.",
+                ExitCode.USAGE,
+            )
 
     def create(self) -> None:
         """Make the folders, private to the user."""

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 import uvicorn
@@ -26,20 +27,25 @@ class RefusedError(RanwrightError):
         self.status = status
 
 
-async def _json_body(request: Request) -> Any:
-    if "origin" in request.headers:
-        # no xApp sends it, every browser does: a web page must not register or subscribe
-        raise RefusedError(
-            403, "http.from_a_page", "Requests of web pages are refused.", "Ask from a program."
-        )
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > MAX_BODY_BYTES:
+def json_body(most_bytes: int) -> Callable[[Request], Awaitable[Any]]:
+    """Reads and parses the body of a request, for :func:`fastapi.Depends`."""
+
+    async def read(request: Request) -> Any:
+        if "origin" in request.headers:
+            # no xApp sends it, every browser does: a web page must not register or subscribe
             raise RefusedError(
-                413, "http.too_large", f"The body is over {MAX_BODY_BYTES} bytes.", "Send less."
+                403, "http.from_a_page", "Requests of web pages are refused.", "Ask from a program."
             )
-    return parse_json(bytes(body))
+        body = bytearray()
+        async for piece in request.stream():
+            body += piece
+            if len(body) > most_bytes:
+                raise RefusedError(
+                    413, "http.too_large", f"The body is over {most_bytes} bytes.", "Send less."
+                )
+        return parse_json(bytes(body))
+
+    return read
 
 
 def parse_json(text: bytes) -> Any:
@@ -57,7 +63,7 @@ def parse_json(text: bytes) -> Any:
         ) from error
 
 
-JsonBody = Annotated[Any, Depends(_json_body)]
+JsonBody = Annotated[Any, Depends(json_body(MAX_BODY_BYTES))]
 """The body of a request, parsed; for the signature of a path operation."""
 
 

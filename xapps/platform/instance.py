@@ -116,6 +116,8 @@ class InstanceFolder:
         file would go unseen, and a shortened one be read in halves. So blanks fill the rest.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
+        if self.config_file.exists() and self.config_file.read_bytes().rstrip(b" ") == text:
+            return  # a write would be read again
         size = self.config_file.stat().st_size if self.config_file.exists() else 0
         with self.config_file.open("r+b" if size else "wb", buffering=0) as file:
             file.write(text.ljust(size))

@@ -9,14 +9,15 @@ from typing import Any
 
 import structlog
 
+from contracts.deployment import PackageView
 from contracts.errors import RanwrightError
 from xapps.platform.addresses import free_address
 from xapps.platform.child import Child
 from xapps.platform.environment import CONTROL_PORT, Platform, xapp_environment
 from xapps.platform.home import RicHome
-from xapps.platform.instance import Instance, InstanceFolder, Report
+from xapps.platform.instance import Instance, InstanceFolder, Report, State
 from xapps.platform.names import NameMap, xapp_names
-from xapps.platform.packages import Package, Packages
+from xapps.platform.packages import Package, Packages, altered
 from xapps.platform.routes import RouteManager
 from xapps.platform.routing import XappRoutes
 from xapps.platform.supervisor import Patience, Supervisor
@@ -37,6 +38,8 @@ class Lifecycle:
         retired: told the address of an xApp that was undeployed.
         controllers: names of the xApps that may send control requests.
         patience: times of the supervisor.
+        vouch: gives the controls of what is found deployed (``None``: the descriptor's), or raises
+            that it may not run; by default everything runs as it was.
     """
 
     def __init__(
@@ -48,10 +51,11 @@ class Lifecycle:
         retired: Callable[[str], None],
         controllers: frozenset[str] = frozenset(),
         patience: Patience | None = None,
+        vouch: Callable[[Instance], Any] | None = None,
     ) -> None:
         self._home, self._names, self._routes = home, names, routes
         self._platform, self._retired = platform, retired
-        self._controllers = controllers
+        self._controllers, self._vouch = controllers, vouch
         self._patience = patience or Patience()
         self._packages = Packages(home.packages)
         self._lock = threading.RLock()
@@ -98,17 +102,24 @@ class Lifecycle:
         """What is onboarded."""
         return self._packages.all()
 
-    def deploy(self, name: str, version: str | None = None, digest: str | None = None) -> Report:
+    def deploy(
+        self,
+        name: str,
+        version: str | None = None,
+        digest: str | None = None,
+        controls: Any = None,
+    ) -> Report:
         """Start an xApp, and keep it running.
 
         Args:
             name: of the xApp.
             version: of its package, by default the one onboarded last.
             digest: that the package must have, when given.
+            controls: to run with, by default the descriptor's.
 
         Raises:
             RanwrightError: ``xapp.not_onboarded``, ``xapp.digest``, ``xapp.deployed``,
-                ``xapp.no_address``.
+                ``xapp.bad_controls``, ``xapp.no_address``.
         """
         with self._lock:
             package = self._packages.get(name, version)
@@ -120,13 +131,12 @@ class Lifecycle:
                 )
             if name in self._supervisors or name in self._retiring:
                 raise RanwrightError("xapp.deployed", f"{name} is deployed.", "Undeploy it first.")
-            descriptor = package.descriptor
-            ports = {descriptor.rmr_port, descriptor.http_port, CONTROL_PORT}
-            taken = {s.report().instance.address for s in self._supervisors.values()}
-            address = free_address(f"{self._home.root}/{name}", ports, taken)
+            if controls is not None:
+                package.check_controls(controls)
+            address = self._free_address(package)
             instance = Instance(name, package.version, package.digest, address)
             folder = self._folder(name)
-            folder.configure(package.text)
+            folder.configure(_configuration(package, controls))
             folder.save(instance)
             return self._supervise(instance, package).report()
 
@@ -152,8 +162,22 @@ class Lifecycle:
                 self._names.set_host(service, None)
             self._retiring.remove(name)
 
+    def restart(self, name: str) -> None:
+        """Start an xApp that ended too often again; one that runs, or will, is left alone.
+
+        Raises:
+            RanwrightError: ``xapp.not_deployed``.
+        """
+        with self._lock:
+            supervisor = self._supervisor(name)
+            if supervisor.report().state is State.FAILED:
+                supervisor.begin_stop()
+                supervisor.finish_stop()
+                del self._supervisors[name]
+                self._restore(supervisor.report().instance)
+
     def configure(self, name: str, controls: Any) -> None:
-        """Give a running xApp other controls.
+        """Give a running xApp other controls; ``None``: the descriptor's.
 
         Raises:
             RanwrightError: ``xapp.not_deployed``, ``xapp.bad_controls``.
@@ -161,14 +185,48 @@ class Lifecycle:
         with self._lock:
             instance = self._supervisor(name).report().instance
             package = self._packages.get(name, instance.version)
-            package.check_controls(controls)
-            config = json.loads(package.text) | {"controls": controls}
-            self._folder(name).configure(json.dumps(config, indent=2).encode())
+            if controls is not None:
+                package.check_controls(controls)
+            self._folder(name).configure(_configuration(package, controls))
 
     def reports(self) -> list[Report]:
         """How every deployed xApp fares, by name."""
         with self._lock:
             return [s.report() for _, s in sorted(self._supervisors.items())]
+
+    def package_view(self, name: str, version: str | None = None) -> PackageView | None:
+        """An onboarded package as a judge sees it; ``None`` where there is none.
+
+        Raises:
+            RanwrightError: ``xapp.altered``.
+        """
+        try:
+            package = self._packages.get(name, version)
+        except RanwrightError as error:
+            if error.code != "xapp.not_onboarded":
+                raise
+            return None
+        return PackageView(
+            descriptor=package.text.decode(),
+            schema_text=package.schema.decode(),
+            command=package.command,
+            folder=package.folder,
+        )
+
+    def policy_types(self, name: str) -> tuple[int, ...]:
+        """A1 policy types that a deployed xApp takes."""
+        routes = self._routes.state.xapps.get(name)
+        return () if routes is None else routes.policies
+
+    def find_address(self, name: str, version: str | None = None) -> str | None:
+        """An address where an onboarded xApp's ports are free; ``None`` where there is none."""
+        with self._lock:
+            try:
+                return self._free_address(self._packages.get(name, version))
+            except RanwrightError as error:
+                if error.code != "xapp.no_address":
+                    raise
+                return None
 
     def log(self, name: str) -> Path:
         """Log of an xApp that is or was deployed.
@@ -181,13 +239,25 @@ class Lifecycle:
             raise _not_deployed(name)
         return self._home.log(name)
 
+    def _free_address(self, package: Package) -> str:
+        descriptor = package.descriptor
+        ports = {descriptor.rmr_port, descriptor.http_port, CONTROL_PORT}
+        taken = {s.report().instance.address for s in self._supervisors.values()}
+        return free_address(f"{self._home.root}/{package.name}", ports, taken)
+
     def _supervise(self, instance: Instance, package: Package) -> Supervisor:
         name, descriptor = instance.name, package.descriptor
         for service in xapp_names(name):
             self._names.set_host(service, instance.address)
         address = f"{instance.address}:{descriptor.rmr_port}"
         control = f"{instance.address}:{CONTROL_PORT}"
-        taken = XappRoutes(address, descriptor.received_types(), descriptor.policies, control)
+        taken = XappRoutes(
+            address,
+            descriptor.received_types(),
+            descriptor.policies,
+            control,
+            sent=descriptor.sent_types(),
+        )
         self._routes.set_xapp(name, taken, controls=name in self._controllers)
         folder = self._folder(name)
 
@@ -205,14 +275,21 @@ class Lifecycle:
 
     def _restore(self, instance: Instance) -> None:
         try:
-            self._supervise(instance, self._packages.get(instance.name, instance.version))
+            package = self._packages.get(instance.name, instance.version)
+            if package.digest != instance.digest:
+                raise altered(instance.name, package.digest)
+            if self._vouch is not None:
+                controls = self._vouch(instance)
+                self._folder(instance.name).configure(_configuration(package, controls))
+            self._supervise(instance, package)
         except RanwrightError as error:
-            # its package is gone or altered: what cannot be vouched for does not run
+            # its package is gone or altered, or none vouches for it: it does not run
             _log.error("xapp.not_restored", name=instance.name, **error.to_json())
             process = self._folder(instance.name).find_process(instance.process)
             if process is not None:
                 process.stop(self._patience.grace_s)
                 process.close()
+            self._retired(instance.address)
             self._folder(instance.name).forget()
 
     def _supervisor(self, name: str) -> Supervisor:
@@ -222,6 +299,12 @@ class Lifecycle:
 
     def _folder(self, name: str) -> InstanceFolder:
         return InstanceFolder(self._home.instances / name)
+
+
+def _configuration(package: Package, controls: Any) -> bytes:
+    if controls is None:
+        return package.text
+    return json.dumps(json.loads(package.text) | {"controls": controls}, indent=2).encode()
 
 
 def _turn_over(log: Path) -> None:

@@ -142,12 +142,17 @@ def _load(folder: Path) -> Package:
     text, schema = (folder / _DESCRIPTOR).read_bytes(), (folder / _SCHEMA).read_bytes()
     package = make_package(text, schema, start["command"], Path(start["folder"]))
     if package.digest != start["digest"]:
-        raise RanwrightError(
-            "xapp.altered",
-            f"{folder} is not what was onboarded: its digest is {package.digest}.",
-            "Onboard the xApp again.",
-        )
+        raise altered(str(folder), package.digest)
     return package
+
+
+def altered(what: str, digest: str) -> RanwrightError:
+    """The refusal of files that are not those that were onboarded or deployed."""
+    return RanwrightError(
+        "xapp.altered",
+        f"{what} is not what was onboarded: its digest is {digest}.",
+        "Onboard the xApp again.",
+    )
 
 
 def _check_command(command: tuple[str, ...], folder: Path) -> None:

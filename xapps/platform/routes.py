@@ -22,12 +22,19 @@ class RouteManager:
         core: the endpoint of the core; its own table is set here.
         control: endpoint that xApps ask for tables; this object alone receives from it.
         e2: the endpoint of the E2 termination; its own table is set here too.
+        only_declared: see :class:`xapps.platform.routing.RoutingState`.
     """
 
-    def __init__(self, core: RmrEndpoint, control: RmrEndpoint, e2: RmrEndpoint) -> None:
+    def __init__(
+        self,
+        core: RmrEndpoint,
+        control: RmrEndpoint,
+        e2: RmrEndpoint,
+        only_declared: bool = False,
+    ) -> None:
         self._own = (core, e2)
         self._lock = threading.RLock()
-        self._state = RoutingState(core.name)
+        self._state = RoutingState(core.name, only_declared=only_declared)
         self._control = control
         self._distributor = RouteDistributor(control, self._table_for)
         self._changed = threading.Event()
@@ -102,10 +109,12 @@ class RouteManager:
             if self._changed.wait(_LOOK_PERIOD_S):
                 self._changed.clear()
                 self._distributor.publish()
+            else:
+                self._distributor.repeat()  # one that starts just now, or was hung
 
     def _set_own(self, state: RoutingState) -> None:
         for endpoint in self._own:
-            endpoint.set_routes(table_for(state, endpoint.name))
+            endpoint.set_routes(table_for(state, endpoint.name, of_platform=True))
 
     def _table_for(self, endpoint: str) -> str:
         return table_for(self.state, endpoint)

@@ -20,8 +20,9 @@ from xapps.platform.message_types import (
 )
 from xapps.platform.rmr.route_text import RouteEntry, table_text
 
-_TO_CORE = (A1_POLICY_RESP, A1_POLICY_QUERY, ALARM, METRICS)
-_ROUTED_OTHERWISE = {*OF_SUBSCRIPTION, *_TO_CORE, A1_POLICY_REQ, RIC_CONTROL_REQ}
+TO_CORE = (A1_POLICY_RESP, A1_POLICY_QUERY, ALARM, METRICS)
+"""Types that every xApp may send: they lead to the core and nowhere else."""
+_ROUTED_OTHERWISE = {*OF_SUBSCRIPTION, *TO_CORE, A1_POLICY_REQ, RIC_CONTROL_REQ}
 _BY_TYPE_ALONE = {RIC_CONTROL_ACK, RIC_CONTROL_FAILURE}
 
 
@@ -35,6 +36,7 @@ class XappRoutes:
         policies: A1 policy types.
         control: ``host:port`` where it takes its tables; ``None``: where it asks from.
         controls: whether it may send control requests.
+        sent: message types that it says it sends.
     """
 
     address: str
@@ -42,6 +44,7 @@ class XappRoutes:
     policies: tuple[int, ...] = ()
     control: str | None = None
     controls: bool = False
+    sent: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +56,19 @@ class RoutingState:
         xapps: running xApps by instance.
         subscriptions: address that the messages of a subscription (RIC instance id) go to.
         nodes: E2 termination (``host:port``) of each connected RAN name.
+        only_declared: an xApp has routes for the types that it says it sends, and no others.
     """
 
     core: str
     xapps: Mapping[str, XappRoutes] = field(default_factory=dict)
     subscriptions: Mapping[int, str] = field(default_factory=dict)
     nodes: Mapping[str, str] = field(default_factory=dict)
+    only_declared: bool = False
+
+    def sendable(self, address: str) -> frozenset[int]:
+        """Types that the xApps at an address say that they send, and those of the core."""
+        sent = (mtype for x in self.xapps.values() if x.address == address for mtype in x.sent)
+        return frozenset((*TO_CORE, *sent))
 
     @property
     def controllers(self) -> frozenset[str]:
@@ -66,12 +76,13 @@ class RoutingState:
         return frozenset(xapp.address for xapp in self.xapps.values() if xapp.controls)
 
 
-def table_for(state: RoutingState, endpoint: str) -> str:
+def table_for(state: RoutingState, endpoint: str, of_platform: bool = False) -> str:
     """The text of an endpoint's route table, the map of RAN names included.
 
     Args:
         state: what runs.
         endpoint: RMR address of who asks; it gets no route that it may not use.
+        of_platform: whether it is an endpoint of the platform itself.
 
     Raises:
         RanwrightError: ``routes.bad_entry``.
@@ -82,6 +93,9 @@ def table_for(state: RoutingState, endpoint: str) -> str:
         *_declared(state),
         *_subscribed(state),
     ]
+    if state.only_declared and not of_platform:
+        sendable = state.sendable(endpoint)
+        entries = [entry for entry in entries if entry.mtype in sendable]
     if endpoint in state.controllers:
         entries.append(RouteEntry(RIC_CONTROL_REQ))
     owners = state.nodes if endpoint in state.controllers or endpoint == state.core else {}
@@ -89,7 +103,7 @@ def table_for(state: RoutingState, endpoint: str) -> str:
 
 
 def _to_core(state: RoutingState) -> Iterable[RouteEntry]:
-    return (RouteEntry(mtype, ((state.core,),)) for mtype in _TO_CORE)
+    return (RouteEntry(mtype, ((state.core,),)) for mtype in TO_CORE)
 
 
 def _policies(state: RoutingState) -> Iterable[RouteEntry]:

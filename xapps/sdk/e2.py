@@ -37,6 +37,8 @@ MOST_WAITING = 4096
 """Indications that wait in a subscription, or for one whose number is not known yet."""
 
 _log = structlog.get_logger(__name__)
+_Waiting = queue.Queue[RicIndication | None]
+"""Indications of a subscription; ``None``: it has ended."""
 
 
 class ControlRefusedError(RanwrightError):
@@ -75,11 +77,13 @@ class E2:
         self._messenger = messenger
         self._client = subscriptions
         self._lock = threading.Lock()
-        self._queues: dict[int, queue.Queue[RicIndication | None]] = {}
+        self._queues: dict[int, _Waiting] = {}
+        self._instances: dict[str, int] = {}
         self._early: OrderedDict[int, list[tuple[float, RicIndication]]] = OrderedDict()
         self._left_over = set(left_over)
         self._controls: dict[RicRequestId, Future[RicControlAcknowledge | RicControlFailure]] = {}
         self._last_control = secrets.randbelow(1 << 16)  # not those of an earlier life
+        subscriptions.on_ended = self._given_up
         messenger.on(RIC_INDICATION, self._on_indication)
         messenger.on(RIC_CONTROL_ACK, self._on_control_answer)
         messenger.on(RIC_CONTROL_FAILURE, self._on_control_answer)
@@ -109,9 +113,9 @@ class E2:
         name, instance = self._client.subscribe(
             ran_name, ran_function_id, event_trigger, dict(actions), timeout_s
         )
-        waiting: queue.Queue[RicIndication | None] = queue.Queue(MOST_WAITING)
+        waiting: _Waiting = queue.Queue(MOST_WAITING)
         with self._lock:
-            self._queues[instance] = waiting
+            self._queues[instance], self._instances[name] = waiting, instance
             for arrived_s, indication in self._early.pop(instance, []):
                 if arrived_s >= began_s:  # else of an ended one that had the number before
                     waiting.put(indication)
@@ -158,6 +162,7 @@ class E2:
         """End a subscription; one that cannot be ended now is ended before the next begins."""
         with self._lock:
             self._queues.pop(instance, None)
+            self._instances.pop(name, None)
             self._left_over.add(name)
         self._end_left_over()
 
@@ -173,6 +178,12 @@ class E2:
                     return
             with self._lock:
                 self._left_over.discard(name)
+
+    def _given_up(self, name: str) -> None:
+        with self._lock:
+            waiting = self._queues.get(self._instances.get(name, -1))
+        if waiting is not None:
+            _wake(waiting)
 
     def _on_indication(self, received: Received) -> None:
         message = decode_pdu(received.payload).message
@@ -211,9 +222,7 @@ class E2:
 class Subscription:
     """Reports of a node, in order. Ends with its block, or by :meth:`close`."""
 
-    def __init__(
-        self, e2: E2, name: str, instance: int, waiting: "queue.Queue[RicIndication | None]"
-    ) -> None:
+    def __init__(self, e2: E2, name: str, instance: int, waiting: _Waiting) -> None:
         self._e2 = e2
         self._name = name
         self._instance = instance
@@ -224,7 +233,7 @@ class Subscription:
         """The next report.
 
         Raises:
-            RanwrightError: ``e2.silent``: none came in time; ``e2.closed``.
+            RanwrightError: ``e2.silent``: none came in time; ``e2.closed``: here or by the node.
         """
         try:
             indication = self._waiting.get(timeout=timeout_s)
@@ -235,7 +244,7 @@ class Subscription:
                 "Check that the node is connected (ranwright ric status).",
             ) from error
         if indication is None:
-            raise RanwrightError("e2.closed", "The subscription was closed.", "Subscribe again.")
+            raise RanwrightError("e2.closed", "The subscription has ended.", "Subscribe again.")
         return indication
 
     def reports(self, timeout_s: float) -> Iterator[RicIndication]:
@@ -250,16 +259,7 @@ class Subscription:
             try:
                 self._e2._end(self._name, self._instance)
             finally:
-                self._wake()
-
-    def _wake(self) -> None:
-        while True:
-            try:
-                self._waiting.put_nowait(None)
-                return
-            except queue.Full:
-                with suppress(queue.Empty):
-                    self._waiting.get_nowait()
+                _wake(self._waiting)
 
     def __enter__(self) -> "Subscription":
         return self
@@ -271,6 +271,16 @@ class Subscription:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _wake(waiting: _Waiting) -> None:
+    while True:
+        try:
+            waiting.put_nowait(None)
+            return
+        except queue.Full:
+            with suppress(queue.Empty):
+                waiting.get_nowait()
 
 
 def _no_route(ran_name: str) -> RanwrightError:

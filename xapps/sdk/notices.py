@@ -41,6 +41,9 @@ class SubscriptionClient:
         own: where the platform reaches this xApp.
         keep: remembers the identifiers of subscriptions that hold, for the next life of this xApp:
             they outlive it, and only who knows their identifiers can end them.
+
+    Attributes:
+        on_ended: called with the identifier of a subscription that its node gave up.
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class SubscriptionClient:
         self._lock = threading.Lock()
         self._keep = keep
         self._held: set[str] = set()
+        self.on_ended: Callable[[str], None] = lambda _: None
         self._outcomes: dict[str, Future[dict[str, Any]]] = {}
         self._last_event = secrets.randbelow(_EVENTS)  # not those of an earlier life
 
@@ -138,11 +142,15 @@ class SubscriptionClient:
             ValueError: it is none.
         """
         notice = json.loads(body)
-        outcome = self._future(str(notice["SubscriptionId"]))
+        subscription_id = str(notice["SubscriptionId"])
+        outcome = self._future(subscription_id)
         instance = dict(notice["SubscriptionInstances"][0])
         with self._lock:
-            if not outcome.done():
+            known = outcome.done()
+            if not known:
                 outcome.set_result(instance)
+        if known and instance.get("ErrorCause"):
+            self.on_ended(subscription_id)
 
     def _next_event(self) -> int:
         with self._lock:

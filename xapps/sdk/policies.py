@@ -51,13 +51,19 @@ class A1Policies:
         """Have requests of a type handled."""
         self._handlers[type_id] = handler
 
-    def query(self) -> bool:
-        """Have the instances that exist of every handled type sent, each as a CREATE.
+    def query(self, *type_ids: int) -> bool:
+        """Have the instances that exist sent, each as a CREATE.
+
+        Args:
+            type_ids: of these types; none: of every handled type.
 
         Returns:
             False where the mediator was not reached for one.
         """
-        asked = [json.dumps({"policy_type_id": type_id}).encode() for type_id in self._handlers]
+        asked = [
+            json.dumps({"policy_type_id": type_id}).encode()
+            for type_id in type_ids or self._handlers
+        ]
         return all([self._messenger.send(A1_POLICY_QUERY, payload, "") for payload in asked])
 
     def answer(self, request: PolicyRequest, answer: Answer) -> bool:

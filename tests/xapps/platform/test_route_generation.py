@@ -141,3 +141,16 @@ def test_the_way_to_control_goes_with_the_controller_alone() -> None:
         assert manager.state.controllers == {address}
         manager.set_xapp("actuator", None)
         assert not manager.state.controllers
+
+
+def test_on_a_sites_ric_an_xapp_has_routes_for_what_it_says_it_sends() -> None:
+    sender = XappRoutes("127.0.1.3:4560", sent=(31000,))
+    taker = XappRoutes("127.0.1.2:4560", (30010, 31000), (20000,))
+    state = RoutingState(core=CORE, xapps={"a": sender, "b": taker}, only_declared=True)
+    lines = table_for(state, sender.address).splitlines()
+    assert f"mse|31000|-1|{taker.address}" in lines
+    assert f"mse|20011|-1|{CORE}" in lines
+    assert not [line for line in lines if "|30010|" in line or "|20010|" in line]
+    for stranger in ("127.0.9.9:4560", taker.address):
+        assert "31000" not in table_for(state, stranger)
+    assert f"mse|20010|20000|{taker.address}" in table_for(state, CORE, of_platform=True)

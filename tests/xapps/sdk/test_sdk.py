@@ -99,6 +99,19 @@ def test_reports_arrive_as_they_were_made(there: Rig, plant):
     wait_until(lambda: not there.core.subscriptions.records())
 
 
+def test_what_the_node_gives_up_ends(there: Rig):
+    gnb = there.gnb()
+    with closing(gnb.reports(gnb.read_back(10), 200, 20)) as reports:
+        next(reports)
+        wait_until(lambda: len(there.core.subscriptions.records()) == 1)
+        (instance,) = there.core.subscriptions.records()[0].instances.values()
+        assert there.core.subscriptions.on_deletion_required(there.ran_name, instance)
+        with pytest.raises(RanwrightError) as ended:
+            for _ in reports:
+                pass
+    assert ended.value.code == "e2.closed"
+
+
 def test_powers_are_set_once(there: Rig, plant, site):
     gnb, signer = there.gnb(), load_signer(site, "actuator")
     before = gnb.read_back(10)

@@ -39,7 +39,8 @@ class Policies:
 
     def type_ids(self) -> list[int]:
         """Numbers of the policy types, ascending."""
-        return sorted(int(key.removeprefix(_TYPE)) for key in self._data.find(_TYPE))
+        names = [key.removeprefix(_TYPE) for key in self._data.find(_TYPE)]
+        return sorted(int(name) for name in names if name.isdecimal())  # any client writes here
 
     def policy_type(self, type_id: int) -> dict[str, Any] | None:
         """A policy type as it was put."""

@@ -50,12 +50,15 @@ class Registration(BaseModel):
 class Registry:
     """Who is registered; safe to share between threads.
 
-    An xApp that the core did not start itself gets its routes from here.
+    An xApp that the core did not start itself gets its routes from here, unless ``only_deployed``:
+    then none is registered.
     """
 
-    def __init__(self, database: Database, routes: RouteManager) -> None:
+    def __init__(
+        self, database: Database, routes: RouteManager, only_deployed: bool = False
+    ) -> None:
         self._data = Namespace(database, NAMESPACE)
-        self._routes = routes
+        self._routes, self._only_deployed = routes, only_deployed
         self._lock = threading.RLock()
         for registration in self.registered():
             try:
@@ -73,7 +76,7 @@ class Registry:
         """Take an xApp in, or what it now says of itself.
 
         Raises:
-            RefusedError: 400 with the field that is wrong.
+            RefusedError: 400 with the field that is wrong, 403 ``appmgr.not_deployed``.
         """
         try:
             registration = Registration.model_validate(body)
@@ -84,6 +87,13 @@ class Registry:
             raise _bad(f"{where}: {first['msg']}") from error
         except RanwrightError as error:
             raise _bad(f"config: {error.message}") from error
+        if self._only_deployed and not self._started_here(registration):
+            raise RefusedError(
+                403,
+                "appmgr.not_deployed",
+                f"Nothing that this RIC deployed is at {registration.rmr_endpoint}.",
+                "Deploy it under a certificate (ranwright xapp deploy --site).",
+            )
         with self._lock:
             known = {r.instance for r in self.registered()}
             if registration.instance not in known and len(known) >= MAX_REGISTERED:
@@ -126,16 +136,18 @@ class Registry:
 
     def _route(self, registration: Registration) -> None:
         descriptor = registration.descriptor()
-        started_here = any(
-            xapp.address == registration.rmr_endpoint
-            for name, xapp in self._routes.state.xapps.items()
-            if name != _route_name(registration.instance)
-        )
-        if descriptor is None or started_here:
+        if descriptor is None or self._only_deployed or self._started_here(registration):
             return
         received, policies = descriptor.received_types(), descriptor.policies
         routes = XappRoutes(registration.rmr_endpoint, received, policies)
         self._routes.set_xapp(_route_name(registration.instance), routes)
+
+    def _started_here(self, registration: Registration) -> bool:
+        return any(
+            xapp.address == registration.rmr_endpoint
+            for name, xapp in self._routes.state.xapps.items()
+            if name != _route_name(registration.instance)
+        )
 
 
 def _read(key: str, text: bytes) -> Registration | None:

@@ -53,7 +53,7 @@ class Controls:
         self._find = find
         self._may_control = may_control
         self._lock = threading.Lock()
-        self._pending: OrderedDict[_Key, RmrMessage] = OrderedDict()
+        self._pending: OrderedDict[_Key, tuple[RmrMessage, Peek]] = OrderedDict()
         self._sent = self._refused = 0
 
     def figures(self) -> Mapping[str, float]:
@@ -95,24 +95,33 @@ class Controls:
         ok = glance.kind is MessageKind.SUCCESSFUL
         mtype = RIC_CONTROL_ACK if ok else RIC_CONTROL_FAILURE
         if asked is not None:
-            self._link.reply(asked, mtype=mtype, payload=octets)
+            self._link.reply(asked[0], mtype=mtype, payload=octets)
         else:
             answer = RmrMessage(mtype, octets, sub_id=request_id.instance, meid=ran_name)
             state = self._link.send(answer)
             _log.warning("e2.unasked_answer", ran_name=ran_name, routed=state.name)
 
+    def lost(self, ran_name: str) -> None:
+        """Tell who waits for answers of a node that is gone: whether it acted stays open."""
+        with self._lock:
+            keys = [key for key in self._pending if key[0] == ran_name]
+            waiting = [self._pending.pop(key) for key in keys]
+        for message, glance in waiting:
+            self._refuse(message, glance, CauseTransport.UNSPECIFIED, "node lost")
+
     def _carry(self, association: Association, message: RmrMessage, glance: Peek) -> None:
         if glance.request_id is not None:
             with self._lock:
                 # without its octets: an answer needs to know no more than where it goes
-                self._pending[message.meid, glance.request_id] = replace(message, payload=b"")
+                bare = replace(message, payload=b"")
+                self._pending[message.meid, glance.request_id] = bare, glance
                 while len(self._pending) > MOST_PENDING:
                     self._pending.popitem(last=False)
         try:
             association.connection.send(message.payload)
             self._sent += 1
         except ConnectionError:
-            self._refuse(message, glance, CauseTransport.UNSPECIFIED, "node lost")
+            self.lost(message.meid)
 
     def _refuse(self, message: RmrMessage, glance: Peek, cause: Cause, why: str) -> None:
         self._refused += 1

@@ -31,6 +31,8 @@ class E2Termination:
         known: the R-NIB.
         own_name: RMR address of this termination.
         on_connected: called with the RAN name after every E2 setup.
+        on_deletion_required: called with the RAN name and the RIC instance id of a subscription
+            that a node wants to have ended; false where nobody knows it.
 
     Raises:
         RanwrightError: ``e2.cannot_listen``.
@@ -44,6 +46,7 @@ class E2Termination:
         known: Rnib,
         own_name: str,
         on_connected: Callable[[str], None],
+        on_deletion_required: Callable[[str, int], bool],
     ) -> None:
         self._routes = routes
         self._own_name = own_name
@@ -55,7 +58,9 @@ class E2Termination:
         self._serving: dict[E2Connection, threading.Thread] = {}
         self._closing = False
         self.controls = Controls(link, self.find, self._may_control)
-        self._traffic = Traffic(link, self.controls, self._records, on_connected)
+        self._traffic = Traffic(
+            link, self.controls, self._records, on_connected, on_deletion_required
+        )
         self._records.forget_connections()
         self._listener = E2Listener(address)
         threading.Thread(target=self._accept, name="e2-accept", daemon=True).start()
@@ -142,6 +147,7 @@ class E2Termination:
     def _join(self, association: Association, functions: tuple[RanFunction, ...]) -> None:
         ran_name = association.name.ran_name
         with self._turn:
+            self.controls.lost(ran_name)  # where the end of the one before was not noticed
             self._routes.set_node(ran_name, self._own_name)
             self._records.connected(association.name, functions)
             with self._lock:
@@ -162,4 +168,5 @@ class E2Termination:
                 del self._associations[ran_name]
             self._routes.set_node(ran_name, None)
             self._records.disconnected(ran_name)
+        self.controls.lost(ran_name)
         _log.info("e2.left", ran_name=ran_name)

@@ -31,6 +31,7 @@ from xapps.platform.e2term.records import NodeRecords
 from xapps.platform.link import RmrLink
 from xapps.platform.message_types import RIC_INDICATION
 from xapps.platform.rmr.message import RmrMessage, RmrState
+from xapps.platform.submgr.backend import REQUESTOR_ID
 
 VERSION = E2apVersion.V3
 """Spoken with every node: it reads what version 2 sends; the RIC sends what version 2 reads too."""
@@ -46,6 +47,8 @@ class Traffic:
         controls: those under way.
         records: of the nodes.
         on_connected: called with the RAN name of a node that has forgotten its subscriptions.
+        on_deletion_required: called with the RAN name and the RIC instance id of a subscription
+            that a node wants to have ended; false where nobody knows it.
     """
 
     def __init__(
@@ -54,11 +57,13 @@ class Traffic:
         controls: Controls,
         records: NodeRecords,
         on_connected: Callable[[str], None],
+        on_deletion_required: Callable[[str, int], bool],
     ) -> None:
         self._link = link
         self._controls = controls
         self._records = records
         self._on_connected = on_connected
+        self._on_deletion_required = on_deletion_required
 
     def read(self, association: Association) -> None:
         """Carry what a node says until it leaves.
@@ -110,13 +115,19 @@ class Traffic:
         elif isinstance(message, ErrorIndication):
             _log.warning("e2.error_indication", cause=str(message.cause), **_request(glance))
         elif isinstance(message, RicSubscriptionDeleteRequired):
-            for wanted in message.subscriptions:
-                _log.warning("e2.deletion_required", request=str(wanted.request_id))
-                association.send(
-                    RicSubscriptionDeleteRequest(wanted.request_id, wanted.ran_function_id)
-                )
+            self._delete(association, message)
         else:
             self._procedure(association, message)
+
+    def _delete(self, association: Association, message: RicSubscriptionDeleteRequired) -> None:
+        for wanted in message.subscriptions:
+            asked = wanted.request_id
+            _log.warning("e2.deletion_required", request=str(asked))
+            ours = asked.requestor == REQUESTOR_ID
+            if not ours or not self._on_deletion_required(
+                association.name.ran_name, asked.instance
+            ):
+                association.send(RicSubscriptionDeleteRequest(asked, wanted.ran_function_id))
 
     def _procedure(self, association: Association, message: E2apMessage) -> None:
         association.send(to_procedure(message))

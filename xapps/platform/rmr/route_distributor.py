@@ -93,10 +93,15 @@ class RouteDistributor:
 
     def publish(self) -> Mapping[str, RmrState]:
         """Send every subscriber its present table; returns how each send ended."""
-        return {
-            name: self._deliver(name, delivery.control)
-            for name, delivery in self.deliveries.items()
-        }
+        return self._deliver_to(self.deliveries)
+
+    def repeat(self) -> Mapping[str, RmrState]:
+        """Send it to those whom the last one did not reach; returns how each send ended."""
+        missed = {n: d for n, d in self.deliveries.items() if d.state is not RmrState.OK}
+        return self._deliver_to(missed)
+
+    def _deliver_to(self, deliveries: Mapping[str, Delivery]) -> Mapping[str, RmrState]:
+        return {name: self._deliver(name, found.control) for name, found in deliveries.items()}
 
     def _run(self) -> None:
         while True:

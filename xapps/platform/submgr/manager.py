@@ -21,7 +21,8 @@ from xapps.platform.submgr.requests import DetailBody, read_subscription
 MAX_SUBSCRIPTIONS = 1_024
 RETRY_PAUSE_S = 5.0
 MOST_INSTANCE_ID = 65_535
-_E2_WORKERS, _NOTIFY_WORKERS = 8, 16
+_E2_WORKERS, _NOTIFY_WORKERS = 4, 16
+"""For each node, so that one that is silent holds up nobody else's; for all xApps."""
 _log = structlog.get_logger(__name__)
 
 
@@ -51,13 +52,16 @@ class SubscriptionManager:
         self._records = {record.id: record for record in self._kept.load()}
         self._last_instance_id = 0
         self._stop = threading.Event()
-        self._e2 = ThreadPoolExecutor(_E2_WORKERS, "submgr-e2")
+        self._e2: dict[str, ThreadPoolExecutor] = {}
         self._notify = ThreadPoolExecutor(_NOTIFY_WORKERS, "submgr-notify")
 
     def close(self) -> None:
         """Begin nothing new, and wait for what runs."""
         self._stop.set()
-        self._e2.shutdown(cancel_futures=True)
+        with self._lock:
+            workers = list(self._e2.values())
+        for pool in workers:
+            pool.shutdown(cancel_futures=True)
         self._notify.shutdown(cancel_futures=True)
 
     def subscribe(self, body: Any) -> str:
@@ -129,6 +133,15 @@ class SubscriptionManager:
             if record.body.meid == ran_name:
                 self._submit(self._make, record, record.body.details, set(record.settled))
 
+    def on_deletion_required(self, ran_name: str, instance_id: int) -> bool:
+        """End what a node cannot serve any more, and tell the xApp; false where it is unknown."""
+        for record in self.records():
+            for event, number in record.instances.items():
+                if number == instance_id and record.body.meid == ran_name:
+                    self._submit(self._given_up, record, event)
+                    return True
+        return False
+
     def records(self) -> list[Record]:
         """Subscriptions that hold or are being made."""
         with self._lock:
@@ -151,7 +164,13 @@ class SubscriptionManager:
             with record.turn:
                 work(record, *arguments)
 
-        self._e2.submit(run).add_done_callback(_log_defect)
+        with self._lock:
+            if self._stop.is_set():
+                return
+            ran_name = record.body.meid
+            if ran_name not in self._e2:
+                self._e2[ran_name] = ThreadPoolExecutor(_E2_WORKERS, f"submgr-{ran_name}")
+            self._e2[ran_name].submit(run).add_done_callback(_log_defect)
 
     def _replace(self, record: Record, replaced: Record | None) -> None:
         if replaced is not None:
@@ -203,9 +222,11 @@ class SubscriptionManager:
                 self._backend.unsubscribe(request, float(directives.timeout_timer_value))
         return refusal
 
-    def _end(self, record: Record) -> None:
+    def _end(self, record: Record, only: int | None = None) -> None:
         timeout_s = float(record.body.directives.timeout_timer_value)
         for detail in record.body.details:
+            if only not in (None, detail.xapp_event_instance_id):
+                continue
             instance_id = record.instances[detail.xapp_event_instance_id]
             if detail.xapp_event_instance_id in record.settled:
                 try:
@@ -213,6 +234,17 @@ class SubscriptionManager:
                 except E2RefusedError as error:
                     _log.warning("submgr.not_deleted", instance=instance_id, cause=error.message)
             self._routes.set_subscription(instance_id, None)
+
+    def _given_up(self, record: Record, event: int) -> None:
+        """A subscription that its node wants ended; one that asks again for it gets it anew."""
+        if not self._holds(record) or event not in record.settled:
+            return
+        self._end(record, event)
+        with self._lock:
+            record.settled.discard(event)
+            if self._holds(record):
+                self._kept.save(record)
+        self._tell(record, event, E2RefusedError("the node required its deletion", "E2Node"))
 
     def _holds(self, record: Record) -> bool:
         with self._lock:

@@ -15,7 +15,7 @@ from tests.xapps.platform.links import KeptLink
 from tests.xapps.platform.web import served
 from xapps.platform.a1.mediator import A1Mediator
 from xapps.platform.a1.messages import Dialect, read_answer, read_query
-from xapps.platform.a1.rest import a1_application
+from xapps.platform.a1.rest import MAX_POLICY_BYTES, a1_application
 from xapps.platform.http import MAX_BODY_BYTES
 from xapps.platform.rmr.message import RmrMessage, RmrState
 from xapps.platform.sdl.broker import Broker
@@ -131,6 +131,9 @@ def test_a_bad_type_is_refused(web: httpx.Client, body: bytes) -> None:
 
 def test_bounds_of_requests(web: httpx.Client) -> None:
     assert web.put(f"{V2}/20000", content=b" " * (MAX_BODY_BYTES + 1)).status_code == 413
+    policy = f"{V2}/20000/policies/one"
+    assert web.put(policy, content=b" " * (MAX_BODY_BYTES + 1)).status_code == 400
+    assert web.put(policy, content=b" " * (MAX_POLICY_BYTES + 1)).status_code == 413
     assert web.put(f"{V2}/{2**31}", json=TYPE).status_code == 400
     assert web.get(f"{V2}/abc").status_code == 400
     assert web.get("/nowhere").status_code == 404

@@ -29,7 +29,12 @@ from contracts.e2.ap import (
     RicRequestId,
     RicServiceUpdate,
     RicServiceUpdateAcknowledge,
+    RicSubscriptionDeleteRequest,
+    RicSubscriptionDeleteRequired,
+    RicSubscriptionDeleteResponse,
     RicSubscriptionRequest,
+    RicSubscriptionResponse,
+    SubscriptionToDelete,
     decode_pdu,
     encode_pdu,
 )
@@ -60,7 +65,6 @@ from twins.plant.service import PlantService
 from xapps.platform.core import Core, CoreOptions
 from xapps.platform.e2term.subscriber import Subscriber
 from xapps.platform.home import RicHome
-from xapps.platform.http import RefusedError
 from xapps.platform.rmr import RmrEndpoint, RmrMessage, RmrSettings, RmrState
 from xapps.platform.rnib import ConnectionStatus
 from xapps.platform.routing import XappRoutes, table_for
@@ -206,20 +210,14 @@ def test_a_node_that_returns_is_subscribed_to_again(core, plant, site, xapp):
         core.subscriptions.subscribe(xapp.subscription(name))
         xapp.receive()
     wait_until(lambda: core.e2.find(name) is None)
-    while xapp.rmr.receive(0.2) is not None:
-        pass
     with attached(plant, site, core.e2.address):
-        _, indication = xapp.receive()
-        assert indication.sequence_number == 0
+        wait_until(lambda: xapp.receive()[1].sequence_number == 0)  # after what was under way
 
 
 def test_what_a_node_refuses_is_no_subscription(core, node, xapp):
-    core.subscriptions.subscribe(xapp.subscription(node, function=99))
-    wait_until(lambda: not core.routes.state.subscriptions)
-    (record,) = core.subscriptions.records()
-    assert record.settled == set()
-    with pytest.raises(RefusedError):
-        core.subscriptions.subscribe(xapp.subscription("gnb_001_001_000000"))
+    body = read_subscription(xapp.subscription(node, function=99))
+    with pytest.raises(E2RefusedError, match="RAN_FUNCTION_ID_INVALID"):
+        Subscriber(core.e2.find).subscribe(body.on_e2(body.details[0], 77), 5.0)
 
 
 def test_a_control_is_answered_to_its_sender(core, node, xapp, plant, site):
@@ -328,6 +326,41 @@ def test_a_reset_node_is_subscribed_to_again(core, by_hand, xapp):
     assert isinstance(by_hand.hear(), RicSubscriptionRequest)
     by_hand.say(ResetRequest(4, CauseMisc.UNSPECIFIED))
     assert by_hand.hear() == ResetResponse(4)
+
+
+def test_a_node_that_leaves_answers_no_control_and_that_is_told(core, by_hand, xapp):
+    by_hand.set_up()
+    wait_until(lambda: core.e2.find(by_hand.name) is not None)
+    xapp.learn_routes()
+    xapp.control(by_hand.name, None, b"{}")
+    assert isinstance(by_hand.hear(), RicControlRequest)
+    by_hand.connection.close()
+    received, answer = xapp.receive()
+    assert received.mtype == 12042
+    assert answer.cause == CauseTransport.UNSPECIFIED
+
+
+def test_what_a_node_requires_to_be_deleted_is(core, by_hand, xapp):
+    by_hand.set_up()
+    wait_until(lambda: core.e2.find(by_hand.name) is not None)
+    core.subscriptions.subscribe(xapp.subscription(by_hand.name, function=3))
+    asked = by_hand.hear()
+    by_hand.say(RicSubscriptionResponse(asked.request_id, 3, (1,)))
+    wait_until(lambda: core.subscriptions.records()[0].settled == {1})
+    unknown = RicRequestId(9, 9)
+    by_hand.say(
+        RicSubscriptionDeleteRequired(
+            tuple(
+                SubscriptionToDelete(request_id, 3, CauseMisc.UNSPECIFIED)
+                for request_id in (asked.request_id, unknown)
+            )
+        )
+    )
+    heard = {by_hand.hear(), by_hand.hear()}
+    assert heard == {RicSubscriptionDeleteRequest(r, 3) for r in (asked.request_id, unknown)}
+    by_hand.say(RicSubscriptionDeleteResponse(asked.request_id, 3))
+    wait_until(lambda: not core.subscriptions.records()[0].settled)
+    assert asked.request_id.instance not in core.routes.state.subscriptions
 
 
 def test_who_does_not_set_up_is_shown_out(by_hand):

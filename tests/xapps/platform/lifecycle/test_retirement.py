@@ -3,8 +3,10 @@
 import json
 from pathlib import Path
 
+from tests.xapps.platform.waits import wait_until
 from xapps.platform.environment import Platform
 from xapps.platform.home import RicHome
+from xapps.platform.instance import State
 from xapps.platform.lifecycle import Lifecycle
 from xapps.platform.names import NameMap
 from xapps.platform.packages import make_package
@@ -34,4 +36,36 @@ def test_a_retired_xapp_is_still_known_by_its_names(tmp_path: Path, routes: Rout
     assert resolved == [True]
     assert NAME not in names.export()
     assert lifecycle.deploy("quiet").instance.name == "quiet"
+    lifecycle.close()
+
+
+def test_an_xapp_that_ended_too_often_is_started_again_on_request(
+    tmp_path: Path, routes: RouteManager
+) -> None:
+    (tmp_path / "brief.py").write_text("")
+    home = RicHome(tmp_path / "ric")
+    home.create()
+    lifecycle = Lifecycle(
+        home,
+        NameMap(),
+        routes,
+        lambda: Platform(1, "127.0.0.1:1", "127.0.0.1:1", {}),
+        lambda _address: None,
+        patience=Patience(most_restarts=0),
+    )
+    descriptor = json.dumps({"name": "brief", "version": "1"}).encode()
+    lifecycle.onboard(make_package(descriptor, b"", ["brief.py"], tmp_path))
+    lifecycle.deploy("brief")
+
+    def state() -> State:
+        return lifecycle.reports()[0].state
+
+    wait_until(lambda: state() is State.FAILED)
+    digest = lifecycle.reports()[0].instance.digest
+    (tmp_path / "brief.py").write_text("import threading\nthreading.Event().wait()\n")
+    lifecycle.restart("brief")
+    pid = wait_until(lambda: lifecycle.reports()[0].instance.process)
+    assert lifecycle.reports()[0].instance.digest == digest
+    lifecycle.restart("brief")  # it runs, and is left alone
+    assert lifecycle.reports()[0].instance.process == pid
     lifecycle.close()

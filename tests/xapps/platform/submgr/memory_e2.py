@@ -14,13 +14,16 @@ class MemoryE2:
         self.refusal: E2RefusedError | None = None
         self.failures = 0
         self.late = False
+        self.ended: list[int] = []
         self.gate = threading.Event()
+        self.asked = threading.Event()
         self.gate.set()
 
     def is_connected(self, ran_name: str) -> bool:
         return ran_name in self.nodes
 
     def subscribe(self, request: E2Subscription, timeout_s: float) -> tuple[int, ...]:
+        self.asked.set()
         assert self.gate.wait(20)
         with self._lock:
             self.tries.append(request.instance_id)
@@ -35,3 +38,4 @@ class MemoryE2:
         with self._lock:
             if self.active.pop(request.instance_id, None) is None:
                 raise E2RefusedError("REQUEST_ID_UNKNOWN", "E2Node")
+            self.ended.append(request.instance_id)

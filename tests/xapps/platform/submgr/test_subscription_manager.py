@@ -238,10 +238,12 @@ def test_a_subscription_deleted_while_it_is_made_leaves_nothing(
 ) -> None:
     e2.gate.clear()
     subscription_id = web.post(URL, json=body(xapp, events=(1, 2))).json()["SubscriptionId"]
+    assert e2.asked.wait(20)
     assert web.delete(f"{URL}/{subscription_id}").status_code == 204
     e2.gate.set()
-    wait_until(lambda: e2.tries == [] or not e2.active)
-    wait_until(lambda: not routes.state.subscriptions and not e2.active)
+    wait_until(lambda: e2.ended and not routes.state.subscriptions)
+    assert e2.ended == e2.tries
+    assert len(e2.tries) == 1
 
 
 def test_no_node_no_subscription(web: httpx.Client) -> None:

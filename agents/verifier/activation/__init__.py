@@ -1,0 +1,1 @@
+"""The verifier's side of policy activations: every setting of an envelope keeps the promises."""

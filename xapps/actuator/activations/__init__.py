@@ -1,0 +1,1 @@
+"""The actuator's side of policy activations: who may move what, every move checked, every end."""

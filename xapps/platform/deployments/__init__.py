@@ -1,0 +1,1 @@
+"""Certified deployments: a site's RIC runs what a certificate says, once, and nothing else."""
