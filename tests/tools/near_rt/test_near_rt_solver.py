@@ -96,7 +96,7 @@ def test_slopes_are_those_of_differences(kind):
         assert slope[cell] == pytest.approx((values[0] - values[1]) / 2e-5, rel=1e-3, abs=1e-9)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_never_outside_envelope_total_and_grid(data):
     cells = data.draw(st.integers(1, 6))
