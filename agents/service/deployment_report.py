@@ -1,17 +1,20 @@
 """How a request to deploy, configure or retire an xApp stands, from the ledger alone."""
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from contracts.canonical import Contract
 from contracts.decision import Outcome
-from contracts.deployment import DeploymentPlan, DeploymentVerdict
+from contracts.deployment import DeploymentPlan, DeploymentVerdict, RicView
 from contracts.dsse import SignedEnvelope, unverified_payload
 from contracts.errors import ExitCode, RanwrightError
 from contracts.ledger.envelopes import envelope_of
 from contracts.ledger.reader import LedgerReader
+from contracts.policy import Policy
 from contracts.record import Record, RecordKind
 from contracts.verdict import Check
+from xapps.platform.deployments.judge import judge
 
 _OUTCOMES = {
     "in_force": Outcome.FULFILLED,
@@ -20,6 +23,8 @@ _OUTCOMES = {
     "taken_back": Outcome.ROLLED_BACK,
     "not_applied": Outcome.NOT_APPLIED,
 }
+
+_PAPERS = ("envelope", "plan", "view", "policy")
 
 
 class DeploymentReport(Contract):
@@ -102,6 +107,32 @@ def report_of(reader: LedgerReader, trace_id: str) -> DeploymentReport:
         approved_by=str(approvals[-1].content["approved_by"]) if approvals else None,
         deployment_id=str(started[-1].content["deployment_id"]) if started else None,
     )
+
+
+def judged_again(reader: LedgerReader, trace_id: str) -> str | None:
+    """Judge a request again from what the ledger holds.
+
+    Returns:
+        What differs from the verdict; ``None``: nothing.
+
+    Raises:
+        RanwrightError: ``trace.unknown``, ``trace.open`` where it was never judged.
+    """
+    judged = _of_kind(_records(reader, trace_id), RecordKind.DEPLOYMENT_VERDICT)
+    if not judged:
+        raise RanwrightError(
+            "trace.open", f"{trace_id} was not judged.", "Ask for it again.", ExitCode.USAGE
+        )
+    held = {name: reader.get_object(str(judged[-1].content[name])) for name in _PAPERS}
+    envelope = SignedEnvelope.parse(held["envelope"])
+    verdict = DeploymentVerdict.parse(unverified_payload(envelope))
+    plan, view = DeploymentPlan.parse(held["plan"]), RicView.parse(held["view"])
+    rules = Policy.parse(held["policy"]).xapps
+    again = judge(plan, view, rules, verdict.judged_at.wall_time)
+    for then, now in zip_longest(verdict.checks, again):
+        if then != now:
+            return f"then: {then}; now: {now}"
+    return None
 
 
 def _end(trace_id: str, records: Sequence[Record], verdict: DeploymentVerdict | None) -> _End:

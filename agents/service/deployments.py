@@ -6,7 +6,6 @@ was interrupted goes on from its trace, and nothing is done twice.
 
 import secrets
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -23,8 +22,9 @@ from contracts.ledger.reader import LedgerReader
 from contracts.record import Record, RecordKind
 from contracts.rpc import Client
 from contracts.site import Role, Site
+from xapps.platform.deployments.judge import package_of
 from xapps.platform.home import RicHome
-from xapps.platform.packages import Package, make_package
+from xapps.platform.packages import Package
 
 _TIMEOUT_S = 60.0
 
@@ -160,7 +160,7 @@ class Deployments:
         view = self._view(name, version)
         package: Package | None
         if operation == "deploy":
-            found = _package(_require_onboarded(view, name, version))
+            found = package_of(_require_onboarded(view, name, version))
             package, version, digest = found, found.version, found.digest
         else:
             instance = view.instance(name)
@@ -170,7 +170,7 @@ class Deployments:
                 )
             version, digest = instance.version, instance.package_digest
             shown = self._view(name, version).package
-            package = None if shown is None else _package(shown)
+            package = None if shown is None else package_of(shown)
         descriptor = None if package is None else package.descriptor
         try:
             return DeploymentPlan(
@@ -234,9 +234,3 @@ def _require_onboarded(view: RicView, name: str, version: str | None) -> Package
             "Onboard it (ranwright xapp onboard).",
         )
     return view.package
-
-
-def _package(view: PackageView) -> Package:
-    return make_package(
-        view.descriptor.encode(), view.schema_text.encode(), view.command, Path(view.folder)
-    )

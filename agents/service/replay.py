@@ -11,6 +11,7 @@ from pydantic import JsonValue, ValidationError
 from agents.formulate import formulate
 from agents.papers import EvidenceSet, Reserve, Sentence
 from agents.reader import ReadingResult, read_again
+from agents.service.deployment_report import is_deployment, judged_again
 from agents.service.service import unknown_trace
 from agents.solve import solve
 from agents.verifier.activation.papers import ActivationPapers
@@ -103,6 +104,14 @@ class Inputs:
         return _parsed(kind, self._reader.get_object(self._output))
 
 
+def _judged_again(reader: LedgerReader, trace_id: str) -> ReplayReport:
+    """The one deterministic step of a deployment; it computes nothing that a runtime could move."""
+    difference = judged_again(reader, trace_id)
+    result: Literal["equal", "different"] = "equal" if difference is None else "different"
+    step = StepReplay(step="deployment", attempt=1, result=result, difference=difference)
+    return ReplayReport(trace_id=trace_id, runtime_differences=(), steps=(step,))
+
+
 def _parsed(kind: type[T], recorded: bytes) -> T:
     try:
         return kind.parse(recorded)
@@ -125,6 +134,8 @@ def replay(reader: LedgerReader, trace_id: str) -> ReplayReport:
     entries = reader.records(trace_id)
     if not entries:
         raise unknown_trace(trace_id)
+    if is_deployment(reader, trace_id):
+        return _judged_again(reader, trace_id)
     assets.add_source("ledger", lambda _name, digest: _held(reader, digest))
     configure_thread()
     runtime: dict[str, JsonValue] = {}

@@ -77,8 +77,9 @@ class DeploymentVerifier:
         )
         signer = load_signer(self._site, "verifier")
         envelope = sign(verdict, DEPLOYMENT_VERDICT_PAYLOAD_TYPE, signer)
+        papers = {"plan": plan, "view": view, "policy": policy}
         self._record(
-            RecordKind.DEPLOYMENT_VERDICT, verdict.digest, plan.trace_id, envelope, plan, view
+            RecordKind.DEPLOYMENT_VERDICT, verdict.digest, plan.trace_id, envelope, **papers
         )
         return envelope.model_dump(mode="json")
 
@@ -143,11 +144,11 @@ class DeploymentVerifier:
         name: str,
         trace_id: str,
         envelope: SignedEnvelope,
-        *evidence: Contract,
+        **papers: Contract,
     ) -> None:
         with LedgerClient(self._site) as ledger:
-            digest = ledger.put(envelope)
-            objects = (digest, *(ledger.put(paper) for paper in evidence))
+            digests = {name: ledger.put(paper) for name, paper in papers.items()}
+            content = {"envelope": ledger.put(envelope), **digests}
             ledger.append(
                 Record(
                     key=_key(kind, name),
@@ -155,8 +156,8 @@ class DeploymentVerifier:
                     kind=kind,
                     actor="verifier",
                     at=self._clock.now(),
-                    content={"envelope": digest},
-                    objects=objects,
+                    content=content,
+                    objects=tuple(content.values()),
                 )
             )
 

@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 from threading import Event
 
 import numpy as np
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from benchmarks.near_rt.node import GRID_MW, MAX_MW, STEP_DB, DrawnNetwork
 from benchmarks.near_rt.papers import envelope_around
@@ -45,6 +46,7 @@ _RADIO = Radio(-120.2, 3.0, 7.4063, 0.14, 2.0)
 
 def stages_of(cells: int, ues: int, seed: int) -> dict[str, int]:
     """Smallest time of each stage, in the order in which a report passes them."""
+    threadpool_limits(1)  # as the xApp's process has it
     network = DrawnNetwork(cells, ues, seed)
     node = network.info()
     ids = [c.cell_id for c in node.cells]

@@ -192,6 +192,8 @@ def test_the_command_asks_shows_and_waits(town: Town, desk: Deployments, tmp_pat
     assert shown["plan"]["ends_at"]
     trace_id = shown["trace_id"]
     assert command("trace", "show", trace_id)[0] == 0
+    replayed = json.loads(command("trace", "replay", trace_id, "--json")[1])
+    assert [step["result"] for step in replayed["steps"]] == ["equal"]
     code, output = command("approve", trace_id)
     assert code == 0
     assert shown["plan"]["package_digest"][:20] in output

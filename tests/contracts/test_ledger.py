@@ -44,6 +44,8 @@ from contracts.record import Record, RecordKind
 from contracts.site import Site
 from contracts.verdict import VERDICT_PAYLOAD_TYPE
 from tests.contracts_support import mutations
+from tests.xapps.activations.office import make_activation, sign_activation
+from tests.xapps.activations.office import make_plan as make_moves
 from tests.xapps.plain_snapshot import plain_snapshot
 from tests.xapps.world import (
     TRACE,
@@ -96,8 +98,22 @@ def envelopes(world: World) -> dict[RecordKind, SignedEnvelope]:
         measured=seen,
         finished_at=now(),
     )
+    activation = make_activation(world, make_moves(certificate))
+    end = ActivationEnd(
+        activation_id=activation.activation_id,
+        trace_id=TRACE,
+        status="expired",
+        code="activation.expired",
+        reason="as agreed",
+        moves=3,
+        tx_power_mw={1: 20_000},
+        resource_version=4,
+        measured=None,
+        finished_at=now(),
+    )
     site = world.site
     approval = make_approval(plan, verdict)
+    actuator = load_signer(site, "actuator")
     approved = sign(approval, APPROVAL_PAYLOAD_TYPE, load_signer(site, "approver"))
     return {
         **deployment_envelopes(site, approved),
@@ -105,7 +121,9 @@ def envelopes(world: World) -> dict[RecordKind, SignedEnvelope]:
         RecordKind.VERDICT: sign(verdict, VERDICT_PAYLOAD_TYPE, load_signer(site, "verifier")),
         RecordKind.APPROVAL: approved,
         RecordKind.CERTIFICATE: sign_certificate(world, certificate),
-        RecordKind.RECEIPT: sign(receipt, RECEIPT_PAYLOAD_TYPE, load_signer(site, "actuator")),
+        RecordKind.RECEIPT: sign(receipt, RECEIPT_PAYLOAD_TYPE, actuator),
+        RecordKind.ACTIVATION: sign_activation(world, activation),
+        RecordKind.ACTIVATION_ENDED: sign(end, ACTIVATION_END_PAYLOAD_TYPE, actuator),
     }
 
 

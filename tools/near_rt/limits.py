@@ -88,7 +88,8 @@ class Limits:
     def floor_index(self, power_mw: Array) -> Index:
         """[M] index of the largest settable value not above each power; the least where none is."""
         below = (self.grid_mw <= power_mw[:, None] * (1.0 + 1e-9)).sum(1)
-        return np.maximum(below - 1, 0).astype(np.intp)
+        index: Index = np.maximum(below - 1, 0)
+        return index
 
     def at(self, index: Index) -> Array:
         """Values [..., M] of grid indices [..., M]."""

@@ -136,7 +136,12 @@ def _of_ues(
         cells = tuple(sorted({c for m in measured for c in m.rsrp_dbm})) if asked is None else asked
         records = tuple(Record(_ue_record(names, m, cells)) for m in measured)
         infos = _ue_infos(names, cells, gnb) if asked is None else None
-        yield UeReport(UeIdGnb(ue.ue_id, _GUAMI), KpmMessage(records, infos, plan.granularity_ms))
+        yield UeReport(_identity(ue.ue_id), KpmMessage(records, infos, plan.granularity_ms))
+
+
+@lru_cache(maxsize=1 << 14)
+def _identity(ue_id: int) -> UeIdGnb:
+    return UeIdGnb(ue_id, _GUAMI)
 
 
 @lru_cache(maxsize=64)

@@ -75,14 +75,23 @@ def make_package(text: bytes, schema: bytes, command: Sequence[str], folder: Pat
         RanwrightError: ``descriptor.invalid``, ``xapp.bad_schema``, ``xapp.bad_controls``,
             ``xapp.bad_command``.
     """
+    _check_command(tuple(command), folder)
+    return read_package(text, schema, command, str(folder))
+
+
+def read_package(text: bytes, schema: bytes, command: Sequence[str], folder: str) -> Package:
+    """As :func:`make_package`, but what the command names is not looked at; pure.
+
+    Raises:
+        RanwrightError: ``descriptor.invalid``, ``xapp.bad_schema``, ``xapp.bad_controls``.
+    """
     descriptor = read_descriptor(text)
-    words = tuple(command)
-    _check_command(words, folder)
     if schema:
         _check_schema(schema)
-    parts = (text, schema, json.dumps([words, str(folder)]).encode())
+    words = tuple(command)
+    parts = (text, schema, json.dumps([words, folder]).encode())
     digest = hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
-    package = Package(descriptor, text, schema, words, str(folder), digest)
+    package = Package(descriptor, text, schema, words, folder, digest)
     package.check_controls(descriptor.controls or {})
     return package
 

@@ -1,6 +1,9 @@
 """``python -m xapps.power_control``, started by a RIC."""
 
+import gc
 import sys
+
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from contracts.process import configure_logging
 from xapps.power_control.activations import Activations
@@ -17,6 +20,7 @@ def main() -> None:
     """Control until the process is ended."""
     configure_logging()
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
+    threadpool_limits(1)  # matrices are small: a second thread costs more than it helps
     xapp = E2Xapp()
     policies = A1Policies(xapp.messenger, xapp.name)
     activations = Activations(policies, xapp.name)
@@ -24,6 +28,7 @@ def main() -> None:
     control = PowerControl(xapp.e2, xapp.directory, activations, moves, lambda: xapp.controls)
     xapp.follow_nodes(control.follow)
     policies.query()
+    gc.freeze()  # what is there now stays: collecting it again and again would hold reports up
     xapp.run()
 
 

@@ -6,6 +6,7 @@ from itertools import islice
 
 import pytest
 
+from contracts.e2.ap import IndicationType, RicIndication, RicRequestId
 from contracts.e2.common.cells import Guami, NrCgi, plmn_identity
 from contracts.e2.common.ue import UeIdGnb
 from contracts.e2.identity import MCC, MNC, cell_id, nr_cell_identity
@@ -31,6 +32,7 @@ from tests.twins.synthetic import link_map, scenario
 from twins.e2node.measurement import Measurement
 from twins.e2node.network import Action, ControlFailureError
 from twins.plant.service import PlantService
+from xapps.power_control import readings
 
 SCENARIO = scenario()
 LINKS = link_map(SCENARIO)
@@ -226,3 +228,48 @@ def test_a_period_holds_no_more_records_than_fit_in_memory(network, period_ms, g
 def test_kpm_has_no_control(network):
     with pytest.raises(ControlFailureError):
         Measurement(network, 2).control(None, b"", b"")
+
+
+def test_ues_are_measured_by_the_cells_asked_for(network):
+    """Labels in the subscription: reports hold a value for each, and need not name them again."""
+    cells = [c.cell_id for c in network.info().cells][:5]
+    labels = tuple(MeasurementLabel(cell=cell_of(network, c)) for c in cells)
+    wanted = Measurements(
+        (MeasurementInfo("X-ServingCell", (NO_LABEL,)), MeasurementInfo(RSRP, labels)), 200
+    )
+    found = messages(network, MatchingUeMeasurements(EVERY_UE, wanted))[0]
+    for (_, message), report in zip(found, network.taken, strict=True):
+        assert len(message.ues) == len(report.ues)
+        for ue, known in zip(message.ues, report.ues, strict=True):
+            assert ue.report.measurements is None
+            (record,) = ue.report.records
+            rsrp = tuple(known.rsrp_dbm.get(c) for c in cells)
+            assert record.values == (known.serving_cell, *rsrp)
+
+
+def test_the_power_control_xapp_reads_what_was_measured(network):
+    node = network.info()
+    cells = [c.cell_id for c in node.cells]
+    wanted = readings.actions(gnb_of(node.node_name), cells, 200)
+    actions = [Action(number, definition) for number, definition in wanted.items()]
+    admission = Measurement(network, 2).subscribe(readings.trigger(200), actions)
+    assert admission.not_admitted == {}
+    assembler = readings.ReadingAssembler(cells, 200)
+    found = []
+    for number, report in enumerate(admission.reporter.reports(threading.Event())):
+        kind = IndicationType.REPORT
+        indication = RicIndication(
+            RicRequestId(1, 1), 2, report.action_id, kind, report.header, report.message, number
+        )
+        if (taken := assembler.add(indication)) is not None:
+            found.append(taken)
+    assert len(found) == len(network.taken)
+    for taken, report in zip(found, network.taken, strict=True):
+        assert taken.kpm_time_ms == report.kpm_time_ms
+        assert taken.resource_version == report.resource_version
+        for row, ue in enumerate(sorted(report.ues, key=lambda u: u.ue_id)):
+            assert taken.ue_ids[row] == ue.ue_id
+            assert taken.serving_cell[row] == ue.serving_cell
+            assert taken.active_ms[row] == ue.dl_active_time_ms
+            heard = {c: r for c, r in zip(cells, taken.rsrp_dbm[row], strict=True) if r == r}
+            assert heard == ue.rsrp_dbm

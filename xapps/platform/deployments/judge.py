@@ -6,13 +6,12 @@ of rules, so that the two cannot disagree. A check that fails names the code of 
 
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 from contracts.deployment import DeploymentPlan, InstanceView, PackageView, RicView
 from contracts.errors import RanwrightError
 from contracts.verdict import Check
 from contracts.xapp_rules import ACTUATOR, E2_CONTROL_REQ, XappRule, XappRules
-from xapps.platform.packages import Package, make_package
+from xapps.platform.packages import Package, read_package
 from xapps.platform.routing import TO_CORE
 
 
@@ -21,6 +20,8 @@ def judge(
 ) -> tuple[Check, ...]:
     """Every check, also those that passed; what cannot be judged without a package is left out.
 
+    Pure: the same papers give the same checks, on any machine.
+
     Args:
         plan: what shall be done.
         view: of the RIC that it is for.
@@ -28,6 +29,16 @@ def judge(
         now: wall time.
     """
     return tuple(_checks(plan, view, rules, now))
+
+
+def package_of(view: PackageView) -> Package:
+    """The package that a view shows, its digest computed again.
+
+    Raises:
+        RanwrightError: as :func:`xapps.platform.packages.read_package`.
+    """
+    text, schema = view.descriptor.encode(), view.schema_text.encode()
+    return read_package(text, schema, view.command, view.folder)
 
 
 def _checks(
@@ -107,9 +118,7 @@ def _of_package(plan: DeploymentPlan, view: PackageView | None) -> Iterator[Chec
         )
         return
     try:
-        package = make_package(
-            view.descriptor.encode(), view.schema_text.encode(), view.command, Path(view.folder)
-        )
+        package = package_of(view)
     except RanwrightError as error:
         yield _check("deployment.bad_package", False, error.message)
         return

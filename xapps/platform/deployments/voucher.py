@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import structlog
+
 from contracts.clock import Clock
 from contracts.errors import RanwrightError
 from contracts.keys import load_trust
@@ -9,6 +11,8 @@ from contracts.site import Site
 from xapps.platform.deployments.checks import authentic
 from xapps.platform.deployments.store import DeploymentStore, Entry
 from xapps.platform.instance import Instance
+
+_log = structlog.get_logger(__name__)
 
 
 class Voucher:
@@ -46,7 +50,8 @@ class Voucher:
         """Whether the signature of something begun counts now."""
         try:
             authentic(entry.envelope, load_trust(self._site), self._clock.now().wall_time)
-        except RanwrightError:
+        except RanwrightError as error:
+            _log.warning("deployment.not_believed", **error.to_json())
             return False
         return True
 

@@ -2,6 +2,8 @@
 
 import base64
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +18,7 @@ from contracts.deployment import (
     DeploymentPlan,
 )
 from contracts.dsse import Signer, sign
+from contracts.errors import ExitCode, RanwrightError
 from contracts.keys import load_signer, load_trust, revoke, rotate
 from contracts.ledger.audit import verify_ledger
 from contracts.record import RecordKind
@@ -65,6 +68,23 @@ def test_nothing_is_done_straight_over_the_socket(place: Place, method: str) -> 
     assert place.instances() == {}
     last = place.records(RecordKind.DEPLOYMENT_REFUSED)[-1].content
     assert (last["method"], last["name"]) == (method, "quiet")
+
+
+def test_a_sites_ric_is_not_run_as_a_stand_alone_one(place: Place, tmp_path: Path) -> None:
+    def started(*options: str) -> tuple[int, str]:
+        command = [sys.executable, "-m", "xapps.platform", *options]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        return done.returncode, done.stderr
+
+    site = str(place.site.root)
+    code, said = started("--home", str(place.home.root))
+    assert (code, "ric.other_place" in said) == (ExitCode.USAGE, True)
+    code, said = started("--site", str(tmp_path))
+    assert (code, "ric.other_place" in said) == (ExitCode.USAGE, True)
+    assert started("--site", site, "--controller", "quiet")[0] == ExitCode.USAGE
+    assert started("--site", site, "--home", str(tmp_path))[0] == ExitCode.USAGE
+    with pytest.raises(RanwrightError, match="other_place"):
+        place.home.require_place(None)
 
 
 def test_nobody_registers_what_was_not_deployed(place: Place) -> None:

@@ -17,8 +17,7 @@ from contracts.deployment import (
 )
 from contracts.xapp_rules import XappRule, XappRules
 from tests.xapps.platform.deployments.papers import SCHEMA, descriptor
-from xapps.platform.deployments.judge import judge
-from xapps.platform.packages import make_package
+from xapps.platform.deployments.judge import judge, package_of
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 RIC, OTHER = "0" * 32, "1" * 64
@@ -33,16 +32,13 @@ RULES = XappRules(
 
 
 def shown(folder: Path, text: str) -> PackageView:
-    (folder / "quiet.py").touch()
     return PackageView(
         descriptor=text, schema_text=SCHEMA, command=("quiet.py",), folder=str(folder)
     )
 
 
 def plan_of(view: PackageView, operation: Operation = "deploy", **changes: Any) -> DeploymentPlan:
-    package = make_package(
-        view.descriptor.encode(), view.schema_text.encode(), view.command, Path(view.folder)
-    )
+    package = package_of(view)
     fields = {
         "trace_id": "t",
         "operation": operation,
