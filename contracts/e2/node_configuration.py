@@ -119,30 +119,42 @@ def powers_octets(
 ) -> bytes:
     """The octets of :func:`powers_message`, made without its objects: a move has little time."""
     present = {c.cell_id: c.configured_max_tx_power_mw for c in node.cells}
-    gnb, carrier = gnb_of(node.node_name), SectorCarrier.structure_name
-
-    def values(power_mw: int) -> dict[str, dict[str, int]]:
-        said = {"configuredMaxTxPower": power_mw, "resourceVersion": expected_version}
-        return {"ranConfigurationStructure": said}
-
-    cells = [
-        {
-            "cellGlobalId": {
-                "plmnIdentity": {"mcc": MCC, "mnc": MNC},
-                "nRCellIdentity": f"{nr_cell_identity(gnb, change.cell_id):09X}",
-            },
-            "listOfConfigurationStructures": [
-                {
-                    "ranConfigurationStructureName": carrier,
-                    "oldValuesOfAttributes": values(present.get(change.cell_id, change.from_mw)),
-                    "newValuesOfAttributes": values(change.to_mw),
-                }
-            ],
-        }
+    gnb = gnb_of(node.node_name)
+    cells = ",".join(
+        _POWER_OF_CELL
+        % (
+            nr_cell_identity(gnb, change.cell_id),
+            present.get(change.cell_id, change.from_mw),
+            expected_version,
+            change.to_mw,
+            expected_version,
+        )
         for change in changes
-    ]
-    message = {"controlMessageFormat": {"listOfCellsControlled": cells}}
-    return json.dumps(message, separators=(",", ":")).encode()
+    )
+    return f'{{"controlMessageFormat":{{"listOfCellsControlled":[{cells}]}}}}'.encode()
+
+
+def _power_of_cell() -> str:
+    """A controlled cell to be filled in: identity, old power, version, new power, version."""
+    values = {"configuredMaxTxPower": "%d", "resourceVersion": "%d"}
+    attributes = {"ranConfigurationStructure": values}
+    cell = {
+        "cellGlobalId": {
+            "plmnIdentity": {"mcc": MCC, "mnc": MNC},
+            "nRCellIdentity": "%09X",
+        },
+        "listOfConfigurationStructures": [
+            {
+                "ranConfigurationStructureName": SectorCarrier.structure_name,
+                "oldValuesOfAttributes": attributes,
+                "newValuesOfAttributes": attributes,
+            }
+        ],
+    }
+    return json.dumps(cell, separators=(",", ":")).replace('"%d"', "%d")
+
+
+_POWER_OF_CELL = _power_of_cell()
 
 
 def _cell(cell: ReportedCell, resource_version: int | None) -> CellConfiguration:

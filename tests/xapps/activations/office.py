@@ -2,7 +2,9 @@
 
 import json
 import os
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -197,6 +199,21 @@ class Office:
 
     def delete(self, name: str) -> None:
         self.world.ric.core.a1.delete_instance(ACTIVATION_POLICY_TYPE, name)
+
+    def clear(self) -> None:
+        """Delete what is over: the mediator would name it again to an actuator that starts."""
+        for name in self.world.ric.core.a1.instance_ids(ACTIVATION_POLICY_TYPE):
+            self.delete(name)
+
+    def settle(self) -> None:
+        """Wait until the ledger has heard of everything: a start then has nothing to write."""
+
+        def is_settled() -> bool:
+            with closing(sqlite3.connect(self.world.site.actuator_journal)) as journal:
+                left = journal.execute("SELECT 1 FROM outbox UNION SELECT 1 FROM move")
+                return not left.fetchall()
+
+        eventually(is_settled, "the outbox is empty")
 
     def listed(self, name: str) -> dict[str, Any]:
         found = self.world.call("actuator", "activations")

@@ -47,8 +47,8 @@ def live(office: Office) -> Iterator[str]:
     office.world.fault()
     if office.status(name) == "live":
         office.end(name)
-    back = eventually(lambda: office.world.powers() == LEFT, "all is at its base")
-    assert back
+    assert eventually(lambda: office.world.powers() == LEFT, "all is at its base")
+    office.clear()
 
 
 def test_after_a_lost_acknowledgement_it_goes_on_with_what_stands(
@@ -193,6 +193,8 @@ WRITES = [pytest.param(n, marks=[] if n in (4, 5) else pytest.mark.slow) for n i
 @pytest.mark.parametrize("write", WRITES)
 def test_killed_at_any_write_it_is_inside_or_at_its_base(office: Office, write: int) -> None:
     office.world.fault()
+    office.clear()
+    office.settle()
     office.world.stop("actuator", kill=True)
     office.world.start_actuator(CRASH=f"journal:{write}")
     name = office.put(make_activation(office.world, make_plan(office.certificate)))
