@@ -27,7 +27,7 @@ from contracts.errors import RanwrightError
 from contracts.network import KpmReport
 from contracts.plant_link import ControlAck, NodeInfo
 from xapps.sdk.e2 import E2, SUBSCRIBE_TIMEOUT_S, ControlRefusedError
-from xapps.sdk.kpm import ReportAssembler, report_actions, report_trigger
+from xapps.sdk.kpm import ReportAssembler, report_actions, report_trigger, ue_infos
 from xapps.sdk.outcomes import acknowledgement, refusal
 
 NODE_ACTION, CELLS_ACTION = 1, 2
@@ -163,7 +163,7 @@ class Gnb:
             report_actions(gnb, cells, period_ms),
             timeout_s,
         ) as subscription:
-            assembler = ReportAssembler(period_ms)
+            assembler = ReportAssembler(period_ms, ue_infos(gnb, cells))
             until_s = time.monotonic() + silence_timeout_s
             while True:
                 indication = subscription.next(max(0.0, until_s - time.monotonic()))

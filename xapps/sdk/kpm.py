@@ -4,7 +4,8 @@ Two actions: all cells by label, and all UEs. A report is complete when both hav
 time; a period of which one is missing is left out.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from contracts.e2.ap import RicIndication
@@ -14,7 +15,7 @@ from contracts.e2.identity import MCC, MNC, cell_id, nr_cell_identity
 from contracts.e2.kpm.codec import kpm
 from contracts.e2.kpm.conditions import Comparison, MatchingUeCondition, TestType, UeTest
 from contracts.e2.kpm.measurement import NO_LABEL, MeasurementLabel
-from contracts.e2.kpm.report import Report, UeReports
+from contracts.e2.kpm.report import Report, UeReport
 from contracts.e2.kpm.subscription import (
     ActionDefinition,
     EventTrigger,
@@ -51,7 +52,7 @@ def report_actions(gnb: int, cells: Sequence[int], period_ms: int) -> dict[int, 
     plmn = plmn_identity(MCC, MNC)
     labels = tuple(MeasurementLabel(cell=NrCgi(plmn, nr_cell_identity(gnb, c))) for c in cells)
     of_cells = Measurements(tuple(MeasurementInfo(n, labels) for n in OF_CELL), period_ms)
-    of_ues = Measurements(tuple(MeasurementInfo(n, (NO_LABEL,)) for n in OF_UE), period_ms)
+    of_ues = Measurements(ue_infos(gnb, cells), period_ms)
     definitions = {
         CELLS_ACTION: ActionDefinition(1, of_cells),
         UES_ACTION: ActionDefinition(4, MatchingUeMeasurements(_EVERY_UE, of_ues)),
@@ -59,15 +60,24 @@ def report_actions(gnb: int, cells: Sequence[int], period_ms: int) -> dict[int, 
     return {n: _KPM.action_definition.encode(d) for n, d in definitions.items()}
 
 
+def ue_infos(gnb: int, cells: Sequence[int]) -> tuple[MeasurementInfo, ...]:
+    """What is asked of UEs: everything, RSRP by cell, so that reports need not say it again."""
+    plmn = plmn_identity(MCC, MNC)
+    labels = tuple(MeasurementLabel(cell=NrCgi(plmn, nr_cell_identity(gnb, c))) for c in cells)
+    return tuple(MeasurementInfo(n, labels if n == RSRP else (NO_LABEL,)) for n in OF_UE)
+
+
 class ReportAssembler:
     """Puts the indications of a subscription together.
 
     Args:
         period_ms: of a report.
+        infos: what was asked of UEs, for reports that do not say it themselves.
     """
 
-    def __init__(self, period_ms: int) -> None:
+    def __init__(self, period_ms: int, infos: tuple[MeasurementInfo, ...] = ()) -> None:
         self._period_ms = period_ms
+        self._layout = _layout(infos)
         self._at_ms = -1
         self._parts: dict[int, Any] = {}
 
@@ -86,8 +96,8 @@ class ReportAssembler:
             return None
         try:
             cells, version = _cells(self._parts.pop(CELLS_ACTION))
-            ues = _ues(self._parts.pop(UES_ACTION))
-        except (KeyError, StopIteration, AttributeError, TypeError) as error:
+            ues = tuple([self._ue(ue) for ue in self._parts.pop(UES_ACTION).ues])
+        except (KeyError, StopIteration, AttributeError, TypeError, ValueError) as error:
             raise RanwrightError(
                 "kpm.incomplete",
                 f"The report of {at_ms} ms lacks {error}.",
@@ -101,6 +111,21 @@ class ReportAssembler:
             ues=ues,
         )
 
+    def _ue(self, reported: UeReport) -> UeMeasurement:
+        assert isinstance(reported.ue, UeIdGnb)
+        (record,) = reported.report.records
+        values = iter(record.values)
+        single: dict[str, Any] = {}
+        rsrp_dbm: dict[int, Any] = {}
+        infos = reported.report.measurements
+        for name, cells in self._layout if infos is None else _layout(infos):
+            if name == RSRP:
+                heard = zip(cells, islice(values, len(cells)), strict=True)
+                rsrp_dbm = {cell: value for cell, value in heard if value is not None}
+            else:
+                single[name] = next(values)
+        return ue_measurement(reported.ue.amf_ue_ngap_id, single, rsrp_dbm)
+
 
 def _cells(report: Report) -> tuple[tuple[CellMeasurement, ...], int]:
     values: dict[int, dict[str, Any]] = {}
@@ -111,26 +136,20 @@ def _cells(report: Report) -> tuple[tuple[CellMeasurement, ...], int]:
     return measured, int(versions.pop())
 
 
-def _ues(reports: UeReports) -> tuple[UeMeasurement, ...]:
-    return tuple(_ue(ue.ue, ue.report) for ue in reports.ues)
-
-
-def _ue(ue: Any, report: Report) -> UeMeasurement:
-    assert isinstance(ue, UeIdGnb)
-    values: dict[str, Any] = {}
-    rsrp_dbm: dict[int, float] = {}
-    for name, label, value in _labelled(report):
-        if name == RSRP:
-            rsrp_dbm[cell_id(label.cell.cell)] = value
-        else:
-            values[name] = value
-    return ue_measurement(ue.amf_ue_ngap_id, values, rsrp_dbm)
-
-
 def _labelled(report: Report) -> Iterator[tuple[Any, Any, Any]]:
     """Name, label and value of everything in the only record of a report."""
     (record,) = report.records
-    values = iter(record.values)
-    for info in report.measurements or ():
-        for label in info.labels:
-            yield info.type, label, next(values)
+    named = [(info.type, label) for info in report.measurements or () for label in info.labels]
+    for (name, label), value in zip(named, record.values, strict=True):
+        yield name, label, value
+
+
+def _layout(infos: Iterable[MeasurementInfo]) -> list[tuple[str, list[int]]]:
+    """Names of measurements, and the cells that each is labelled with."""
+    return [(str(info.type), [*_cells_of(info)]) for info in infos]
+
+
+def _cells_of(info: MeasurementInfo) -> Iterator[int]:
+    for label in info.labels:
+        if isinstance(label.cell, NrCgi):
+            yield cell_id(label.cell.cell)
