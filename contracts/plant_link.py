@@ -13,8 +13,9 @@ subscribe  ``{period_ms, count}``         emits :class:`KpmReport` ``count`` tim
 ``expected_version`` makes a control a compare-and-set, so a repeated or late one is refused with
 ``control.stale_version`` instead of acting twice.
 
-Every accepted control raises ``resource_version`` by one, also one that sets the present values
-again. Recovery uses that as a fence: after it, a control that is still under way is stale.
+Every accepted control raises ``resource_version`` by one: a handover too, and one that sets the
+present values again. Recovery uses that as a fence: after it, a control that is still under way is
+stale.
 
 ``node_name`` names one life of a node: a plant that begins anew has another name, so that nothing
 made for the earlier one acts on it although versions start again.
@@ -57,6 +58,15 @@ class ControlRequest(Contract):
     )
     expected_version: int = Field(ge=0)
     changes: tuple[ParameterChange, ...] = Field(min_length=1)
+
+
+class HandoverRequest(Contract):
+    """Hand a UE over to a cell of the same node."""
+
+    node_name: str
+    request_id: str
+    ue_id: int = Field(ge=0)
+    target_cell: int = Field(ge=0)
 
 
 class ControlAck(Contract):

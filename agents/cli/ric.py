@@ -66,13 +66,16 @@ def node(
     scenario: ScenarioOption = DEFAULT_SCENARIO,
     seed: Annotated[int, typer.Option(min=0, help="Of everything hidden in the network.")] = 1,
     pace: Annotated[float, typer.Option(min=0.1, help="Network seconds per wall second.")] = 1.0,
+    open_control: Annotated[
+        bool, typer.Option("--open-control", help="It obeys every xApp's E2 control: laboratory.")
+    ] = False,
     ric: RicOption = None,
     json: JsonOption = False,
 ) -> None:
     """Put a twin's gNB on the RIC, and leave it there; ranwright ric down stops it."""
     from agents.service.ric_nodes import connect_node
 
-    name, started = connect_node(ric_at(ric), scenario, seed, pace)
+    name, started = connect_node(ric_at(ric), scenario, seed, pace, open_control)
     if json:
         print_json({"node": name, "scenario": scenario, "started": started})
     else:

@@ -20,7 +20,9 @@ from xapps.platform.home import RicHome
 CONNECT_TIMEOUT_S = 30.0
 
 
-def connect_node(home: RicHome, scenario: str, seed: int, pace_factor: float) -> tuple[str, bool]:
+def connect_node(
+    home: RicHome, scenario: str, seed: int, pace_factor: float, open_control: bool = False
+) -> tuple[str, bool]:
     """Put a twin's node on the RIC, and wait until it is connected.
 
     Args:
@@ -28,13 +30,14 @@ def connect_node(home: RicHome, scenario: str, seed: int, pace_factor: float) ->
         scenario: built-in, or a file.
         seed: of everything hidden in the plant.
         pace_factor: KPM seconds per wall second.
+        open_control: it obeys the controls of every xApp that has a route.
 
     Returns:
         Its RAN name, and whether it was started here.
 
     Raises:
-        RanwrightError: ``ric.down``, ``scenario.*``, ``process.did_not_start``, or
-            ``ric.node_not_connected``.
+        RanwrightError: ``ric.down``, ``scenario.*``, ``process.did_not_start``,
+            ``ric.node_not_connected``, or ``ric.node_runs``: its control cannot be opened now.
     """
     address = ask(home, "status")["services"]["e2"]
     network = load_scenario(scenario)
@@ -44,7 +47,13 @@ def connect_node(home: RicHome, scenario: str, seed: int, pace_factor: float) ->
         init_keys(site)
     command = ["-m", "twins.plant", "--site", str(site.root), "--scenario", scenario]
     command += ["--seed", str(seed), "--pace", str(pace_factor), "--e2", address]
-    started = _plant(site).start(command)
+    started = _plant(site).start([*command, "--open-control"] if open_control else command)
+    if open_control and not started:
+        raise RanwrightError(
+            "ric.node_runs",
+            f"The node {site.root.name} runs already.",
+            "Run ranwright ric down and up; then start it with open control.",
+        )
     name = _ran_name(site, network, seed)
     _await_connected(home, name, site)
     return name, started

@@ -30,6 +30,7 @@ from twins.e2node.attach import CCC_NUMBER, KPM_NUMBER
 from twins.e2node.configuration import Configuration
 from twins.e2node.measurement import Measurement
 from twins.e2node.node import E2Node
+from twins.e2node.senders import the_actuator
 from twins.e2node.subscriptions import Subscriptions
 from xapps.power_control.readings import UES_ACTION
 
@@ -163,7 +164,10 @@ class TimedNode(E2Node):
     """A node that notes when reports leave and controls arrive."""
 
     def __init__(self, network: DrawnNetwork, site: Site, address: E2Address) -> None:
-        functions = (Measurement(network, KPM_NUMBER), Configuration(network, site, CCC_NUMBER))
+        functions = (
+            Measurement(network, KPM_NUMBER),
+            Configuration(network, the_actuator(site), CCC_NUMBER),
+        )
         super().__init__(network, functions, address)
         self.sent_ns: list[int] = []
         self.control_ns: list[int] = []

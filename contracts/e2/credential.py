@@ -29,7 +29,7 @@ class ControlCredential(Contract):
 def seal(node_name: str, request_id: str, header: bytes, message: bytes, signer: Signer) -> bytes:
     """The call process ID of a control: its credential, signed."""
     credential = ControlCredential(
-        node_name=node_name, request_id=request_id, control_digest=_digest(header, message)
+        node_name=node_name, request_id=request_id, control_digest=control_digest(header, message)
     )
     return sign(credential, CREDENTIAL_PAYLOAD_TYPE, signer).canonical()
 
@@ -59,7 +59,7 @@ def unseal(
             f"The call process ID holds no credential: {error}",
             "Only the actuator sends controls; ask it with a certificate.",
         ) from error
-    if credential.control_digest != _digest(header, message):
+    if credential.control_digest != control_digest(header, message):
         raise RanwrightError(
             "credential.other_control",
             "The credential was signed for another header or message.",
@@ -68,5 +68,6 @@ def unseal(
     return credential
 
 
-def _digest(header: bytes, message: bytes) -> Digest:
+def control_digest(header: bytes, message: bytes) -> Digest:
+    """Of the octets that a control says what it wants with."""
     return digest_bytes(len(header).to_bytes(4, "big") + header + message)

@@ -4,10 +4,16 @@ A life of a node becomes a gNB identifier of 22 bits, the shortest that TS 38.41
 that 14 bits are left for the cell in the NR cell identity of 36 bits (TS 38.413 9.3.1.7).
 """
 
+from functools import lru_cache
+
+from contracts.e2.common.cells import Guami, plmn_identity
+from contracts.e2.common.ue import UeIdGnb
+
 GNB_ID_BITS = 22
 CELL_ID_BITS = 14
 MCC, MNC = "001", "01"
 """The PLMN of test networks (ITU-T E.212)."""
+_GUAMI = Guami(plmn_identity(MCC, MNC), amf_region=1, amf_set=1, amf_pointer=0)
 
 
 def gnb_id(life: str) -> int:
@@ -37,3 +43,14 @@ def ran_name(gnb: int) -> str:
     """
     octets = (gnb << 2).to_bytes(3, "big")  # a bit string's unused bits are at its end
     return f"gnb_{MCC}_{MNC.zfill(3)}_{octets.hex()}"
+
+
+def gnb_of_name(name: str) -> int:
+    """The gNB identifier in a RAN name, see :func:`ran_name`."""
+    return int(name.rpartition("_")[2], 16) >> 2
+
+
+@lru_cache(maxsize=1 << 14)
+def ue_identity(ue_id: int) -> UeIdGnb:
+    """A UE of a simulated gNB: its identity at the network's one AMF."""
+    return UeIdGnb(ue_id, _GUAMI)

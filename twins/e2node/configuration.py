@@ -1,12 +1,11 @@
 """Cell configuration and control (E2SM-CCC) of a simulated network.
 
 Reports identity, power and tilt upon subscription, on every change, or periodically in KPM time.
-Writes powers, of many cells at once or of none, when the actuator signed for it.
+Writes powers, of many cells at once or of none.
 """
 
 import threading
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from contracts.e2.ccc import OIDS
 from contracts.e2.ccc.extension import CommonBeamforming, Plant, SectorCarrier
@@ -18,14 +17,12 @@ from contracts.e2.ccc.function import (
     cell_attribute,
 )
 from contracts.e2.ccc.subscription import EventTrigger, Periodic
-from contracts.e2.credential import unseal
 from contracts.e2.node_configuration import cell_global_id, gnb_of
 from contracts.errors import RanwrightError
-from contracts.keys import load_trust
-from contracts.site import Site
 from twins.e2node.configuration_reports import ConfigurationReporter, wanted_structures
 from twins.e2node.configuration_writes import accepted, control_request, failed, written_cells
 from twins.e2node.network import Action, Admission, ControlFailureError, Network
+from twins.e2node.senders import Senders
 
 
 class Configuration:
@@ -33,16 +30,16 @@ class Configuration:
 
     Args:
         network: what is configured.
-        site: whose trusted keys a control's credential is checked against.
+        senders: whose controls count.
         number: RAN function identifier.
     """
 
     oid = OIDS[0]
 
-    def __init__(self, network: Network, site: Site, number: int) -> None:
+    def __init__(self, network: Network, senders: Senders, number: int) -> None:
         self.number = number
         self._network = network
-        self._site = site
+        self._senders = senders
         self._changed = threading.Condition()
 
     def definition(self) -> bytes:
@@ -79,8 +76,7 @@ class Configuration:
     def control(self, call_process_id: bytes | None, header: bytes, message: bytes) -> bytes:
         """Write powers: all that the message holds or, when one cannot be, none."""
         try:
-            trust = load_trust(self._site)
-            credential = unseal(call_process_id, header, message, trust, datetime.now(UTC))
+            credential = self._senders(call_process_id, header, message)
             cells = written_cells(header, message)
         except RanwrightError as error:
             raise ControlFailureError(error) from error

@@ -6,9 +6,8 @@ from functools import lru_cache
 from itertools import islice
 from statistics import fmean
 
-from contracts.e2.common.cells import Cgi, Guami, NrCgi, plmn_identity
-from contracts.e2.common.ue import UeIdGnb
-from contracts.e2.identity import MCC, MNC, cell_id, nr_cell_identity
+from contracts.e2.common.cells import Cgi, NrCgi, plmn_identity
+from contracts.e2.identity import MCC, MNC, cell_id, nr_cell_identity, ue_identity
 from contracts.e2.kpm.codec import kpm
 from contracts.e2.kpm.measurement import NO_LABEL, MeasurementLabel
 from contracts.e2.kpm.report import IndicationHeader, Record, UeReport, UeReports
@@ -33,7 +32,6 @@ from twins.e2node.network import Network, Report
 
 _KPM = kpm(KpmVersion.V4_00)
 _PLMN = plmn_identity(MCC, MNC)
-_GUAMI = Guami(_PLMN, amf_region=1, amf_set=1, amf_pointer=0)
 _NS_PER_MS = 1_000_000
 
 
@@ -136,12 +134,7 @@ def _of_ues(
         cells = tuple(sorted({c for m in measured for c in m.rsrp_dbm})) if asked is None else asked
         records = tuple(Record(_ue_record(names, m, cells)) for m in measured)
         infos = _ue_infos(names, cells, gnb) if asked is None else None
-        yield UeReport(_identity(ue.ue_id), KpmMessage(records, infos, plan.granularity_ms))
-
-
-@lru_cache(maxsize=1 << 14)
-def _identity(ue_id: int) -> UeIdGnb:
-    return UeIdGnb(ue_id, _GUAMI)
+        yield UeReport(ue_identity(ue.ue_id), KpmMessage(records, infos, plan.granularity_ms))
 
 
 @lru_cache(maxsize=64)

@@ -3,12 +3,12 @@
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from contracts.e2.ap import E2apMessage
 from contracts.errors import RanwrightError
 from contracts.network import KpmReport
-from contracts.plant_link import ControlAck, ControlRequest, NodeInfo
+from contracts.plant_link import ControlAck, ControlRequest, HandoverRequest, NodeInfo
 
 Send = Callable[[E2apMessage], None]
 """Sends a message over the association; raises ConnectionError when it is gone."""
@@ -27,6 +27,15 @@ class Network(Protocol):
 
     def apply(self, request: ControlRequest) -> ControlAck:
         """Carry out a control, or raise and change nothing."""
+        ...
+
+
+@runtime_checkable
+class MobileNetwork(Network, Protocol):
+    """A network whose UEs can be handed over on command."""
+
+    def hand_over(self, request: HandoverRequest) -> ControlAck:
+        """Carry out a handover, or raise and change nothing."""
         ...
 
 

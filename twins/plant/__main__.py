@@ -1,4 +1,7 @@
-"""``python -m twins.plant --site DIR --scenario NAME --seed N --pace P [--e2 ADDRESS]``."""
+"""``python -m twins.plant --site DIR --scenario NAME --seed N --pace P [--e2 ADDRESS]``.
+
+``--open-control`` is for laboratories: a site whose folder holds a policy refuses it.
+"""
 
 import argparse
 from contextlib import nullcontext
@@ -20,13 +23,20 @@ def main() -> None:
     parser.add_argument("--seed", type=int, required=True, help="of everything hidden")
     parser.add_argument("--pace", type=float, required=True, help="KPM seconds per wall second")
     parser.add_argument("--e2", type=E2Address.parse, help="E2 termination, e.g. tcp://HOST:PORT")
+    parser.add_argument("--open-control", action="store_true", help="obey whoever sends")
     arguments = parser.parse_args()
     configure_logging()
     site = Site(arguments.site)
+    open_control: bool = arguments.open_control
+    if open_control and site.policy.exists():
+        parser.error(f"{site.root} is a governed site: its plant obeys the actuator alone")
     scenario = load_scenario(arguments.scenario)
     with sole_process(site, "plant"):
         service = PlantService(site, scenario, arguments.seed, arguments.pace)
-        with attached(service, site, arguments.e2) if arguments.e2 else nullcontext():
+        node = (
+            attached(service, site, arguments.e2, open_control) if arguments.e2 else nullcontext()
+        )
+        with node:
             serve(site, "plant", service.handlers())
 
 

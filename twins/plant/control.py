@@ -17,12 +17,7 @@ def accepted_powers(
             ``control.repeated_cell``, ``control.unknown_cell``, ``control.unknown_parameter``,
             ``control.out_of_range`` or ``control.off_grid``.
     """
-    if request.node_name != node_name:
-        raise RanwrightError(
-            "control.wrong_node",
-            f"This is {node_name}, not {request.node_name[:100]!r}.",
-            "Send the control to the node it names.",
-        )
+    require_node(request.node_name, node_name)
     if request.expected_version != resource_version:
         raise RanwrightError(
             "control.stale_version",
@@ -38,6 +33,20 @@ def accepted_powers(
     for change in request.changes:
         _require_lawful(change, scenario)
     return powers
+
+
+def require_node(meant: str, node_name: str) -> None:
+    """Refuse what is meant for another node, or another life of this one.
+
+    Raises:
+        RanwrightError: ``control.wrong_node``.
+    """
+    if meant != node_name:
+        raise RanwrightError(
+            "control.wrong_node",
+            f"This is {node_name}, not {meant[:100]!r}.",
+            "Send the control to the node it names.",
+        )
 
 
 def _require_lawful(change: ParameterChange, scenario: Scenario) -> None:

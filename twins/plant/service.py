@@ -14,12 +14,13 @@ from pydantic import Field, ValidationError
 from contracts.canonical import Contract
 from contracts.errors import RanwrightError
 from contracts.network import KpmReport
-from contracts.plant_link import ControlAck, ControlRequest, NodeInfo
+from contracts.plant_link import ControlAck, ControlRequest, HandoverRequest, NodeInfo
 from contracts.rpc import Emit, Handler
 from contracts.site import Site
 from twins.channel import LinkMap
 from twins.flow import STEP_MS
-from twins.plant.control import accepted_powers
+from twins.plant.control import accepted_powers, require_node
+from twins.plant.handover import handed_over
 from twins.plant.parts import report_of_parts
 from twins.plant.plant import Configuration, PlantModel
 from twins.plant.state import PlantState, PlantTime, load_state, save_state
@@ -177,12 +178,35 @@ class PlantService:
             )
             now_ms = self._time.now_ms()
             after = self._model.reconfigured(before, powers, now_ms)
-            changed = self._state.followed_by(after)
-            save_state(self._site.plant_state, changed)
-            self._state = changed
+            self._follow(after)
         _log.info("plant.configured", request_id=request.request_id, version=after.resource_version)
         return ControlAck(
             request_id=request.request_id,
             resource_version=after.resource_version,
             kpm_time_ms=now_ms,
         )
+
+    def hand_over(self, request: HandoverRequest) -> ControlAck:
+        """Hand a UE over, for a sender who is known; kept on disk when this returns.
+
+        Raises:
+            RanwrightError: ``control.wrong_node``, or those of
+                :func:`twins.plant.handover.handed_over`; nothing changed.
+        """
+        configure_thread()
+        require_node(request.node_name, self._node_name)
+        with self._lock:
+            now_ms = self._time.now_ms()
+            after = handed_over(self._model, self._state.configuration, request, now_ms)
+            self._follow(after)
+        _log.info("plant.handed_over", request_id=request.request_id, ue_id=request.ue_id)
+        return ControlAck(
+            request_id=request.request_id,
+            resource_version=after.resource_version,
+            kpm_time_ms=now_ms,
+        )
+
+    def _follow(self, after: Configuration) -> None:
+        changed = self._state.followed_by(after)
+        save_state(self._site.plant_state, changed)
+        self._state = changed

@@ -1,4 +1,4 @@
-"""A gNB as our xApps see it: read it back, have it report, set its powers."""
+"""A gNB as our xApps see it: read it back, have it report, set its powers, hand UEs over."""
 
 import time
 from collections.abc import Generator, Sequence
@@ -21,8 +21,13 @@ from contracts.e2.ccc.subscription import (
     WatchedCell,
     WatchedStructure,
 )
+from contracts.e2.common.cells import NrCgi, plmn_identity
 from contracts.e2.credential import seal
+from contracts.e2.identity import MCC, MNC, gnb_of_name, nr_cell_identity, ue_identity
 from contracts.e2.node_configuration import gnb_of, node_info, powers_octets
+from contracts.e2.rc.actions import handover
+from contracts.e2.rc.codec import codec_for
+from contracts.e2.rc.version import OID as RC_OID
 from contracts.errors import RanwrightError
 from contracts.network import KpmReport
 from contracts.plant_link import ControlAck, NodeInfo
@@ -31,6 +36,7 @@ from xapps.sdk.kpm import ReportAssembler, report_actions, report_trigger, ue_in
 from xapps.sdk.outcomes import acknowledgement, refusal
 
 NODE_ACTION, CELLS_ACTION = 1, 2
+_RC = codec_for(RC_OID)
 
 
 def _all_of(kind: type[Plant] | type[SectorCarrier] | type[CommonBeamforming]) -> ReportedStructure:
@@ -69,6 +75,7 @@ class Functions:
 
     kpm: int
     ccc: int
+    rc: int | None = None
 
 
 class Gnb:
@@ -115,10 +122,12 @@ class Gnb:
         node: NodeInfo,
         request_id: str,
         changes: Sequence[ParameterChange],
-        signer: Signer,
+        signer: Signer | None,
         timeout_s: float,
     ) -> ControlAck:
         """Set powers if the node is still at the version of ``node``; signed for this very control.
+
+        Without a signer only a node takes it that obeys whoever sends.
 
         Raises:
             RanwrightError: as :meth:`E2.control`; ``control.*`` where the node refused, see
@@ -127,14 +136,36 @@ class Gnb:
         """
         header = ControlHeader.of(CELL_STYLE).encode()
         message = powers_octets(node, node.resource_version, changes)
-        credential = seal(node.node_name, request_id, header, message, signer)
-        try:
-            outcome = self._e2.control(
-                self.name, self._functions.ccc, header, message, timeout_s, credential
+        sealed = seal(node.node_name, request_id, header, message, signer) if signer else None
+        outcome = self._control(self._functions.ccc, header, message, timeout_s, sealed)
+        return acknowledgement(request_id, outcome)
+
+    def hand_over(self, ue_id: int, target_cell: int, timeout_s: float) -> None:
+        """Hand a UE over to a cell of this node, over E2SM-RC, unsigned.
+
+        Raises:
+            RanwrightError: ``e2.function_missing``, as :meth:`E2.control`, or ``control.*`` where
+                the node refused.
+        """
+        if self._functions.rc is None:
+            raise RanwrightError(
+                "e2.function_missing", f"{self.name} offers no E2SM-RC.", "Take another node."
             )
+        identity = nr_cell_identity(gnb_of_name(self.name), target_cell)
+        target = NrCgi(plmn_identity(MCC, MNC), identity)
+        control = handover(ue_identity(ue_id), target)
+        header = _RC.control_header.encode(control.header)
+        self._control(
+            self._functions.rc, header, _RC.control_message.encode(control.message), timeout_s, None
+        )
+
+    def _control(
+        self, function: int, header: bytes, message: bytes, timeout_s: float, sealed: bytes | None
+    ) -> bytes | None:
+        try:
+            return self._e2.control(self.name, function, header, message, timeout_s, sealed)
         except ControlRefusedError as error:
             raise refusal(error) from error
-        return acknowledgement(request_id, outcome)
 
     def reports(
         self,

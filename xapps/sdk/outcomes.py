@@ -63,8 +63,9 @@ def refusal(error: ControlRefusedError) -> RanwrightError:
     if error.cause == CauseRicRequest.CALL_PROCESS_ID_INVALID:
         return RanwrightError(
             "control.bad_credential",
-            "The node does not accept the actuator's signature.",
-            "Check that node and actuator trust the same keys (ranwright keys list).",
+            "The node obeys the actuator's signature alone, and found none that it trusts.",
+            "Check that node and actuator trust the same keys (ranwright keys list). A laboratory's"
+            " node obeys anybody after ranwright ric node --open-control.",
         )
     causes = _ccc_causes(error.outcome)
     code = _CODES.get(causes[0], "control.refused") if len(causes) == 1 else "control.refused"

@@ -31,6 +31,7 @@ from contracts.site import Site
 from tests.twins.synthetic import link_map, scenario
 from twins.e2node.configuration import Configuration
 from twins.e2node.network import Action, ControlFailureError
+from twins.e2node.senders import the_actuator
 from twins.plant.service import PlantService
 
 SCENARIO = scenario()
@@ -79,7 +80,7 @@ def plant(site) -> PlantService:
 
 @pytest.fixture
 def function(plant, site) -> Configuration:
-    return Configuration(plant, site, number=4)
+    return Configuration(plant, the_actuator(site), number=4)
 
 
 def change(plant: PlantService, cell_id: int, steps: int) -> ParameterChange:

@@ -69,7 +69,7 @@ class Rig:
 
 
 @contextmanager
-def rig(folder: Path, network: Network, site: Site) -> Iterator[Rig]:
+def rig(folder: Path, network: Network, site: Site, open_control: bool = False) -> Iterator[Rig]:
     with ExitStack() as undo:
         options = CoreOptions(e2_address=E2Address.parse("tcp://127.0.0.1:0"))
         core = Core(RicHome(folder / "ric"), options)
@@ -81,7 +81,7 @@ def rig(folder: Path, network: Network, site: Site) -> Iterator[Rig]:
         own = Endpoint("127.0.0.1", server.port, endpoint.port)
         clients.append(SubscriptionClient(f"http://127.0.0.1:{core.ports.submgr}", own))
         e2 = E2(EndpointMessenger(endpoint), clients[0])
-        undo.enter_context(attached(network, site, core.e2.address))
+        undo.enter_context(attached(network, site, core.e2.address, open_control))
         name = ran_name(gnb_of(network.info().node_name))
         wait_until(lambda: core.e2.find(name) is not None)
         directory = NodeDirectory(f"http://127.0.0.1:{core.ports.e2mgr}")
