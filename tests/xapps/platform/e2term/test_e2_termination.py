@@ -60,7 +60,7 @@ from contracts.site import Site
 from tests.twins.e2node.test_configuration_function import change
 from tests.twins.synthetic import link_map, scenario
 from tests.xapps.platform.waits import wait_until
-from twins.e2node.attach import CCC_NUMBER, KPM_NUMBER, attached
+from twins.e2node.attach import CCC_NUMBER, KPM_NUMBER, RC_NUMBER, attached
 from twins.plant.service import PlantService
 from xapps.platform.core import Core, CoreOptions
 from xapps.platform.e2term.subscriber import Subscriber
@@ -172,7 +172,7 @@ def test_a_node_is_known_while_it_is_connected(core, plant, site):
         wait_until(lambda: core.e2.find(name) is not None)
         known = core.rnib.node(name)
         assert known.status is ConnectionStatus.CONNECTED
-        assert [f.function_id for f in known.functions] == [KPM_NUMBER, CCC_NUMBER]
+        assert {f.function_id for f in known.functions} == {KPM_NUMBER, RC_NUMBER, CCC_NUMBER}
         assert core.status()["nodes"] == {name: "CONNECTED"}
     wait_until(lambda: core.rnib.node(name).status is ConnectionStatus.DISCONNECTED)
     assert name not in core.routes.state.nodes
