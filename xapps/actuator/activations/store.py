@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS activation (
     envelope BLOB NOT NULL, digest TEXT NOT NULL, expires_at TEXT NOT NULL, status TEXT NOT NULL,
     end_status TEXT, code TEXT, reason TEXT NOT NULL DEFAULT '',
     sequence INTEGER NOT NULL DEFAULT -1, moves INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS activation_status ON activation (status);
 CREATE TABLE IF NOT EXISTS move (
     number INTEGER PRIMARY KEY AUTOINCREMENT, activation_id TEXT NOT NULL, data TEXT NOT NULL,
     code TEXT, resource_version TEXT);
