@@ -60,6 +60,8 @@ class Newcomers:
         Raises:
             RanwrightError: why it is not live; the ledger hears of it.
         """
+        if self._goes_on(name, envelope):
+            return
         trace_id = UNVERIFIED_TRACE
         try:
             now = self.tools.clock.now().wall_time
@@ -67,8 +69,7 @@ class Newcomers:
             trace_id = activation.trace_id
             if activation.activation_id != name:
                 raise checks.refused("activation.other_name", f"It is not named {name[:64]!r}.")
-            if self._is_known(activation, envelope):
-                return
+            self._require_unused(activation)
             with self.alone():
                 self._admit(activation, envelope)
         except RanwrightError as error:
@@ -92,12 +93,20 @@ class Newcomers:
             self.endings.begin(held, Verdict("revoked", "activation.node_gone", gone))
         held.at_base = True
 
-    def _is_known(self, activation: Activation, envelope: SignedEnvelope) -> bool:
-        row = self.store.find(activation.activation_id)
-        if row is None:
-            return False
-        if row.digest == envelope.digest and row.status in ("live", "suspended"):
-            return True
+    def _goes_on(self, name: str, envelope: SignedEnvelope) -> bool:
+        """Whether these very octets were admitted and are not over; a key that was rotated out
+        since goes on counting for them.
+        """
+        row = self.store.find(name)
+        return (
+            row is not None
+            and row.digest == envelope.digest
+            and row.status in ("live", "suspended")
+        )
+
+    def _require_unused(self, activation: Activation) -> None:
+        if self.store.find(activation.activation_id) is None:
+            return
         with self.board.turn:
             held = self.board.held.get(activation.activation_id)
             if held is not None:
