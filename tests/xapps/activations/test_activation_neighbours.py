@@ -1,0 +1,112 @@
+"""What befalls one activation, and what of that is true of the others."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from contracts import keys
+from contracts.activation import (
+    ACTIVATION_END_PAYLOAD_TYPE,
+    ACTIVATION_POLICY_TYPE,
+    Activation,
+    ActivationEnd,
+)
+from contracts.dsse import SignedEnvelope, unverified_payload
+from tests.protocol.wire_e2 import Node
+from tests.xapps.activations.desk import Desk
+from tests.xapps.activations.office import LEFT, grid, make_site, sign_activation
+from tests.xapps.plain_plant import PlainPlant
+from tests.xapps.world import World
+from xapps.sdk.policies import PolicyRequest
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    made = make_site(tmp_path_factory.mktemp("site"))
+    made.start_ledger()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def desk(world: World) -> Iterator[Desk]:
+    made = Desk(world)
+    yield made
+    made.close()
+
+
+def why(desk: Desk, activation: Activation) -> tuple[str, str | None]:
+    row = desk.store.find(activation.activation_id)
+    assert row is not None
+    return row.status, row.code
+
+
+def end_of(desk: Desk, activation: Activation) -> ActivationEnd:
+    """The signed end, which waits for the ledger."""
+    envelopes = [
+        SignedEnvelope.parse(item.data)
+        for item in desk.actuator.journal.outbox()
+        if item.kind == "object" and ACTIVATION_END_PAYLOAD_TYPE.encode() in item.data
+    ]
+    ends = [ActivationEnd.parse(unverified_payload(e)) for e in envelopes]
+    (end,) = [e for e in ends if e.activation_id == activation.activation_id]
+    return end
+
+
+def test_who_is_found_outside_ends_alone(desk: Desk) -> None:
+    one = desk.create(cells=[1])
+    other = desk.create(cells=[2], beside=(one.activation_id,))
+    desk.plant.change("foreign", {**LEFT, 1: 20_000})
+    assert desk.move(other.activation_id, {2: grid(2)[0]}) == "control.stale_version"
+    assert why(desk, one) == ("revoked", "activation.outside_envelope")
+    assert why(desk, other)[0] == "live"
+    assert desk.plant.powers == LEFT
+
+
+def test_nobody_may_move_the_cells_of_who_is_suspended(desk: Desk) -> None:
+    older = desk.create(cells=[1, 2])
+    newer = desk.create(cells=[1], priority=60)
+    assert (why(desk, older)[0], why(desk, newer)[0]) == ("suspended", "live")
+    desk.plant.change("foreign", {**LEFT, 2: grid(2)[0]})
+    desk.move(newer.activation_id, {1: grid(1)[0]})
+    assert why(desk, newer) == ("revoked", "activation.network_changed")
+
+
+def test_the_end_of_who_was_suspended_says_what_was_read_back(desk: Desk) -> None:
+    older = desk.create(cells=[1])
+    newer = desk.create(cells=[1], priority=60)
+    node, desk.node = desk.node, None  # type: ignore[assignment]
+    desk.between.fate = "lost"
+    desk.move(newer.activation_id, {1: grid(1)[0]})
+    desk.delete(older.activation_id)
+    assert why(desk, older)[0] == "ending"
+    desk.node = node
+    desk.look()
+    end = end_of(desk, older)
+    assert (end.status, end.tx_power_mw) == ("ended", {1: LEFT[1]})
+    assert end.resource_version is not None
+
+
+def test_who_is_live_stays_so_when_a1_names_it_after_a_rotation(
+    desk: Desk, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = desk.create(cells=[1])
+    policy = {"activation": sign_activation(world, one).model_dump(mode="json")}
+    keys.rotate(world.site, "verifier")
+    desk.restart()
+    desk.keeper._unconfirmed.add(one.activation_id)
+    name = one.activation_id
+    desk.keeper._serve(PolicyRequest("CREATE", ACTIVATION_POLICY_TYPE, name, policy))
+    monkeypatch.setattr("xapps.actuator.activations.keeper.CONFIRMATION_S", 0.0)
+    desk.look()
+    assert why(desk, one)[0] == "live"
+
+
+def test_another_node_has_a_time_of_its_own(desk: Desk, world: World) -> None:
+    tools = desk.actuator._tools
+    tools.clock.observe(9_000_000)
+    world.site.plant_state.unlink()
+    desk.plant = PlainPlant(world.site)
+    desk.node = Node(desk.plant, world.site)  # type: ignore[arg-type]
+    found = tools.plant.read_back()
+    assert tools.clock.now().kpm_time_ms == found.kpm_time_ms < 9_000_000
