@@ -121,9 +121,8 @@ class E2:
         with self._lock:
             self._queues[instance], self._instances[name] = waiting, instance
             for arrived_s, number, indication in self._early:
-                if (
-                    number == instance and arrived_s >= began_s
-                ):  # else of an ended one that had the number before
+                # an older one is of an ended subscription that had the number before
+                if number == instance and arrived_s >= began_s:
                     waiting.put(indication)
         return Subscription(self, name, instance, waiting)
 

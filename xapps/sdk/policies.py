@@ -4,6 +4,7 @@ Facts: ric.md section 4.7. Both dialects of the mediators are read; what is writ
 """
 
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -13,6 +14,7 @@ import structlog
 from xapps.sdk.messenger import Messenger, Received
 
 A1_POLICY_REQ, A1_POLICY_RESP, A1_POLICY_QUERY = 20010, 20011, 20012
+_QUERY_PERIOD_S = 0.5
 _OPERATIONS = ("CREATE", "UPDATE", "DELETE")
 _log = structlog.get_logger(__name__)
 
@@ -65,6 +67,16 @@ class A1Policies:
             for type_id in type_ids or self._handlers
         ]
         return all([self._messenger.send(A1_POLICY_QUERY, payload, "") for payload in asked])
+
+    def learn(self) -> None:
+        """Query in a thread until the mediator was reached."""
+
+        def ask() -> None:
+            pause = threading.Event()
+            while not self.query():
+                pause.wait(_QUERY_PERIOD_S)
+
+        threading.Thread(target=ask, name="a1-query", daemon=True).start()
 
     def answer(self, request: PolicyRequest, answer: Answer) -> bool:
         """Say how an instance fares; false where the mediator was not reached."""
