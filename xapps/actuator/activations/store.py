@@ -130,15 +130,18 @@ class ActivationStore:
         self.journal.keep([(update, values), *also], records, objects)
 
     def begin_move(self, move: SentMove) -> None:
-        """Write a move whose control is about to be sent.
+        """Write a move whose control is about to be sent; an earlier one whose answer could not be
+        written stays without it.
 
         Raises:
             RanwrightError: ``journal.unwritable``.
         """
+        close = "UPDATE move SET code = ? WHERE activation_id = ? AND code IS NULL"
         insert = "INSERT INTO move (activation_id, data) VALUES (?, ?)"
         count = "UPDATE activation SET sequence = ?, moves = moves + 1 WHERE activation_id = ?"
         self.journal.keep(
             [
+                (close, ("move.unwritten", move.activation_id)),
                 (insert, (move.activation_id, move.model_dump_json())),
                 (count, (move.sequence, move.activation_id)),
             ]
