@@ -1,6 +1,7 @@
 """What befalls one activation, and what of that is true of the others."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -12,11 +13,13 @@ from contracts.activation import (
     ActivationEnd,
 )
 from contracts.dsse import SignedEnvelope, unverified_payload
+from contracts.errors import RanwrightError
 from tests.protocol.wire_e2 import Node
 from tests.xapps.activations.desk import Desk
 from tests.xapps.activations.office import LEFT, grid, make_site, sign_activation
 from tests.xapps.plain_plant import PlainPlant
 from tests.xapps.world import World
+from xapps.actuator.activations.board import Verdict
 from xapps.sdk.policies import PolicyRequest
 
 
@@ -70,6 +73,61 @@ def test_nobody_may_move_the_cells_of_who_is_suspended(desk: Desk) -> None:
     desk.plant.change("foreign", {**LEFT, 2: grid(2)[0]})
     desk.move(newer.activation_id, {1: grid(1)[0]})
     assert why(desk, newer) == ("revoked", "activation.network_changed")
+
+
+def test_who_begins_to_end_while_the_ledger_hears_of_a_newcomer_is_waited_for(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = desk.create(cells=[1, 2])
+    assert desk.move(older.activation_id, {2: grid(2)[0]}) == "move.carried_out"
+    endings, outbox = desk.keeper._endings, desk.actuator._tools.outbox
+    asked = Verdict("revoked", "promise.missed", "Found out meanwhile.")
+
+    def end_meanwhile() -> None:
+        desk.between.fate = "lost"
+        endings.begin(desk.keeper._board.held[older.activation_id], asked)
+
+    monkeypatch.setattr(outbox, "flush", end_meanwhile)
+    newer = desk.create(cells=[1], priority=60)
+    assert why(desk, older)[0] == "ending"
+    assert why(desk, newer) == ("refused", "activation.unsettled")
+
+
+def test_who_could_not_be_written_down_as_suspended_is_not(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = desk.create(cells=[1])
+    write = desk.store.set_status
+
+    def full(name: str, status: Any, *rest: Any) -> None:
+        if status == "suspended":
+            raise RanwrightError("journal.unwritable", "full", "Make room.")
+        write(name, status, *rest)
+
+    monkeypatch.setattr(desk.store, "set_status", full)
+    newer = desk.create(cells=[1], priority=60)
+    assert why(desk, newer)[0] == "refused"
+    assert desk.keeper._board.held[older.activation_id].status == why(desk, older)[0] == "live"
+
+
+def test_an_outcome_that_could_not_be_written_is_not_that_of_the_next_move(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = desk.create(cells=[1])
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.store, "end_move", unwritable)
+        desk.move(one.activation_id, {1: grid(1)[0]})
+    desk.move(one.activation_id, {1: grid(1)[-1]})
+    version = desk.plant.version
+    outcomes = [outcome for _, outcome in desk.store.outcomes(10)]
+    assert [(o.code, o.resource_version) for o in outcomes] == [
+        ("move.unwritten", None),
+        ("move.carried_out", version),
+    ]
+
+
+def unwritable(*_: Any) -> None:
+    raise RanwrightError("journal.unwritable", "full", "Make room.")
 
 
 def test_the_end_of_who_was_suspended_says_what_was_read_back(desk: Desk) -> None:

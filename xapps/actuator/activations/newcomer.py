@@ -82,8 +82,8 @@ class Newcomers:
         Raises:
             RanwrightError: it is suspended, and its cells are not at their base yet.
         """
-        held.status, held.at_base, held.floor_version = "suspended", False, None
         self.store.set_status(held.name, "suspended", "conflict.suspended", reason)
+        held.status, held.at_base, held.floor_version = "suspended", False, None
         self.settle(held)
 
     def settle(self, held: Held) -> None:
@@ -146,12 +146,7 @@ class Newcomers:
         return certificate, rules
 
     def _decide(self, activation: Activation, rules: ActivationRules) -> Decision:
-        if any(held.status == "ending" for held in list(self.board.held.values())):
-            raise RanwrightError(
-                "activation.unsettled",
-                "Another activation is still on its way to its base.",
-                "Try again when it has ended.",
-            )
+        self._require_settled()
         live = [held.party for held in self.board.live()]
         decision = decide(Party(activation.activation_id, activation.plan), live)
         refusal = decision.refusal
@@ -174,6 +169,7 @@ class Newcomers:
         decision: Decision,
     ) -> None:
         checks.still_in_time(activation, self.tools.clock.now().wall_time)
+        self._require_settled()  # again: the ledger was waited for
         for name in decision.suspended:
             other = self.board.held.get(name)
             if other is not None and other.status == "live":
@@ -185,6 +181,14 @@ class Newcomers:
         self.store.set_status(activation.activation_id, "live", None, "")
         self.board.held[activation.activation_id] = held_of(activation, envelope, certificate)
         _log.info("activation.live", activation=activation.activation_id)
+
+    def _require_settled(self) -> None:
+        if any(held.status == "ending" for held in list(self.board.held.values())):
+            raise RanwrightError(
+                "activation.unsettled",
+                "Another activation is still on its way to its base.",
+                "Try again when it has ended.",
+            )
 
     def _not_live(self, activation: Activation, error: RanwrightError) -> None:
         name = activation.activation_id
