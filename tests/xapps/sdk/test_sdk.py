@@ -25,6 +25,7 @@ from tests.xapps.sdk.rig import Rig, rig
 from twins.e2node.attach import CCC_NUMBER
 from twins.plant.service import PlantService
 from xapps.platform.rmr import RmrEndpoint, RmrMessage, RmrSettings, RmrState
+from xapps.platform.rnib import ConnectionStatus, Node
 from xapps.sdk.gnb import CELLS_ACTION
 from xapps.sdk.kpm import report_actions, report_trigger
 from xapps.sdk.messenger import Received
@@ -75,6 +76,13 @@ def test_a_node_is_found_and_read_back(there: Rig, plant):
     found = there.gnb().read_back(10)
     assert found == plant.info().model_copy(update={"kpm_time_ms": found.kpm_time_ms})
     wait_until(lambda: not there.core.subscriptions.records())
+
+
+def test_an_enb_offers_nothing(there: Rig):
+    there.core.rnib.put(Node("enb_1", "00F110", "1" * 20, "ENB", ConnectionStatus.CONNECTED))
+    with pytest.raises(RanwrightError) as refused:
+        there.directory.functions("enb_1")
+    assert refused.value.code == "e2.function_missing"
 
 
 def test_several_read_a_node_back_at_once(there: Rig):
