@@ -106,12 +106,13 @@ def read_request(payload: bytes) -> PolicyRequest | None:
         fields = json.loads(payload.rstrip(b"\0"))
         operation, type_id = fields["operation"], int(fields["policy_type_id"])
         policy_id, policy = str(fields["policy_instance_id"]), fields.get("payload")
+        policy_id.encode()  # a name that no octets spell is none
         if operation not in _OPERATIONS:
             return None
         if operation == "DELETE":
             policy = None
         elif isinstance(policy, str):
             policy = json.loads(policy)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
     return PolicyRequest(operation, type_id, policy_id, policy)

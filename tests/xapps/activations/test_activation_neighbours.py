@@ -168,3 +168,15 @@ def test_another_node_has_a_time_of_its_own(desk: Desk, world: World) -> None:
     desk.node = Node(desk.plant, world.site)  # type: ignore[arg-type]
     found = tools.plant.read_back()
     assert tools.clock.now().kpm_time_ms == found.kpm_time_ms < 9_000_000
+
+
+@pytest.mark.parametrize("field", ["payload_type", "payload", "keyid", "sig"])
+def test_text_that_is_no_unicode_is_refused_and_ends_nothing(desk: Desk, field: str) -> None:
+    one = desk.create(cells=[1])
+    signed = sign_activation(desk.world, one).model_dump(mode="json")
+    holder = signed if field in signed else signed["signatures"][0]
+    holder[field] = "\ud800"
+    name = one.activation_id
+    for policy in ({"activation": signed}, {"activation": [[]] * 3}):
+        desk.keeper._serve(PolicyRequest("CREATE", ACTIVATION_POLICY_TYPE, name, policy))
+    assert why(desk, one)[0] == "live"

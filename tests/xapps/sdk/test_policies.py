@@ -85,6 +85,18 @@ def test_any_payload_is_a_request_or_none(payload: bytes) -> None:
     assert found is None or found.operation in ("CREATE", "UPDATE", "DELETE")
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"policy_type_id": float("inf"), "policy_instance_id": "one"},
+        {"policy_type_id": 20101, "policy_instance_id": "\ud800"},
+    ],
+)
+def test_numbers_and_names_that_are_none_are_no_request(fields: dict[str, object]) -> None:
+    payload = json.dumps({"operation": "CREATE", "payload": {}, **fields}).encode()
+    assert read_request(payload) is None
+
+
 def test_what_exists_is_asked_for_until_the_mediator_hears_it() -> None:
     wire = Wire()
     policies = A1Policies(wire, "power")
