@@ -29,6 +29,10 @@ class Clock:
         """Advance network time; a report older than one already seen changes nothing."""
         self._kpm_time_ms = max(kpm_time_ms, self._kpm_time_ms or 0)
 
+    def begin(self, kpm_time_ms: int) -> None:
+        """Take the network time of a node that was not known before; it has its own."""
+        self._kpm_time_ms = kpm_time_ms
+
     def now(self) -> Instant:
         """The present moment on both axes."""
         return Instant(wall_time=self._wall(), kpm_time_ms=self._kpm_time_ms)

@@ -7,6 +7,7 @@ signed content in exactly one form: base64 and hex must be canonical, and there 
 import base64
 import binascii
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import Field
 from securesystemslib.dsse import Envelope
@@ -25,18 +26,22 @@ Signer = CryptoSigner
 """A private Ed25519 key that signs."""
 
 
+_Ascii = Annotated[str, Field(pattern=r"^[ -~]*$")]
+"""Text that has octets: JSON can spell what no Unicode is, which has no digest."""
+
+
 class EnvelopeSignature(Contract):
     """One signature; ``keyid`` names the public key in the trust store."""
 
-    keyid: str
-    sig: str = Field(description="hex")
+    keyid: _Ascii
+    sig: _Ascii = Field(description="hex")
 
 
 class SignedEnvelope(Contract):
     """A DSSE envelope (https://github.com/secure-systems-lab/dsse), JSON form."""
 
-    payload_type: str
-    payload: str = Field(description="base64 of the canonical JSON of the signed contract")
+    payload_type: _Ascii
+    payload: _Ascii = Field(description="base64 of the canonical JSON of the signed contract")
     signatures: tuple[EnvelopeSignature, ...] = Field(min_length=1)
 
 

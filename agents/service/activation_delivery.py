@@ -37,7 +37,8 @@ class ActivationDelivery:
         self._clock = Clock()
 
     def put(self, activation: Activation, signed: SignedEnvelope) -> dict[str, Any]:
-        """Put the policy and wait for the actuator; what did not come into force does not stay.
+        """Put the policy and wait for the actuator; what did not come into force does not stay,
+        nor what came to its end by itself since.
 
         Returns:
             Its entry, as the actuator lists it.
@@ -48,6 +49,7 @@ class ActivationDelivery:
         name = activation.activation_id
         with A1Client(self._home) as a1:
             policy = {"activation": signed.model_dump(mode="json")}
+            self._clear(a1)
             a1.put(ACTIVATION_POLICY_TYPE, name, policy)
         try:
             entry = self.awaited(name, _NOT_YET, signed)
@@ -63,6 +65,13 @@ class ActivationDelivery:
         with A1Client(self._home) as a1:
             if activation_id in a1.policies(ACTIVATION_POLICY_TYPE):
                 a1.delete(ACTIVATION_POLICY_TYPE, activation_id)
+
+    def _clear(self, a1: A1Client) -> None:
+        """Delete policies of what is over: an actuator that starts would be told of each."""
+        passing = (*MOVING, *_NOT_YET, _ENDING)
+        over = {e["activation_id"] for e in self.entries() if e["status"] not in passing}
+        for name in over.intersection(a1.policies(ACTIVATION_POLICY_TYPE)):
+            a1.delete(ACTIVATION_POLICY_TYPE, name)
 
     def awaited(
         self,

@@ -15,6 +15,9 @@ from contracts.ledger.client import LedgerClient
 from contracts.record import Record
 from contracts.site import Site
 
+MOST_AT_ONCE = 50
+"""What a store gives out at a time: with a ledger that is away for long, its queue grows."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -31,7 +34,7 @@ class Store(Protocol):
     """Where the queue is kept."""
 
     def outbox(self) -> list[Waiting]:
-        """What waits, oldest first."""
+        """The oldest of what waits, :data:`MOST_AT_ONCE` at most; empty when nothing waits."""
 
     def delivered(self, number: int) -> None:
         """Strike out what the ledger has."""
@@ -52,12 +55,13 @@ class LedgerOutbox:
             RanwrightError: ``rpc.unreachable`` or what the ledger refused; the rest stays.
         """
         with self._lock, LedgerClient(self._site) as ledger:
-            for item in self._store.outbox():
-                if item.kind == "object":
-                    ledger.put_object(item.data)
-                else:
-                    ledger.append(Record.parse(item.data))
-                self._store.delivered(item.number)
+            while batch := self._store.outbox():
+                for item in batch:
+                    if item.kind == "object":
+                        ledger.put_object(item.data)
+                    else:
+                        ledger.append(Record.parse(item.data))
+                    self._store.delivered(item.number)
 
     def try_flush(self) -> None:
         """Deliver what can be delivered now."""

@@ -5,7 +5,7 @@ import sys
 import threading
 
 from contracts.process import configure_logging, parse_site, serve, sole_process
-from xapps.actuator.a1 import Certificates, learn_policies
+from xapps.actuator.a1 import Certificates
 from xapps.actuator.service import Actuator
 from xapps.sdk.policies import A1Policies
 from xapps.sdk.xapp import E2Xapp
@@ -29,7 +29,7 @@ def main() -> None:
         actuator.activations.attach(policies, xapp.messenger)
         threading.Thread(target=xapp.run, name="rmr", daemon=True).start()
         actuator.start()
-        learn_policies(policies)
+        policies.learn()
         serve(site, "actuator", {**actuator.handlers(), **certificates.handlers()})
         actuator.close()
         os._exit(0)  # threads of the framework do not end by themselves

@@ -49,7 +49,6 @@ UNDER_WAY_LIMIT_S = 300.0
 """Wall time that the end of an action of an earlier life is waited for."""
 
 _LOOK_PERIOD_S = 0.1
-_QUERY_PERIOD_S = 0.5
 _log = structlog.get_logger(__name__)
 
 Execute = Callable[[SignedEnvelope, Progress], SignedEnvelope]
@@ -194,17 +193,6 @@ def receipt_of_first_time(journal: Journal, envelope: SignedEnvelope) -> SignedE
         "Resume the trace later.",
         ExitCode.DEFECT,
     )
-
-
-def learn_policies(policies: A1Policies) -> None:
-    """Ask for the instances that exist, in a thread, until the mediator was reached."""
-
-    def ask() -> None:
-        pause = threading.Event()
-        while not policies.query():
-            pause.wait(_QUERY_PERIOD_S)
-
-    threading.Thread(target=ask, name="a1-query", daemon=True).start()
 
 
 def _claimed_id(envelope: SignedEnvelope) -> str:

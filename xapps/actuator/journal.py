@@ -12,11 +12,12 @@ import threading
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from contracts.canonical import Digest
 from contracts.dsse import SignedEnvelope
 from contracts.errors import ExitCode, RanwrightError
+from contracts.ledger.outbox import MOST_AT_ONCE, Waiting
 from contracts.record import Record
 
 Step = Literal[
@@ -39,11 +40,13 @@ EndStatus = Literal["fulfilled", "rolled_back", "fallen_back", "not_applied", "f
 """How an action that was begun is reported."""
 
 _ENDED = ("fulfilled", "rolled_back", "not_applied")
+_OPEN = tuple(step for step in get_args(Step) if step not in _ENDED)
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS action (
     certificate_id TEXT PRIMARY KEY, trace_id TEXT NOT NULL, plan_digest TEXT NOT NULL,
     envelope BLOB NOT NULL, step TEXT NOT NULL, applied_version INTEGER, code TEXT, receipt BLOB,
     stage INTEGER, sent_version INTEGER);
+CREATE INDEX IF NOT EXISTS action_step ON action (step);
 CREATE TABLE IF NOT EXISTS outbox (
     id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, data BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS seen (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
@@ -75,15 +78,6 @@ class Entry:
     receipt: bytes | None = None
     stage: int | None = None
     sent_version: int | None = None
-
-
-@dataclass(frozen=True)
-class Outgoing:
-    """Something the ledger has not confirmed yet: an object's bytes or a record's JSON."""
-
-    number: int
-    kind: Literal["object", "record"]
-    data: bytes
 
 
 class Journal:
@@ -177,8 +171,8 @@ class Journal:
 
     def unfinished(self) -> list[Entry]:
         """Actions that are live, were interrupted, or could not be taken back."""
-        marks = ", ".join("?" for _ in _ENDED)
-        return self._entries(f"WHERE step NOT IN ({marks}) ORDER BY rowid", *_ENDED)
+        marks = ", ".join("?" for _ in _OPEN)
+        return self._entries(f"WHERE step IN ({marks}) ORDER BY rowid", *_OPEN)
 
     def newest(self) -> Entry | None:
         """The action that reached the plant last."""
@@ -189,10 +183,10 @@ class Journal:
         """Whether a plan has reached the plant before, under any certificate."""
         return bool(self._entries("WHERE plan_digest = ? AND step != 'not_applied'", plan_digest))
 
-    def outbox(self) -> list[Outgoing]:
-        """What the ledger has not confirmed, oldest first."""
-        rows = self._read("SELECT id, kind, data FROM outbox ORDER BY id")
-        return [Outgoing(*row) for row in rows]
+    def outbox(self) -> list[Waiting]:
+        """The oldest of what the ledger has not confirmed."""
+        rows = self._read(f"SELECT id, kind, data FROM outbox ORDER BY id LIMIT {MOST_AT_ONCE:d}")  # noqa: S608
+        return [Waiting(*row) for row in rows]
 
     def delivered(self, number: int) -> None:
         """Strike out what the ledger has."""

@@ -39,11 +39,16 @@ class Plant:
         self._clock = clock
         self._e2 = e2
         self._directory = directory
+        self._node_name: str | None = None
 
     def read_back(self) -> NodeInfo:
         """Identity and present configuration."""
         info = self._gnb(self._only_node()).read_back(ANSWER_TIMEOUT_S)
-        self._clock.observe(info.kpm_time_ms)
+        if info.node_name == self._node_name:
+            self._clock.observe(info.kpm_time_ms)
+        else:  # a node that began anew may be earlier than the one before
+            self._clock.begin(info.kpm_time_ms)
+            self._node_name = info.node_name
         return info
 
     def control(

@@ -20,6 +20,7 @@ import structlog
 from contracts.clock import Clock
 from contracts.dsse import SignedEnvelope
 from contracts.errors import RanwrightError
+from contracts.ledger.outbox import LedgerOutbox
 from contracts.network import KpmReport
 from contracts.rpc import Emit, Handler
 from contracts.site import Site
@@ -29,7 +30,6 @@ from xapps.actuator.activations.service import Activations
 from xapps.actuator.admission import Admission
 from xapps.actuator.ending import Ending
 from xapps.actuator.journal import Entry, Journal
-from xapps.actuator.outbox import Outbox
 from xapps.actuator.papers import UNVERIFIED_TRACE, Papers
 from xapps.actuator.plant import Plant
 from xapps.actuator.progress import Progress
@@ -57,7 +57,7 @@ class Actuator:
         clock = Clock()
         journal = Journal(site.actuator_journal)
         plant = Plant(site, clock, e2, directory)
-        self._tools = Tools(journal, Outbox(site, journal), Papers(site, clock), plant, clock)
+        self._tools = Tools(journal, LedgerOutbox(site, journal), Papers(site, clock), plant, clock)
         self._admission = Admission(site, journal, plant, clock)
         self._acting = threading.Lock()  # held by the live action; others are refused at once
         self._plant_in_use = threading.Lock()  # held by the live action or by a repair

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from contracts.clock import Clock
+from contracts.ledger.outbox import LedgerOutbox
 from xapps.actuator.journal import Journal
-from xapps.actuator.outbox import Outbox
 from xapps.actuator.papers import Papers
 from xapps.actuator.plant import Plant
 
@@ -14,7 +14,7 @@ class Tools:
     """Journal, way to the ledger, pen, plant and clock of one actuator."""
 
     journal: Journal
-    outbox: Outbox
+    outbox: LedgerOutbox
     papers: Papers
     plant: Plant
     clock: Clock

@@ -158,7 +158,11 @@ class Supervisor:
     def _keep(self, instance: Instance) -> None:
         with self._lock:
             self._instance = instance
-        self._folder.save(instance)
+        try:
+            self._folder.save(instance)
+        except OSError as error:
+            # the next core finds the process by its configuration
+            _log.error("xapp.not_kept", name=instance.name, cause=str(error))
 
     def _set(self, state: State) -> None:
         with self._lock:

@@ -27,7 +27,7 @@ def main() -> None:
     moves = MoveClient(xapp.messenger)
     control = PowerControl(xapp.e2, xapp.directory, activations, moves, lambda: xapp.controls)
     xapp.follow_nodes(control.follow)
-    policies.query()
+    policies.learn()
     gc.freeze()  # what is there now stays: collecting it again and again would hold reports up
     xapp.run()
 

@@ -4,7 +4,7 @@ import queue
 import secrets
 import threading
 import time
-from collections import OrderedDict
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
@@ -16,6 +16,7 @@ import structlog
 from contracts.e2.ap import (
     Cause,
     ControlAckRequest,
+    E2apMessage,
     RicControlAcknowledge,
     RicControlFailure,
     RicControlRequest,
@@ -35,6 +36,9 @@ REQUESTOR = 200
 SUBSCRIBE_TIMEOUT_S = 15.0
 MOST_WAITING = 4096
 """Indications that wait in a subscription, or for one whose number is not known yet."""
+
+EARLY_KEPT_S = 60.0
+"""How long what comes before its subscription is kept for it; no subscription takes longer."""
 
 _log = structlog.get_logger(__name__)
 _Waiting = queue.Queue[RicIndication | None]
@@ -79,7 +83,7 @@ class E2:
         self._lock = threading.Lock()
         self._queues: dict[int, _Waiting] = {}
         self._instances: dict[str, int] = {}
-        self._early: OrderedDict[int, list[tuple[float, RicIndication]]] = OrderedDict()
+        self._early: deque[tuple[float, int, RicIndication]] = deque(maxlen=MOST_WAITING)
         self._left_over = set(left_over)
         self._controls: dict[RicRequestId, Future[RicControlAcknowledge | RicControlFailure]] = {}
         self._last_control = secrets.randbelow(1 << 16)  # not those of an earlier life
@@ -116,8 +120,9 @@ class E2:
         waiting: _Waiting = queue.Queue(MOST_WAITING)
         with self._lock:
             self._queues[instance], self._instances[name] = waiting, instance
-            for arrived_s, indication in self._early.pop(instance, []):
-                if arrived_s >= began_s:  # else of an ended one that had the number before
+            for arrived_s, number, indication in self._early:
+                # an older one is of an ended subscription that had the number before
+                if number == instance and arrived_s >= began_s:
                     waiting.put(indication)
         return Subscription(self, name, instance, waiting)
 
@@ -186,7 +191,7 @@ class E2:
             _wake(waiting)
 
     def _on_indication(self, received: Received) -> None:
-        message = decode_pdu(received.payload).message
+        message = _message(received)
         if not isinstance(message, RicIndication):
             _log.warning("e2.no_indication", message=type(message).__name__)
             return
@@ -202,12 +207,13 @@ class E2:
 
     def _keep_early(self, instance: int, indication: RicIndication) -> None:
         """Keep what comes before its subscription is known to have been made."""
-        self._early.setdefault(instance, []).append((time.monotonic(), indication))
-        while sum(map(len, self._early.values())) > MOST_WAITING:
-            self._early.popitem(last=False)
+        now_s = time.monotonic()
+        self._early.append((now_s, instance, indication))
+        while now_s - self._early[0][0] > EARLY_KEPT_S:
+            self._early.popleft()
 
     def _on_control_answer(self, received: Received) -> None:
-        message = decode_pdu(received.payload).message
+        message = _message(received)
         if not isinstance(message, RicControlAcknowledge | RicControlFailure):
             _log.warning("e2.no_control_answer", message=type(message).__name__)
             return
@@ -271,6 +277,15 @@ class Subscription:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _message(received: Received) -> E2apMessage | None:
+    """What a message holds; ``None`` where it is no E2AP: anybody can send one."""
+    try:
+        return decode_pdu(received.payload).message
+    except RanwrightError as error:
+        _log.warning("e2.unreadable", mtype=received.mtype, code=error.code, reason=error.message)
+        return None
 
 
 def _wake(waiting: _Waiting) -> None:

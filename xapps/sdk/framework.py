@@ -27,7 +27,7 @@ class FrameworkMessenger:
                     Received(
                         mtype,
                         summary[rmr.RMR_MS_PAYLOAD],
-                        summary[rmr.RMR_MS_MEID].decode(),
+                        summary[rmr.RMR_MS_MEID].decode(errors="replace"),
                         summary[rmr.RMR_MS_SUB_ID],
                     )
                 )

@@ -43,7 +43,8 @@ class NodeDirectory:
         Raises:
             RanwrightError: ``e2.platform_unreachable``, or ``e2.function_missing``.
         """
-        offered = self._get(f"/v1/nodeb/{quote(ran_name, safe='')}")["gnb"]["ranFunctions"]
+        node = self._get(f"/v1/nodeb/{quote(ran_name, safe='')}")
+        offered = node.get("gnb", {}).get("ranFunctions", ())  # an eNB has no place for them
         oids = {f["ranFunctionOid"]: int(f["ranFunctionId"]) for f in offered}
         kpm = next((n for oid, n in oids.items() if oid in KPM_OIDS), None)
         ccc = next((n for oid, n in oids.items() if is_ccc(oid)), None)

@@ -4,6 +4,7 @@ Facts: ric.md section 4.7. Both dialects of the mediators are read; what is writ
 """
 
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -13,6 +14,7 @@ import structlog
 from xapps.sdk.messenger import Messenger, Received
 
 A1_POLICY_REQ, A1_POLICY_RESP, A1_POLICY_QUERY = 20010, 20011, 20012
+_QUERY_PERIOD_S = 0.5
 _OPERATIONS = ("CREATE", "UPDATE", "DELETE")
 _log = structlog.get_logger(__name__)
 
@@ -66,6 +68,16 @@ class A1Policies:
         ]
         return all([self._messenger.send(A1_POLICY_QUERY, payload, "") for payload in asked])
 
+    def learn(self) -> None:
+        """Query in a thread until the mediator was reached."""
+
+        def ask() -> None:
+            pause = threading.Event()
+            while not self.query():
+                pause.wait(_QUERY_PERIOD_S)
+
+        threading.Thread(target=ask, name="a1-query", daemon=True).start()
+
     def answer(self, request: PolicyRequest, answer: Answer) -> bool:
         """Say how an instance fares; false where the mediator was not reached."""
         fields = {
@@ -94,12 +106,13 @@ def read_request(payload: bytes) -> PolicyRequest | None:
         fields = json.loads(payload.rstrip(b"\0"))
         operation, type_id = fields["operation"], int(fields["policy_type_id"])
         policy_id, policy = str(fields["policy_instance_id"]), fields.get("payload")
+        policy_id.encode()  # a name that no octets spell is none
         if operation not in _OPERATIONS:
             return None
         if operation == "DELETE":
             policy = None
         elif isinstance(policy, str):
             policy = json.loads(policy)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
     return PolicyRequest(operation, type_id, policy_id, policy)

@@ -10,7 +10,8 @@ import yaml
 from typer.testing import CliRunner
 
 from agents.cli.trace import app as trace
-from contracts.activation import Activation, Holder, Promise
+from agents.service.activation_delivery import ActivationDelivery
+from contracts.activation import ACTIVATION_POLICY_TYPE, Activation, Holder, Promise
 from contracts.dsse import sign
 from contracts.errors import RanwrightError
 from contracts.keys import load_signer, load_trust
@@ -28,6 +29,7 @@ from tests.xapps.activations.office import (
     make_activation,
     make_plan,
     now,
+    sign_activation,
 )
 from tests.xapps.world import POLICY, TRACE, eventually, make_certificate, sign_certificate
 
@@ -140,6 +142,22 @@ def test_it_expires_by_itself(office: Office) -> None:
     assert office.move(name, {1: grid(1)[-1]}).code == "move.carried_out"
     assert office.await_status(name, "expired")["code"] == "activation.expired"
     assert office.world.powers() == LEFT
+
+
+def test_what_is_over_does_not_stay_on_a1(office: Office) -> None:
+    short, after = (
+        make_activation(office.world, make_plan(office.certificate), valid_s=valid_s)
+        for valid_s in (4.0, 300.0)
+    )
+    name = office.put(short)
+    office.await_status(name, "expired")
+    ids = office.world.ric.core.a1.instance_ids
+    assert name in ids(ACTIVATION_POLICY_TYPE)
+    delivery = ActivationDelivery(office.world.site)
+    delivery.put(after, sign_activation(office.world, after))
+    assert name not in ids(ACTIVATION_POLICY_TYPE)
+    assert after.activation_id in ids(ACTIVATION_POLICY_TYPE)
+    office.end(after.activation_id)
 
 
 def test_a_changed_policy_ends_it(office: Office) -> None:

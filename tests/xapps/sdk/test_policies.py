@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.xapps.platform.waits import wait_until
 from xapps.platform.a1.messages import Dialect, policy_request, read_answer, read_query
 from xapps.sdk.messenger import Handler, Received
 from xapps.sdk.policies import (
@@ -26,12 +27,16 @@ class Wire:
     def __init__(self) -> None:
         self.sent: list[tuple[int, bytes]] = []
         self.handlers: dict[int, Handler] = {}
+        self.lost = 0
 
     def on(self, mtype: int, handler: Handler) -> None:
         self.handlers[mtype] = handler
 
     def send(self, mtype: int, payload: bytes, meid: str) -> bool:
         assert meid == ""
+        if self.lost:
+            self.lost -= 1
+            return False
         self.sent.append((mtype, payload))
         return True
 
@@ -78,3 +83,25 @@ def test_requests_reach_the_handler_of_their_type_and_its_answer_the_mediator() 
 def test_any_payload_is_a_request_or_none(payload: bytes) -> None:
     found = read_request(payload)
     assert found is None or found.operation in ("CREATE", "UPDATE", "DELETE")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"policy_type_id": float("inf"), "policy_instance_id": "one"},
+        {"policy_type_id": 20101, "policy_instance_id": "\ud800"},
+    ],
+)
+def test_numbers_and_names_that_are_none_are_no_request(fields: dict[str, object]) -> None:
+    payload = json.dumps({"operation": "CREATE", "payload": {}, **fields}).encode()
+    assert read_request(payload) is None
+
+
+def test_what_exists_is_asked_for_until_the_mediator_hears_it() -> None:
+    wire = Wire()
+    policies = A1Policies(wire, "power")
+    policies.on(20101, lambda request: None)
+    wire.lost = 2
+    policies.learn()
+    wait_until(lambda: bool(wire.sent))
+    assert wire.sent == [(A1_POLICY_QUERY, b'{"policy_type_id": 20101}')]

@@ -3,6 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 from itertools import islice
 
 import pytest
@@ -23,12 +24,19 @@ from tests.xapps.platform.waits import wait_until
 from tests.xapps.sdk.rig import Rig, rig
 from twins.e2node.attach import CCC_NUMBER
 from twins.plant.service import PlantService
+from xapps.platform.rmr import RmrEndpoint, RmrMessage, RmrSettings, RmrState
+from xapps.platform.rnib import ConnectionStatus, Node
 from xapps.sdk.gnb import CELLS_ACTION
 from xapps.sdk.kpm import report_actions, report_trigger
 from xapps.sdk.messenger import Received
 
 SCENARIO = scenario()
 LINKS = link_map(SCENARIO)
+
+
+INDICATION = RicIndication(
+    RicRequestId(123, 70), CCC_NUMBER, CELLS_ACTION, IndicationType.REPORT, b"", b"?"
+)
 
 
 class Recording:
@@ -70,6 +78,13 @@ def test_a_node_is_found_and_read_back(there: Rig, plant):
     wait_until(lambda: not there.core.subscriptions.records())
 
 
+def test_an_enb_offers_nothing(there: Rig):
+    there.core.rnib.put(Node("enb_1", "00F110", "1" * 20, "ENB", ConnectionStatus.CONNECTED))
+    with pytest.raises(RanwrightError) as refused:
+        there.directory.functions("enb_1")
+    assert refused.value.code == "e2.function_missing"
+
+
 def test_several_read_a_node_back_at_once(there: Rig):
     gnb = there.gnb()
     with ThreadPoolExecutor(3) as pool:
@@ -87,6 +102,26 @@ def test_what_an_ended_subscription_left_is_not_for_the_next(there: Rig):
         )
         there.e2._on_indication(Received(12050, encode_pdu(left), there.ran_name, instance))
     assert gnb.read_back(10).node_name
+
+
+def test_octets_that_are_no_e2ap_are_dropped(there: Rig):
+    junk = [b"", b"\xff" * 40, encode_pdu(INDICATION)[:-1], encode_pdu(INDICATION)]
+    with RmrEndpoint(RmrSettings()) as somebody:
+        to = there.endpoint.name
+        somebody.set_routes(f"newrt|start\nrte|12041|{to}\nrte|12050|{to}\nnewrt|end|2\n")
+        for mtype in (12041, 12050):
+            for payload in junk:
+                sent = partial(somebody.send, RmrMessage(mtype, payload))
+                wait_until(lambda sent=sent: sent() is RmrState.OK)
+    assert there.gnb().read_back(10).node_name
+
+
+def test_what_nobody_subscribed_to_is_not_kept_for_ever(there: Rig, monkeypatch):
+    monkeypatch.setattr("xapps.sdk.e2.EARLY_KEPT_S", 0.0)
+    for instance in (70, 71, 71, 72):
+        octets = encode_pdu(INDICATION)
+        there.e2._on_indication(Received(12050, octets, there.ran_name, instance))
+    assert [instance for _, instance, _ in there.e2._early] == [72]
 
 
 def test_reports_arrive_as_they_were_made(there: Rig, plant):

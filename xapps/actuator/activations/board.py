@@ -90,8 +90,8 @@ class Board:
         return [h for h in list(self.held.values()) if h.status == "live"]
 
     def strangers(self, powers_mw: Mapping[int, int], rest_mw: Mapping[int, int]) -> list[int]:
-        """Cells of no activation whose power is not as the action left it."""
-        own = {c for h in self.held.values() for c in h.cells}
+        """Cells that no activation moves now whose power is not as the action left it."""
+        own = {c for h in self.held.values() if not h.at_base for c in h.cells}
         return [c for c, mw in powers_mw.items() if c not in own and rest_mw.get(c) != mw]
 
 

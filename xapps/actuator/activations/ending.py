@@ -67,7 +67,7 @@ class Endings:
         """Try once to bring an ending activation to its base, and to write its end."""
         try:
             # of one that was suspended another activation may hold the cells by now
-            node = self._board.node if held.at_base else self.bring_to_base(held)
+            node = self._present(held) if held.at_base else self.bring_to_base(held)
         except RanwrightError as error:
             _log.warning("activation.not_at_base", activation=held.name, reason=error.message)
             return
@@ -99,8 +99,11 @@ class Endings:
         """Take what was read back for what stands; what is not inside its envelope ends."""
         self._board.node = node
         present_mw = powers_of(node)
-        for held in self._board.live():
-            if (verdict := self._fault(held, node, present_mw)) is not None:
+        live = self._board.live()
+        # all are judged before one ends: that moves its cells, and leaves them to nobody
+        verdicts = [self._fault(held, node, present_mw) for held in live]
+        for held, verdict in zip(live, verdicts, strict=True):
+            if verdict is not None:
                 self.begin(held, verdict)
 
     def _fault(self, held: Held, node: NodeInfo, present_mw: dict[int, int]) -> Verdict | None:
@@ -113,6 +116,11 @@ class Endings:
             said = f"Cells {strangers}, which nobody may move, are not as the action left them."
             return Verdict("revoked", "activation.network_changed", said)
         return None
+
+    def _present(self, held: Held) -> NodeInfo | None:
+        """The node as it is known; ``None`` where it has begun anew."""
+        node = self._board.node or self._read_back()
+        return node if node.node_name == held.activation.plan.node_name else None
 
     def _read_back(self) -> NodeInfo:
         self._board.node = None

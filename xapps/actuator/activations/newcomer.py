@@ -60,6 +60,8 @@ class Newcomers:
         Raises:
             RanwrightError: why it is not live; the ledger hears of it.
         """
+        if self._goes_on(name, envelope):
+            return
         trace_id = UNVERIFIED_TRACE
         try:
             now = self.tools.clock.now().wall_time
@@ -67,8 +69,7 @@ class Newcomers:
             trace_id = activation.trace_id
             if activation.activation_id != name:
                 raise checks.refused("activation.other_name", f"It is not named {name[:64]!r}.")
-            if self._is_known(activation, envelope):
-                return
+            self._require_unused(activation)
             with self.alone():
                 self._admit(activation, envelope)
         except RanwrightError as error:
@@ -81,8 +82,8 @@ class Newcomers:
         Raises:
             RanwrightError: it is suspended, and its cells are not at their base yet.
         """
-        held.status, held.at_base, held.floor_version = "suspended", False, None
         self.store.set_status(held.name, "suspended", "conflict.suspended", reason)
+        held.status, held.at_base, held.floor_version = "suspended", False, None
         self.settle(held)
 
     def settle(self, held: Held) -> None:
@@ -92,12 +93,20 @@ class Newcomers:
             self.endings.begin(held, Verdict("revoked", "activation.node_gone", gone))
         held.at_base = True
 
-    def _is_known(self, activation: Activation, envelope: SignedEnvelope) -> bool:
-        row = self.store.find(activation.activation_id)
-        if row is None:
-            return False
-        if row.digest == envelope.digest and row.status in ("live", "suspended"):
-            return True
+    def _goes_on(self, name: str, envelope: SignedEnvelope) -> bool:
+        """Whether these very octets were admitted and are not over; a key that was rotated out
+        since goes on counting for them.
+        """
+        row = self.store.find(name)
+        return (
+            row is not None
+            and row.digest == envelope.digest
+            and row.status in ("live", "suspended")
+        )
+
+    def _require_unused(self, activation: Activation) -> None:
+        if self.store.find(activation.activation_id) is None:
+            return
         with self.board.turn:
             held = self.board.held.get(activation.activation_id)
             if held is not None:
@@ -137,12 +146,7 @@ class Newcomers:
         return certificate, rules
 
     def _decide(self, activation: Activation, rules: ActivationRules) -> Decision:
-        if any(held.status == "ending" for held in list(self.board.held.values())):
-            raise RanwrightError(
-                "activation.unsettled",
-                "Another activation is still on its way to its base.",
-                "Try again when it has ended.",
-            )
+        self._require_settled()
         live = [held.party for held in self.board.live()]
         decision = decide(Party(activation.activation_id, activation.plan), live)
         refusal = decision.refusal
@@ -165,6 +169,7 @@ class Newcomers:
         decision: Decision,
     ) -> None:
         checks.still_in_time(activation, self.tools.clock.now().wall_time)
+        self._require_settled()  # again: the ledger was waited for
         for name in decision.suspended:
             other = self.board.held.get(name)
             if other is not None and other.status == "live":
@@ -176,6 +181,14 @@ class Newcomers:
         self.store.set_status(activation.activation_id, "live", None, "")
         self.board.held[activation.activation_id] = held_of(activation, envelope, certificate)
         _log.info("activation.live", activation=activation.activation_id)
+
+    def _require_settled(self) -> None:
+        if any(held.status == "ending" for held in list(self.board.held.values())):
+            raise RanwrightError(
+                "activation.unsettled",
+                "Another activation is still on its way to its base.",
+                "Try again when it has ended.",
+            )
 
     def _not_live(self, activation: Activation, error: RanwrightError) -> None:
         name = activation.activation_id

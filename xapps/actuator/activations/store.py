@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS activation (
     envelope BLOB NOT NULL, digest TEXT NOT NULL, expires_at TEXT NOT NULL, status TEXT NOT NULL,
     end_status TEXT, code TEXT, reason TEXT NOT NULL DEFAULT '',
     sequence INTEGER NOT NULL DEFAULT -1, moves INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS activation_status ON activation (status);
 CREATE TABLE IF NOT EXISTS move (
     number INTEGER PRIMARY KEY AUTOINCREMENT, activation_id TEXT NOT NULL, data TEXT NOT NULL,
     code TEXT, resource_version TEXT);
@@ -129,15 +130,18 @@ class ActivationStore:
         self.journal.keep([(update, values), *also], records, objects)
 
     def begin_move(self, move: SentMove) -> None:
-        """Write a move whose control is about to be sent.
+        """Write a move whose control is about to be sent; an earlier one whose answer could not be
+        written stays without it.
 
         Raises:
             RanwrightError: ``journal.unwritable``.
         """
+        close = "UPDATE move SET code = ? WHERE activation_id = ? AND code IS NULL"
         insert = "INSERT INTO move (activation_id, data) VALUES (?, ?)"
         count = "UPDATE activation SET sequence = ?, moves = moves + 1 WHERE activation_id = ?"
         self.journal.keep(
             [
+                (close, ("move.unwritten", move.activation_id)),
                 (insert, (move.activation_id, move.model_dump_json())),
                 (count, (move.sequence, move.activation_id)),
             ]

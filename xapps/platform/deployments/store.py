@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from contracts.deployment import DeploymentCertificate
 from contracts.dsse import SignedEnvelope, unverified_payload
 from contracts.errors import ExitCode, RanwrightError
-from contracts.ledger.outbox import Waiting
+from contracts.ledger.outbox import MOST_AT_ONCE, Waiting
 from contracts.record import Record
 
 Step = Literal["begun", "in_force", "done", "taken_back", "not_applied", "ended"]
@@ -138,8 +138,8 @@ class DeploymentStore:
         self._write([_record(record)])
 
     def outbox(self) -> list[Waiting]:
-        """What the ledger has not confirmed, oldest first."""
-        rows = self._read("SELECT id, kind, data FROM outbox ORDER BY id")
+        """The oldest of what the ledger has not confirmed."""
+        rows = self._read(f"SELECT id, kind, data FROM outbox ORDER BY id LIMIT {MOST_AT_ONCE:d}")  # noqa: S608
         return [Waiting(*row) for row in rows]
 
     def delivered(self, number: int) -> None:

@@ -1,5 +1,6 @@
 """A supervisor and its process: given up, stopped by force, taken over, and never another's."""
 
+import errno
 import os
 import signal
 import socket
@@ -90,6 +91,23 @@ def test_what_ignores_sigterm_is_killed_with_all_it_started(
     assert watched.report().last_exit == -signal.SIGKILL
     assert not is_running(process.pid)
     wait_until(lambda: not is_running(int((tmp_path / "child").read_text())))
+
+
+def test_with_a_full_disk_it_is_watched_and_ended_all_the_same(
+    patient: Supervisor, folder: InstanceFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = wait_until(lambda: patient.report().instance.process)
+
+    def full(_instance: Instance) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(folder, "save", full)
+    os.kill(first.pid, signal.SIGKILL)
+    wait_until(lambda: patient.report().instance.process not in (None, first))
+    second = patient.report().instance.process
+    assert second is not None
+    patient.begin_stop()
+    wait_until(lambda: not is_running(second.pid))
 
 
 def test_the_process_of_an_earlier_core_is_taken_over(
