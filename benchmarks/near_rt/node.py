@@ -3,14 +3,15 @@
     python -m benchmarks.near_rt.node --site DIR --e2 ADDRESS --cells C --ues U --output FILE
 
 The node is the twin's own (:mod:`twins.e2node`); only the network behind it is made up, so that its
-time does not count. UEs of half the cells are idle, in turn, so that there is always a reason to
-move. Times are of the monotonic clock: of each report's last indication before its
+time does not count. UEs of half the cells are nearly idle, in turn, so that there is always a reason
+to move. Whoever subscribes to a period is told the same of it. Times are of the monotonic clock: of each report's last indication before its
 octets are handed to the system, and of each control as soon as it has been received.
 """
 
 import argparse
 import json
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from pathlib import Path
 from types import FrameType
 
 import numpy as np
+from numpy.typing import NDArray
 
 from contracts.canonical import digest_bytes
 from contracts.e2.ap import E2apMessage, Procedure, RicIndication, peek
@@ -40,7 +42,11 @@ NAME = "gnb-near-rt-"
 _REPORTED_CELLS = 8
 _DETECTION_DB = 30.0
 _FLIP_MS = 2_000
-_STEP_MS = 10
+_IDLE_SHARE = 0.05
+_BANDWIDTH_MHZ = 100.0
+_TURN_S = 0.0005
+"""Of a thread that computes: a control that has come is not to be noted late for a report beside."""
+_NOISE_DBM = -120.2
 
 
 class DrawnNetwork:
@@ -60,6 +66,9 @@ class DrawnNetwork:
         loss_db = 28.0 + 22.0 * np.log10(distance_m) + 20.0 * np.log10(3.5)
         gain_db = 17.0 - loss_db - 10.0 - np.abs(rng.normal(0, 7, loss_db.shape))
         self._rsrp_over_power_db = gain_db - 10.0 * np.log10(12 * 273)
+        self._noise_mw = 10.0 ** (_NOISE_DBM / 10.0)
+        self._measured: KpmReport | None = None
+        self._measuring = threading.Lock()
         self._rng = rng
         self._began_s = time.monotonic()
         self._lock = threading.Lock()
@@ -115,48 +124,85 @@ class DrawnNetwork:
         return int(1000.0 * (time.monotonic() - self._began_s))
 
     def _report(self, at_ms: int, period_ms: int) -> KpmReport:
+        with self._measuring:
+            known = self._measured
+            if known is None or (known.kpm_time_ms, known.period_ms) != (at_ms, period_ms):
+                known = self._measured = self._measure(at_ms, period_ms)
+        return known
+
+    def _measure(self, at_ms: int, period_ms: int) -> KpmReport:
         with self._lock:
             version, powers = self._version, self._power_mw
         true_dbm = self._rsrp_over_power_db + 10.0 * np.log10(powers)
         serving = true_dbm.argmax(1)
-        read_dbm = np.round(true_dbm + self._rng.normal(0, 1.0, true_dbm.shape)).clip(-156, -31)
-        idle = (serving + at_ms // _FLIP_MS) % 2 == 0
-        active_ms = np.where(idle, 0, period_ms)
-        order = np.argsort(-read_dbm, 1)[:, :_REPORTED_CELLS]
-        ues = []
-        for ue, cells in enumerate(order.tolist()):
-            row = read_dbm[ue]
-            least = row[cells[0]] - _DETECTION_DB
-            heard = {c + 1: float(row[c]) for c in cells if row[c] >= least}
-            own = int(serving[ue])
-            heard[own + 1] = float(row[own])
-            ues.append(
-                UeMeasurement.model_construct(
-                    ue_id=ue,
-                    serving_cell=own + 1,
-                    dl_volume_mbit=0.0,
-                    dl_active_time_ms=float(active_ms[ue]),
-                    sinr_db=0.0,
-                    rsrp_dbm=heard,
-                )
-            )
-        cells_measured = tuple(
-            CellMeasurement.model_construct(
-                cell_id=n,
-                ue_throughput_mbps=0.0,
-                prb_usage_percent=50.0,
-                connected_ues=1.0,
-                average_power_w=200.0,
-            )
-            for n in range(1, len(powers) + 1)
+        received_mw = 10.0 ** (true_dbm / 10.0)
+        own_mw = received_mw.max(1)
+        sinr = own_mw / (received_mw.sum(1) - own_mw + self._noise_mw)
+        rate_mbps = _BANDWIDTH_MHZ * np.log2(1.0 + sinr)
+        nearly_idle = (serving + at_ms // _FLIP_MS) % 2 == 0
+        active_ms = np.where(nearly_idle, _IDLE_SHARE * period_ms, period_ms)
+        volume_mbit = rate_mbps * active_ms / 1000.0
+        sinr_db = (np.round(20.0 * np.log10(sinr)) / 2.0).clip(-23.0, 40.0)
+        ues = zip(
+            serving.tolist(),
+            volume_mbit.tolist(),
+            active_ms.tolist(),
+            sinr_db.tolist(),
+            self._heard(true_dbm, serving),
+            strict=True,
         )
         return KpmReport.model_construct(
             kpm_time_ms=at_ms,
             period_ms=period_ms,
             resource_version=version,
-            cells=cells_measured,
-            ues=tuple(ues),
+            cells=_cells(len(powers), serving, rate_mbps),
+            ues=tuple(
+                UeMeasurement.model_construct(
+                    ue_id=number,
+                    serving_cell=cell + 1,
+                    dl_volume_mbit=volume,
+                    dl_active_time_ms=active,
+                    sinr_db=ratio_db,
+                    rsrp_dbm=heard,
+                )
+                for number, (cell, volume, active, ratio_db, heard) in enumerate(ues)
+            ),
         )
+
+    def _heard(
+        self, true_dbm: NDArray[np.float64], serving: NDArray[np.intp]
+    ) -> Iterator[dict[int, float]]:
+        """RSRP of the cells that each UE detects, with its errors."""
+        read_dbm = np.round(true_dbm + self._rng.normal(0, 1.0, true_dbm.shape)).clip(-156, -31)
+        order = np.argsort(-read_dbm, 1)[:, :_REPORTED_CELLS]
+        for row, cells, own in zip(
+            read_dbm.tolist(), order.tolist(), serving.tolist(), strict=True
+        ):
+            least = row[cells[0]] - _DETECTION_DB
+            heard = {c + 1: row[c] for c in cells if row[c] >= least}
+            heard[own + 1] = row[own]
+            yield heard
+
+
+def _cells(
+    count: int, serving: NDArray[np.intp], rate_mbps: NDArray[np.float64]
+) -> tuple[CellMeasurement, ...]:
+    """What the cells report: throughput is the mean over the UEs that they serve."""
+    served = np.bincount(serving, minlength=count)
+    total_mbps = np.bincount(serving, rate_mbps, count)
+    mean_mbps = np.divide(total_mbps, served, out=np.zeros(count), where=served > 0)
+    return tuple(
+        CellMeasurement.model_construct(
+            cell_id=number,
+            ue_throughput_mbps=mean,
+            prb_usage_percent=50.0,
+            connected_ues=float(ues),
+            average_power_w=200.0,
+        )
+        for number, (mean, ues) in enumerate(
+            zip(mean_mbps.tolist(), served.tolist(), strict=True), start=1
+        )
+    )
 
 
 class TimedNode(E2Node):
@@ -210,6 +256,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
     configure_logging()
+    sys.setswitchinterval(_TURN_S)
     network = DrawnNetwork(arguments.cells, arguments.ues, arguments.seed)
     node = TimedNode(network, Site(arguments.site), arguments.e2)
 
