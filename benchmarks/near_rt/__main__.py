@@ -27,7 +27,7 @@ from rich.table import Table
 
 from benchmarks.machine import code, machine
 from benchmarks.near_rt.capacity import capacity_of
-from benchmarks.near_rt.node import GRID_MW, MAX_MW, STEP_DB, DrawnNetwork
+from benchmarks.near_rt.node import GRID_MW, STEP_DB, DrawnNetwork
 from benchmarks.near_rt.papers import write_policy
 from benchmarks.near_rt.ric import NearRtRic
 from benchmarks.near_rt.stages import stages_of
@@ -90,7 +90,6 @@ def _loop(cells: int, ues: int, controls: int, period_ms: int) -> Row:
                     "period_ms": period_ms,
                     "memory_ms": 5 * period_ms,
                     "least_gain_percent": 0.0,
-                    "equipment_max_mw": MAX_MW,
                 }
             )
             node = _start_node(cells, ues, site, ric.e2_address(), stamps)

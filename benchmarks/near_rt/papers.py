@@ -132,6 +132,7 @@ def envelope_around(
                 lower_mw=grid_mw[max(0, place - steps)],
                 upper_mw=grid_mw[min(len(grid_mw) - 1, place + steps)],
                 step_db=step_db,
+                equipment_max_mw=grid_mw[-1],
             )
         )
     return tuple(variables)

@@ -13,6 +13,7 @@ from contracts.plant_link import NodeInfo
 from xapps.actuator.plant import Plant
 from xapps.actuator.plausible import implausible
 from xapps.actuator.progress import Progress
+from xapps.sdk.kpm_rows import RowReport
 
 _log = structlog.get_logger(__name__)
 _RECONNECT_WAIT_S = 0.1
@@ -27,9 +28,9 @@ class Heard:
 
     def __init__(self, most: int | None = None) -> None:
         self._most = most
-        self._reports: dict[int, KpmReport] = {}
+        self._reports: dict[int, KpmReport | RowReport] = {}
 
-    def check(self, report: KpmReport) -> None:
+    def check(self, report: KpmReport | RowReport) -> None:
         """A report that comes again must be the same; periods must not overlap.
 
         Raises:
@@ -44,7 +45,7 @@ class Heard:
         if newest_ms < report.kpm_time_ms < newest_ms + report.period_ms:
             raise implausible(f"the period of {report.kpm_time_ms} ms began before another ended")
 
-    def add(self, report: KpmReport) -> None:
+    def add(self, report: KpmReport | RowReport) -> None:
         """Remember a report."""
         self._reports[report.kpm_time_ms] = report
         if self._most is not None and len(self._reports) > self._most:

@@ -36,9 +36,7 @@ class Mover:
         self.proposal: Proposal | None = None
         self._cells = tuple(cells)
         self._settings = settings
-        self._limits = Limits.of(
-            plan.envelope, plan.max_total_power_mw, cells, settings.equipment_max_mw
-        )
+        self._limits = Limits.of(plan.envelope, plan.max_total_power_mw, cells)
         self._solver = PowerSolver(settings.radio, self._limits)
         self._not_before_ms = 0
 

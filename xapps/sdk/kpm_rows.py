@@ -9,10 +9,12 @@ codec reads (property-tested). Anything else gives ``None``: then the codec read
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from math import ldexp
 from typing import NamedTuple
 
 from contracts.e2.measurements import ACTIVE_TIME, SERVING_CELL, SINR, VOLUME
+from contracts.network import CellMeasurement
 from xapps.sdk.kpm_form import BEFORE_ID, FIRST_UE, MISSING, end_of_values, number_of_ues, parts_of
 
 OF_ROW = (VOLUME, ACTIVE_TIME, SERVING_CELL, SINR)
@@ -48,10 +50,7 @@ def _any_of(patterns: Iterable[bytes]) -> bytes:
 
 
 _REAL_OCTETS = _any_of(
-    [
-        b"\\x%02x[\\x80\\xc0].{%d}" % (size, size - 1)
-        for size in range(_LEAST_REAL, _MOST_REAL + 1)
-    ]
+    [b"\\x%02x[\\x80\\xc0].{%d}" % (size, size - 1) for size in range(_LEAST_REAL, _MOST_REAL + 1)]
     + [b"\\x00", re.escape(_MINUS_ZERO)]
 )
 _SINGLE_TOKEN = _any_of(
@@ -75,6 +74,17 @@ class UeRow(NamedTuple):
     dl_active_time_ms: float
     sinr_db: float
     rsrp_dbm: dict[int, float]
+
+
+@dataclass(frozen=True, slots=True)
+class RowReport:
+    """A report of rows; as :class:`contracts.network.KpmReport`."""
+
+    kpm_time_ms: int
+    period_ms: int
+    resource_version: int
+    cells: tuple[CellMeasurement, ...]
+    ues: Sequence[UeRow]
 
 
 class _Singles(dict[bytes, Number]):
