@@ -4,10 +4,11 @@
 
 Real processes and sockets: an E2 node, the core of a RIC, the power-control xApp, this release's
 actuator with its journal and its watch, a ledger. An action was carried out before, and the
-activation follows it. The node stamps the moment before a report's last octets are handed to the system, and the moment after
-a control was received; both are of one process, so that no clocks are compared. Stages are measured
-in one process on the same messages (:mod:`benchmarks.near_rt.stages`). Capacity is what reports of
-a twin cost the process that makes them. Writes ``benchmarks/results/near_rt.json``.
+activation follows it. The node stamps the moment before a report's last octets are handed to the
+system, and the moment after a control was received; both are of one process, so that no clocks are
+compared. Stages are measured in one process on the same messages
+(:mod:`benchmarks.near_rt.stages`). Capacity is what reports of a twin cost the process that makes
+them. Writes ``benchmarks/results/near_rt.json``.
 """
 
 import argparse

@@ -3,9 +3,10 @@
     python -m benchmarks.near_rt.node --site DIR --e2 ADDRESS --cells C --ues U --output FILE
 
 The node is the twin's own (:mod:`twins.e2node`); only the network behind it is made up, so that its
-time does not count. UEs of half the cells are nearly idle, in turn, so that there is always a reason
-to move. Whoever subscribes to a period is told the same of it. Times are of the monotonic clock: of each report's last indication before its
-octets are handed to the system, and of each control as soon as it has been received.
+time does not count. UEs of half the cells are nearly idle, in turn, so that there is always a
+reason to move. Whoever subscribes to a period is told the same of it. Times are of the monotonic
+clock: of each report's last indication before its octets are handed to the system, and of each
+control as soon as it has been received.
 """
 
 import argparse
@@ -45,7 +46,7 @@ _FLIP_MS = 2_000
 _IDLE_SHARE = 0.05
 _BANDWIDTH_MHZ = 100.0
 _TURN_S = 0.0005
-"""Of a thread that computes: a control that has come is not to be noted late for a report beside."""
+"""Of a thread that computes: a control is not noted late because a report is made beside it."""
 _NOISE_DBM = -120.2
 
 

@@ -46,20 +46,11 @@ def _contradictions(report: KpmReport | RowReport, cells: set[int]) -> Iterator[
         yield "it measures a cell twice, or one that the node does not have"
     if len(set(ues)) < len(ues):
         yield "it measures a UE twice"
-    longest_ms = (1.0 + _TOLERANCE_SHARE) * report.period_ms
+    yield from _strange_ues(report, cells)
     rates: dict[int, list[float]] = {}
     for ue in report.ues:
-        cell, active_ms, heard = ue.serving_cell, ue.dl_active_time_ms, ue.rsrp_dbm
-        if cell not in cells or cell not in heard:
-            yield f"UE {ue.ue_id} is served by a cell that it does not measure"
-        if active_ms > longest_ms:
-            yield f"UE {ue.ue_id} was active for longer than the period"
-        if not all([_LEAST_DBM <= r <= _MOST_DBM for r in heard.values()]):
-            yield f"an RSRP of UE {ue.ue_id} is none that can be reported"
-        if not _LEAST_DB <= ue.sinr_db <= _MOST_DB:
-            yield f"the SINR of UE {ue.ue_id} is none that can be reported"
-        if active_ms:
-            rates.setdefault(cell, []).append(1000.0 * ue.dl_volume_mbit / active_ms)
+        if active_ms := ue.dl_active_time_ms:
+            rates.setdefault(ue.serving_cell, []).append(1000.0 * ue.dl_volume_mbit / active_ms)
     for measurement in report.cells:
         of_ues = fmean(rates.get(measurement.cell_id, (0.0,)))
         allowed = _TOLERANCE_MBPS + _TOLERANCE_SHARE * of_ues
@@ -68,3 +59,17 @@ def _contradictions(report: KpmReport | RowReport, cells: set[int]) -> Iterator[
                 f"cell {measurement.cell_id} reports {measurement.ue_throughput_mbps:.4g} Mbit/s,"
                 f" its UEs {of_ues:.4g} Mbit/s"
             )
+
+
+def _strange_ues(report: KpmReport | RowReport, cells: set[int]) -> Iterator[str]:
+    longest_ms = (1.0 + _TOLERANCE_SHARE) * report.period_ms
+    for ue in report.ues:
+        cell, heard = ue.serving_cell, ue.rsrp_dbm
+        if cell not in cells or cell not in heard:
+            yield f"UE {ue.ue_id} is served by a cell that it does not measure"
+        if ue.dl_active_time_ms > longest_ms:
+            yield f"UE {ue.ue_id} was active for longer than the period"
+        if not all([_LEAST_DBM <= r <= _MOST_DBM for r in heard.values()]):
+            yield f"an RSRP of UE {ue.ue_id} is none that can be reported"
+        if not _LEAST_DB <= ue.sinr_db <= _MOST_DB:
+            yield f"the SINR of UE {ue.ue_id} is none that can be reported"

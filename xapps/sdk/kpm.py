@@ -6,6 +6,7 @@ time; a period of which one is missing is left out.
 
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
+from hashlib import blake2b
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
@@ -99,21 +100,22 @@ class Assembler(Generic[R]):
         if self._parts.keys() < {CELLS_ACTION, UES_ACTION}:
             return None
         try:
-            measured, version = _cells(
-                _KPM.indication_message.decode(self._parts.pop(CELLS_ACTION))
-            )
-            return self._report(at_ms, version, measured, self._parts.pop(UES_ACTION))
+            return self._report(at_ms, self._parts[CELLS_ACTION], self._parts[UES_ACTION])
         except (KeyError, StopIteration, AttributeError, TypeError, ValueError) as error:
             raise RanwrightError(
                 "kpm.incomplete",
                 f"The report of {at_ms} ms lacks {error}.",
                 "Check that the node reports what was subscribed to.",
             ) from error
+        finally:
+            self._parts = {}
 
     @abstractmethod
-    def _report(
-        self, at_ms: int, version: int, measured: tuple[CellMeasurement, ...], ues: bytes
-    ) -> R: ...
+    def _report(self, at_ms: int, of_cells: bytes, of_ues: bytes) -> R: ...
+
+    def _cells(self, message: bytes) -> tuple[tuple[CellMeasurement, ...], int]:
+        decoded: Any = _KPM.indication_message.decode(message)
+        return _cells(decoded)
 
     def _ues(self, message: bytes) -> tuple[UeMeasurement, ...]:
         decoded: Any = _KPM.indication_message.decode(message)
@@ -138,15 +140,14 @@ class Assembler(Generic[R]):
 class ReportAssembler(Assembler[KpmReport]):
     """Makes reports that the contract has checked."""
 
-    def _report(
-        self, at_ms: int, version: int, measured: tuple[CellMeasurement, ...], ues: bytes
-    ) -> KpmReport:
+    def _report(self, at_ms: int, of_cells: bytes, of_ues: bytes) -> KpmReport:
+        measured, version = self._cells(of_cells)
         return KpmReport(
             kpm_time_ms=at_ms,
             period_ms=self._period_ms,
             resource_version=version,
             cells=measured,
-            ues=self._ues(ues),
+            ues=self._ues(of_ues),
         )
 
 
@@ -163,13 +164,13 @@ class RowAssembler(Assembler[RowReport]):
         super().__init__(period_ms, row_infos(gnb, cells))
         self._reader = RowReader(cells, period_ms)
 
-    def _report(
-        self, at_ms: int, version: int, measured: tuple[CellMeasurement, ...], ues: bytes
-    ) -> RowReport:
-        rows = self._reader.rows(ues)
+    def _report(self, at_ms: int, of_cells: bytes, of_ues: bytes) -> RowReport:
+        measured, version = self._cells(of_cells)
+        rows = self._reader.rows(of_ues)
         if rows is None:  # of another form: read as any report is
-            rows = [_row(ue) for ue in self._ues(ues)]
-        return RowReport(at_ms, self._period_ms, version, measured, rows)
+            rows = [_row(ue) for ue in self._ues(of_ues)]
+        mark = blake2b(of_cells + of_ues).digest()
+        return RowReport(at_ms, self._period_ms, version, measured, rows, mark)
 
 
 def _row(ue: UeMeasurement) -> UeRow:

@@ -78,13 +78,17 @@ class UeRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RowReport:
-    """A report of rows; as :class:`contracts.network.KpmReport`."""
+    """A report of rows; as :class:`contracts.network.KpmReport`.
+
+    ``mark`` is a digest of its octets: who must know it again need not keep it.
+    """
 
     kpm_time_ms: int
     period_ms: int
     resource_version: int
     cells: tuple[CellMeasurement, ...]
     ues: Sequence[UeRow]
+    mark: bytes
 
 
 class _Singles(dict[bytes, Number]):

@@ -79,7 +79,7 @@ def reports(draw: st.DrawFn) -> list[KpmReport]:
 def rows_of(report: KpmReport) -> RowReport:
     rows = [UeRow(*(getattr(ue, name) for name in UeRow._fields)) for ue in report.ues]
     return RowReport(
-        report.kpm_time_ms, report.period_ms, report.resource_version, report.cells, rows
+        report.kpm_time_ms, report.period_ms, report.resource_version, report.cells, rows, b""
     )
 
 

@@ -11,7 +11,7 @@ from contracts.e2.common.cells import Guami, NrCgi, plmn_identity
 from contracts.e2.common.ue import UeIdGnb
 from contracts.e2.identity import MCC, MNC, nr_cell_identity
 from contracts.e2.kpm.codec import kpm
-from contracts.e2.kpm.measurement import NO_LABEL, MeasurementLabel
+from contracts.e2.kpm.measurement import MeasurementLabel
 from contracts.e2.kpm.report import IndicationHeader, Record, Report, UeReport, UeReports
 from contracts.e2.kpm.subscription import MeasurementInfo
 from contracts.e2.kpm.version import KpmVersion
