@@ -93,7 +93,7 @@ def _loop(cells: int, ues: int, controls: int, period_ms: int) -> Row:
                     "least_gain_percent": 0.0,
                 }
             )
-            node = _start_node(cells, ues, site, ric.e2_address(), stamps)
+            node = _start_node(cells, ues, period_ms, site, ric.e2_address(), stamps)
             try:
                 drawn = DrawnNetwork(cells, ues, SEED).info()
                 objective = Objective.LOW_PERCENTILE  # its best powers change with every report
@@ -108,10 +108,11 @@ def _loop(cells: int, ues: int, controls: int, period_ms: int) -> Row:
 
 
 def _start_node(
-    cells: int, ues: int, site: Site, address: str, stamps: Path
+    cells: int, ues: int, period_ms: int, site: Site, address: str, stamps: Path
 ) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "benchmarks.near_rt.node", "--site", str(site.root)]
     sizes = ["--cells", str(cells), "--ues", str(ues), "--seed", str(SEED)]
+    sizes += ["--period-ms", str(period_ms)]
     return subprocess.Popen([*command, "--e2", address, *sizes, "--output", str(stamps)])
 
 

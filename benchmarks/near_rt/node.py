@@ -23,7 +23,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contracts.canonical import digest_bytes
-from contracts.e2.ap import E2apMessage, Procedure, RicIndication, peek
+from contracts.e2.ap import (
+    E2apMessage,
+    Procedure,
+    RicIndication,
+    RicRequestId,
+    RicSubscriptionRequest,
+    decode_pdu,
+    peek,
+)
+from contracts.e2.node_configuration import gnb_of
 from contracts.e2.transport import E2Address, E2Connection
 from contracts.network import CellConfiguration, CellMeasurement, KpmReport, UeMeasurement
 from contracts.plant_link import ControlAck, ControlRequest, NodeInfo
@@ -34,7 +43,7 @@ from twins.e2node.configuration import Configuration
 from twins.e2node.measurement import Measurement
 from twins.e2node.node import E2Node
 from twins.e2node.subscriptions import Subscriptions
-from xapps.power_control.readings import UES_ACTION
+from xapps.power_control.readings import UES_ACTION, actions
 
 MAX_MW, STEP_DB, STEPS = 40_000, 0.5, 30
 GRID_MW = tuple(sorted(round(MAX_MW * 10.0 ** (-k * STEP_DB / 10.0)) for k in range(STEPS + 1)))
@@ -207,9 +216,18 @@ def _cells(
 
 
 class TimedNode(E2Node):
-    """A node that notes when reports leave and controls arrive."""
+    """A node that notes when the xApp's reports leave and controls arrive.
 
-    def __init__(self, network: DrawnNetwork, site: Site, address: E2Address) -> None:
+    The actuator has reports, too; whose they are is known by what was subscribed to.
+    """
+
+    def __init__(
+        self, network: DrawnNetwork, site: Site, address: E2Address, period_ms: int
+    ) -> None:
+        node = network.info()
+        ids = [c.cell_id for c in node.cells]
+        self._asked = set(actions(gnb_of(node.node_name), ids, period_ms).values())
+        self._of_xapp: set[RicRequestId] = set()
         functions = (Measurement(network, KPM_NUMBER), Configuration(network, site, CCC_NUMBER))
         super().__init__(network, functions, address)
         self.sent_ns: list[int] = []
@@ -222,7 +240,7 @@ class TimedNode(E2Node):
             return
         timed = _TimedConnection(connection)
         super()._send(timed, message)
-        if message.ran_function_id == KPM_NUMBER:
+        if message.request_id in self._of_xapp:
             self.sent_ns.append(timed.at_ns)
             self.report_octets = timed.octets
 
@@ -230,9 +248,18 @@ class TimedNode(E2Node):
         self, octets: bytes, connection: E2Connection, subscriptions: Subscriptions
     ) -> bool:
         now_ns = time.monotonic_ns()
-        if peek(octets).procedure == Procedure.RIC_CONTROL:
+        procedure = peek(octets).procedure
+        if procedure == Procedure.RIC_CONTROL:
             self.control_ns.append(now_ns)
+        elif procedure == Procedure.RIC_SUBSCRIPTION:
+            asked = decode_pdu(octets).message
+            if isinstance(asked, RicSubscriptionRequest) and self._is_xapps(asked):
+                self._of_xapp.add(asked.request_id)
         return super()._answer(octets, connection, subscriptions)
+
+
+    def _is_xapps(self, request: RicSubscriptionRequest) -> bool:
+        return {a.definition for a in request.details.actions} == self._asked
 
 
 class _TimedConnection(E2Connection):
@@ -254,12 +281,14 @@ def main() -> None:
     parser.add_argument("--cells", type=int, required=True)
     parser.add_argument("--ues", type=int, required=True)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--period-ms", type=int, default=200)
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
     configure_logging()
     sys.setswitchinterval(_TURN_S)
     network = DrawnNetwork(arguments.cells, arguments.ues, arguments.seed)
-    node = TimedNode(network, Site(arguments.site), arguments.e2)
+    site = Site(arguments.site)
+    node = TimedNode(network, site, arguments.e2, arguments.period_ms)
 
     def end(_number: int, _frame: FrameType | None) -> None:
         node.close()

@@ -133,7 +133,7 @@ class RowReader:
             return None
         for kept in (self._singles, self._readings, self._identities):
             if len(kept) > _MOST_KNOWN:
-                kept.clear()  # type: ignore[attr-defined]
+                kept.clear()
         return self._rows(first[FIRST_UE:], rows)
 
     def _rows(self, identity: bytes, rows: Sequence[bytes]) -> list[UeRow] | None:
