@@ -96,4 +96,3 @@ class Limits:
         own = [float(power_mw[cell_ids[place]]) for place in self.movable]
         settable = all(p in grid for p, grid in zip(own, self.grid_mw, strict=True))
         return settable and sum(own) <= self.total_mw
-

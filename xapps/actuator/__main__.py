@@ -12,7 +12,7 @@ from xapps.sdk.policies import A1Policies
 from xapps.sdk.xapp import E2Xapp
 
 _TURN_S = 0.0001
-"""Of a thread that computes, a fiftieth of Python's own: a move does not wait for a long report to be
+"""Of a thread that computes, a fiftieth of Python's own: a move does not wait for a report to be
 decoded beside it, which it would at each of its own waits.
 """
 
