@@ -110,6 +110,7 @@ class Proposal:
                 lower_mw=min(reached_mw[c]),
                 upper_mw=present_mw[c] if down_only else max(reached_mw[c]),
                 step_db=self._step_db,
+                equipment_max_mw=self.equipment.configured_max_tx_power.max_mw,
             )
             for c in cells
         )

@@ -115,6 +115,7 @@ def _variable(
         lower_mw=reachable[0],
         upper_mw=reachable[-1],
         step_db=power.step_db,
+        equipment_max_mw=power.max_mw,
     )
 
 

@@ -186,7 +186,6 @@ def _settings(scenario: Scenario) -> Settings:
         "max_spectral_efficiency": scenario.radio.max_spectral_efficiency,
         "overhead_share": scenario.carrier.overhead_share,
         "handover_offset_db": scenario.radio.handover_offset_db,
-        "equipment_max_mw": scenario.equipment.configured_max_tx_power.max_mw,
     }
     return Settings.of(controls)
 

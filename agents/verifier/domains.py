@@ -73,6 +73,6 @@ def _allowed(
     return (
         snapshot.tx_power_mw.get(variable.cell_id) == variable.current_mw
         and all(mw in grid for mw in ends_mw)
-        and variable.step_db == power.step_db
+        and (variable.step_db, variable.top_mw) == (power.step_db, power.max_mw)
         and furthest_db <= policy.action.max_step_db + 0.01
     )

@@ -3,14 +3,16 @@
     python -m benchmarks.near_rt.node --site DIR --e2 ADDRESS --cells C --ues U --output FILE
 
 The node is the twin's own (:mod:`twins.e2node`); only the network behind it is made up, so that its
-time does not count. UEs of half the cells are idle, in turn, so that there is always a reason to
-move. Times are of the monotonic clock: of each report's last indication before its
-octets are handed to the system, and of each control as soon as it has been received.
+time does not count. UEs of half the cells are nearly idle, in turn, so that there is always a
+reason to move. Whoever subscribes to a period is told the same of it. Times are of the monotonic
+clock: of each report's last indication before its octets are handed to the system, and of each
+control as soon as it has been received.
 """
 
 import argparse
 import json
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -18,9 +20,19 @@ from pathlib import Path
 from types import FrameType
 
 import numpy as np
+from numpy.typing import NDArray
 
 from contracts.canonical import digest_bytes
-from contracts.e2.ap import E2apMessage, Procedure, RicIndication, peek
+from contracts.e2.ap import (
+    E2apMessage,
+    Procedure,
+    RicIndication,
+    RicRequestId,
+    RicSubscriptionRequest,
+    decode_pdu,
+    peek,
+)
+from contracts.e2.node_configuration import gnb_of
 from contracts.e2.transport import E2Address, E2Connection
 from contracts.network import CellConfiguration, CellMeasurement, KpmReport, UeMeasurement
 from contracts.plant_link import ControlAck, ControlRequest, NodeInfo
@@ -32,7 +44,7 @@ from twins.e2node.measurement import Measurement
 from twins.e2node.node import E2Node
 from twins.e2node.senders import the_actuator
 from twins.e2node.subscriptions import Subscriptions
-from xapps.power_control.readings import UES_ACTION
+from xapps.power_control.readings import UES_ACTION, actions
 
 MAX_MW, STEP_DB, STEPS = 40_000, 0.5, 30
 GRID_MW = tuple(sorted(round(MAX_MW * 10.0 ** (-k * STEP_DB / 10.0)) for k in range(STEPS + 1)))
@@ -41,7 +53,11 @@ NAME = "gnb-near-rt-"
 _REPORTED_CELLS = 8
 _DETECTION_DB = 30.0
 _FLIP_MS = 2_000
-_STEP_MS = 10
+_IDLE_SHARE = 0.05
+_BANDWIDTH_MHZ = 100.0
+_TURN_S = 0.0005
+"""Of a thread that computes: a control is not noted late because a report is made beside it."""
+_NOISE_DBM = -120.2
 
 
 class DrawnNetwork:
@@ -61,6 +77,9 @@ class DrawnNetwork:
         loss_db = 28.0 + 22.0 * np.log10(distance_m) + 20.0 * np.log10(3.5)
         gain_db = 17.0 - loss_db - 10.0 - np.abs(rng.normal(0, 7, loss_db.shape))
         self._rsrp_over_power_db = gain_db - 10.0 * np.log10(12 * 273)
+        self._noise_mw = 10.0 ** (_NOISE_DBM / 10.0)
+        self._measured: KpmReport | None = None
+        self._measuring = threading.Lock()
         self._rng = rng
         self._began_s = time.monotonic()
         self._lock = threading.Lock()
@@ -116,54 +135,100 @@ class DrawnNetwork:
         return int(1000.0 * (time.monotonic() - self._began_s))
 
     def _report(self, at_ms: int, period_ms: int) -> KpmReport:
+        with self._measuring:
+            known = self._measured
+            if known is None or (known.kpm_time_ms, known.period_ms) != (at_ms, period_ms):
+                known = self._measured = self._measure(at_ms, period_ms)
+        return known
+
+    def _measure(self, at_ms: int, period_ms: int) -> KpmReport:
         with self._lock:
             version, powers = self._version, self._power_mw
         true_dbm = self._rsrp_over_power_db + 10.0 * np.log10(powers)
         serving = true_dbm.argmax(1)
-        read_dbm = np.round(true_dbm + self._rng.normal(0, 1.0, true_dbm.shape)).clip(-156, -31)
-        idle = (serving + at_ms // _FLIP_MS) % 2 == 0
-        active_ms = np.where(idle, 0, period_ms)
-        order = np.argsort(-read_dbm, 1)[:, :_REPORTED_CELLS]
-        ues = []
-        for ue, cells in enumerate(order.tolist()):
-            row = read_dbm[ue]
-            least = row[cells[0]] - _DETECTION_DB
-            heard = {c + 1: float(row[c]) for c in cells if row[c] >= least}
-            own = int(serving[ue])
-            heard[own + 1] = float(row[own])
-            ues.append(
-                UeMeasurement.model_construct(
-                    ue_id=ue,
-                    serving_cell=own + 1,
-                    dl_volume_mbit=0.0,
-                    dl_active_time_ms=float(active_ms[ue]),
-                    sinr_db=0.0,
-                    rsrp_dbm=heard,
-                )
-            )
-        cells_measured = tuple(
-            CellMeasurement.model_construct(
-                cell_id=n,
-                ue_throughput_mbps=0.0,
-                prb_usage_percent=50.0,
-                connected_ues=1.0,
-                average_power_w=200.0,
-            )
-            for n in range(1, len(powers) + 1)
+        received_mw = 10.0 ** (true_dbm / 10.0)
+        own_mw = received_mw.max(1)
+        sinr = own_mw / (received_mw.sum(1) - own_mw + self._noise_mw)
+        rate_mbps = _BANDWIDTH_MHZ * np.log2(1.0 + sinr)
+        nearly_idle = (serving + at_ms // _FLIP_MS) % 2 == 0
+        active_ms = np.where(nearly_idle, _IDLE_SHARE * period_ms, period_ms)
+        volume_mbit = rate_mbps * active_ms / 1000.0
+        sinr_db = (np.round(20.0 * np.log10(sinr)) / 2.0).clip(-23.0, 40.0)
+        ues = zip(
+            serving.tolist(),
+            volume_mbit.tolist(),
+            active_ms.tolist(),
+            sinr_db.tolist(),
+            self._heard(true_dbm, serving),
+            strict=True,
         )
         return KpmReport.model_construct(
             kpm_time_ms=at_ms,
             period_ms=period_ms,
             resource_version=version,
-            cells=cells_measured,
-            ues=tuple(ues),
+            cells=_cells(len(powers), serving, rate_mbps),
+            ues=tuple(
+                UeMeasurement.model_construct(
+                    ue_id=number,
+                    serving_cell=cell + 1,
+                    dl_volume_mbit=volume,
+                    dl_active_time_ms=active,
+                    sinr_db=ratio_db,
+                    rsrp_dbm=heard,
+                )
+                for number, (cell, volume, active, ratio_db, heard) in enumerate(ues)
+            ),
         )
+
+    def _heard(
+        self, true_dbm: NDArray[np.float64], serving: NDArray[np.intp]
+    ) -> Iterator[dict[int, float]]:
+        """RSRP of the cells that each UE detects, with its errors."""
+        read_dbm = np.round(true_dbm + self._rng.normal(0, 1.0, true_dbm.shape)).clip(-156, -31)
+        order = np.argsort(-read_dbm, 1)[:, :_REPORTED_CELLS]
+        for row, cells, own in zip(
+            read_dbm.tolist(), order.tolist(), serving.tolist(), strict=True
+        ):
+            least = row[cells[0]] - _DETECTION_DB
+            heard = {c + 1: row[c] for c in cells if row[c] >= least}
+            heard[own + 1] = row[own]
+            yield heard
+
+
+def _cells(
+    count: int, serving: NDArray[np.intp], rate_mbps: NDArray[np.float64]
+) -> tuple[CellMeasurement, ...]:
+    """What the cells report: throughput is the mean over the UEs that they serve."""
+    served = np.bincount(serving, minlength=count)
+    total_mbps = np.bincount(serving, rate_mbps, count)
+    mean_mbps = np.divide(total_mbps, served, out=np.zeros(count), where=served > 0)
+    return tuple(
+        CellMeasurement.model_construct(
+            cell_id=number,
+            ue_throughput_mbps=mean,
+            prb_usage_percent=50.0,
+            connected_ues=float(ues),
+            average_power_w=200.0,
+        )
+        for number, (mean, ues) in enumerate(
+            zip(mean_mbps.tolist(), served.tolist(), strict=True), start=1
+        )
+    )
 
 
 class TimedNode(E2Node):
-    """A node that notes when reports leave and controls arrive."""
+    """A node that notes when the xApp's reports leave and controls arrive.
 
-    def __init__(self, network: DrawnNetwork, site: Site, address: E2Address) -> None:
+    The actuator has reports, too; whose they are is known by what was subscribed to.
+    """
+
+    def __init__(
+        self, network: DrawnNetwork, site: Site, address: E2Address, period_ms: int
+    ) -> None:
+        node = network.info()
+        ids = [c.cell_id for c in node.cells]
+        self._asked = set(actions(gnb_of(node.node_name), ids, period_ms).values())
+        self._of_xapp: set[RicRequestId] = set()
         functions = (
             Measurement(network, KPM_NUMBER),
             Configuration(network, the_actuator(site), CCC_NUMBER),
@@ -179,7 +244,7 @@ class TimedNode(E2Node):
             return
         timed = _TimedConnection(connection)
         super()._send(timed, message)
-        if message.ran_function_id == KPM_NUMBER:
+        if message.request_id in self._of_xapp:
             self.sent_ns.append(timed.at_ns)
             self.report_octets = timed.octets
 
@@ -187,9 +252,18 @@ class TimedNode(E2Node):
         self, octets: bytes, connection: E2Connection, subscriptions: Subscriptions
     ) -> bool:
         now_ns = time.monotonic_ns()
-        if peek(octets).procedure == Procedure.RIC_CONTROL:
+        procedure = peek(octets).procedure
+        if procedure == Procedure.RIC_CONTROL:
             self.control_ns.append(now_ns)
+        elif procedure == Procedure.RIC_SUBSCRIPTION:
+            asked = decode_pdu(octets).message
+            if isinstance(asked, RicSubscriptionRequest) and self._is_xapps(asked):
+                self._of_xapp.add(asked.request_id)
         return super()._answer(octets, connection, subscriptions)
+
+
+    def _is_xapps(self, request: RicSubscriptionRequest) -> bool:
+        return {a.definition for a in request.details.actions} == self._asked
 
 
 class _TimedConnection(E2Connection):
@@ -211,11 +285,14 @@ def main() -> None:
     parser.add_argument("--cells", type=int, required=True)
     parser.add_argument("--ues", type=int, required=True)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--period-ms", type=int, default=200)
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
     configure_logging()
+    sys.setswitchinterval(_TURN_S)
     network = DrawnNetwork(arguments.cells, arguments.ues, arguments.seed)
-    node = TimedNode(network, Site(arguments.site), arguments.e2)
+    site = Site(arguments.site)
+    node = TimedNode(network, site, arguments.e2, arguments.period_ms)
 
     def end(_number: int, _frame: FrameType | None) -> None:
         node.close()

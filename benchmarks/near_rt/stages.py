@@ -9,7 +9,7 @@ from threading import Event
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from benchmarks.near_rt.node import GRID_MW, MAX_MW, STEP_DB, DrawnNetwork
+from benchmarks.near_rt.node import GRID_MW, STEP_DB, DrawnNetwork
 from benchmarks.near_rt.papers import envelope_around
 from contracts.action import ParameterChange
 from contracts.activation import Move
@@ -66,7 +66,7 @@ def stages_of(cells: int, ues: int, seed: int) -> dict[str, int]:
     state = NetworkState(ids, _PERIOD_MS, 2 * _PERIOD_MS, _RADIO.noise_dbm)
     state.take(readings, power)
     envelope = envelope_around(node, ids, GRID_MW, 6, STEP_DB)
-    limits = Limits.of(envelope, sum(power.values()), ids, MAX_MW)
+    limits = Limits.of(envelope, sum(power.values()), ids)
     present = np.array([float(p) for p in power.values()])
     solver = PowerSolver(_RADIO, limits)
     goal = Goal(Objective.PROPORTIONAL_FAIRNESS, np.arange(ues), (), 1.0)

@@ -5,7 +5,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from contracts.canonical import Contract
-from contracts.units import dbm_to_mw, mw_to_dbm
+from contracts.power_grid import grid_between
 
 
 class PowerRange(Contract):
@@ -26,10 +26,7 @@ class PowerRange(Contract):
 
         Rounded to whole milliwatts, ascending, each once.
         """
-        top_dbm = mw_to_dbm(self.max_mw)
-        steps = int((top_dbm - mw_to_dbm(self.min_mw)) / self.step_db) + 1
-        values = {round(dbm_to_mw(top_dbm - k * self.step_db)) for k in range(steps + 1)}
-        return tuple(sorted(v for v in values if v >= self.min_mw))
+        return grid_between(self.max_mw, self.step_db, self.min_mw, self.max_mw)
 
 
 class EquipmentProfile(Contract):

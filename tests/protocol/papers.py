@@ -63,6 +63,7 @@ def make_papers(parts: Parts, number: int, passed: bool, reachable: tuple[bool, 
                 lower_mw=_DOMAIN_MW[0],
                 upper_mw=_DOMAIN_MW[1],
                 step_db=SCENARIO.equipment.configured_max_tx_power.step_db,
+                equipment_max_mw=SCENARIO.equipment.configured_max_tx_power.max_mw,
             )
             for cell in CELLS
         ),

@@ -7,7 +7,6 @@ from typing import Self
 import numpy as np
 
 from contracts.problem import PowerVariable
-from contracts.units import dbm_to_mw, mw_to_dbm
 from tools.near_rt.model import Array, Index
 
 _ROUNDING = 1e-12
@@ -33,7 +32,6 @@ class Limits:
         envelope: Sequence[PowerVariable],
         total_mw: float,
         cell_ids: Sequence[int],
-        equipment_max_mw: int | None = None,
     ) -> Self:
         """Limits of an envelope.
 
@@ -41,11 +39,9 @@ class Limits:
             envelope: ascending by cell; every cell is one of ``cell_ids``.
             total_mw: of the envelope's cells together.
             cell_ids: of the network, ascending.
-            equipment_max_mw: the value that grids count down from; by default each domain's upper
-                end, from which rounding may lead 1 mW astray.
         """
         place = {cell: number for number, cell in enumerate(cell_ids)}
-        grids = [settable_mw(v, equipment_max_mw) for v in envelope]
+        grids = [v.settable_mw for v in envelope]
         longest = max(map(len, grids))
         padded = [grid + (grid[-1],) * (longest - len(grid)) for grid in grids]
         movable = np.array([place[v.cell_id] for v in envelope], np.intp)
@@ -100,18 +96,3 @@ class Limits:
         own = [float(power_mw[cell_ids[place]]) for place in self.movable]
         settable = all(p in grid for p, grid in zip(own, self.grid_mw, strict=True))
         return settable and sum(own) <= self.total_mw
-
-
-def settable_mw(variable: PowerVariable, equipment_max_mw: int | None) -> tuple[float, ...]:
-    """The whole milliwatts of a domain that lie steps of ``step_db`` below the maximum, ascending.
-
-    The power in force is settable, whatever the rounding says.
-    """
-    top = max(equipment_max_mw or 0, variable.upper_mw)
-    step_db = variable.step_db
-    first = max(0, int((mw_to_dbm(top) - mw_to_dbm(variable.upper_mw)) / step_db) - 1)
-    last = int((mw_to_dbm(top) - mw_to_dbm(variable.lower_mw)) / step_db) + 1
-    below = {round(dbm_to_mw(mw_to_dbm(top) - k * step_db)) for k in range(first, last + 1)}
-    inside = {p for p in below if variable.lower_mw <= p <= variable.upper_mw}
-    near = {p for p in inside if abs(p - variable.current_mw) == 1}  # the same, rounded otherwise
-    return tuple(float(p) for p in sorted((inside - near) | {variable.current_mw}))

@@ -78,6 +78,42 @@ class Floor:
     users: Index
     least: float
 
+    def missed(self, rates: Array) -> Array:
+        """By what share [...] of it rates [..., U] miss it."""
+        reached = statistic(self.kind, rates[..., self.users])
+        return (1.0 - reached / self.least).clip(0.0)
+
+    def slope(self, rates: Array) -> Array:
+        """[U] by how much less it is missed for each rate; 0 where it is kept."""
+        slope, own = np.zeros(len(rates)), rates[self.users]
+        if float(statistic(self.kind, own)) < self.least:
+            slope[self.users] = tangent(self.kind, own) / self.least
+        return slope
+
+
+@dataclass(frozen=True, slots=True)
+class MeanFloors:
+    """F means that shall not fall below a value each: many guard-rails at the cost of a few.
+
+    Attributes:
+        shares: [F, U] each UE's share in each mean; rows sum up to 1.
+        least: [F] the values, bit/s/Hz.
+    """
+
+    shares: Array
+    least: Array
+
+    def missed(self, rates: Array) -> Array:
+        """The sum [...] of the shares by which rates [..., U] miss them."""
+        missed = (1.0 - rates @ self.shares.T / self.least).clip(0.0).sum(-1)
+        return np.asarray(missed, np.float64)
+
+    def slope(self, rates: Array) -> Array:
+        """[U] by how much less they are missed for each rate."""
+        below = self.shares @ rates < self.least
+        slope: Array = (below / self.least) @ self.shares
+        return slope
+
 
 @dataclass(frozen=True, slots=True)
 class Goal:
@@ -92,7 +128,7 @@ class Goal:
 
     objective: Objective
     users: Index
-    floors: Sequence[Floor]
+    floors: Sequence[Floor | MeanFloors]
     scale: float
 
     def value(self, rates: Array, power_mw: Array) -> Array:
@@ -103,8 +139,7 @@ class Goal:
         else:
             value = statistic(STATISTIC_OF[self.objective], rates[..., self.users]) / self.scale
         for floor in self.floors:
-            reached = statistic(floor.kind, rates[..., floor.users])
-            value = value - _MISSED_WEIGHT * (1.0 - reached / floor.least).clip(0.0)
+            value = value - _MISSED_WEIGHT * floor.missed(rates)
         return value
 
     def weights(self, rates: Array) -> Array:
@@ -114,9 +149,7 @@ class Goal:
             kind = STATISTIC_OF[self.objective]
             weights[self.users] += tangent(kind, rates[self.users]) / self.scale
         for floor in self.floors:
-            own = rates[floor.users]
-            if float(statistic(floor.kind, own)) < floor.least:
-                weights[floor.users] += _MISSED_WEIGHT * tangent(floor.kind, own) / floor.least
+            weights += _MISSED_WEIGHT * floor.slope(rates)
         return weights
 
     def power_slope(self, power_mw: Array) -> Array:

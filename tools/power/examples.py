@@ -141,6 +141,7 @@ def _variable(cell: int, mw: int, scenario: Scenario, max_step_db: float) -> Pow
         lower_mw=reachable[0],
         upper_mw=reachable[-1],
         step_db=power.step_db,
+        equipment_max_mw=power.max_mw,
     )
 
 

@@ -10,11 +10,12 @@ from contracts.e2.identity import ran_name
 from contracts.e2.node_configuration import gnb_of
 from contracts.errors import RanwrightError
 from contracts.keys import load_signer
-from contracts.network import KpmReport
+from contracts.network import REPORT_PERIOD_MS, KpmReport
 from contracts.plant_link import ControlAck, NodeInfo
 from contracts.site import Site
 from xapps.sdk.e2 import E2
 from xapps.sdk.gnb import Gnb
+from xapps.sdk.kpm_rows import RowReport
 from xapps.sdk.nodes import NodeDirectory
 
 ANSWER_TIMEOUT_S = 5.0
@@ -85,6 +86,22 @@ class Plant:
         timeout_s = min(silence_timeout_s, ANSWER_TIMEOUT_S)
         with closing(gnb.reports(node, period_ms, silence_timeout_s, timeout_s)) as reports:
             for report in islice(reports, count):
+                self._clock.observe(report.kpm_time_ms)
+                on_report(report)
+
+    def watch(
+        self,
+        node: NodeInfo,
+        silence_timeout_s: float,
+        on_report: Callable[[RowReport], None],
+    ) -> None:
+        """Receive reports of a node, of rows, until ``on_report`` raises; else as
+        :meth:`subscribe`.
+        """
+        gnb = self.node(node.node_name)
+        timeout_s = min(silence_timeout_s, ANSWER_TIMEOUT_S)
+        with closing(gnb.rows(node, REPORT_PERIOD_MS, silence_timeout_s, timeout_s)) as reports:
+            for report in reports:
                 self._clock.observe(report.kpm_time_ms)
                 on_report(report)
 

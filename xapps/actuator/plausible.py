@@ -4,20 +4,22 @@ What passes may still be forged, alike in all its parts; then the forecasts are 
 """
 
 from collections.abc import Iterator, Sequence
+from statistics import fmean
 
 from contracts.errors import RanwrightError
-from contracts.network import KpmReport, UeMeasurement
+from contracts.network import KpmReport
 from contracts.plant_link import NodeInfo
+from xapps.sdk.kpm_rows import RowReport
 
-_RSRP_DBM = (-156.0, -31.0)
-_SINR_DB = (-23.0, 40.0)
+_LEAST_DBM, _MOST_DBM = -156.0, -31.0
+_LEAST_DB, _MOST_DB = -23.0, 40.0
 """Reportable values of TS 38.133, tables 10.1.6.1-1 and 10.1.16.1-1."""
 _TOLERANCE_SHARE = 0.01
 _TOLERANCE_MBPS = 0.01
 """Between a cell's throughput and that of its UEs, for rounding."""
 
 
-def require_plausible(reports: Sequence[KpmReport], node: NodeInfo) -> None:
+def require_plausible(reports: Sequence[KpmReport | RowReport], node: NodeInfo) -> None:
     """Refuse a window in which any report cannot be true.
 
     Raises:
@@ -38,33 +40,36 @@ def implausible(why: str) -> RanwrightError:
     )
 
 
-def _contradictions(report: KpmReport, cells: set[int]) -> Iterator[str]:
+def _contradictions(report: KpmReport | RowReport, cells: set[int]) -> Iterator[str]:
     measured, ues = [c.cell_id for c in report.cells], [u.ue_id for u in report.ues]
     if len(set(measured)) < len(measured) or not set(measured) <= cells:
         yield "it measures a cell twice, or one that the node does not have"
     if len(set(ues)) < len(ues):
         yield "it measures a UE twice"
+    yield from _strange_ues(report, cells)
+    rates: dict[int, list[float]] = {}
     for ue in report.ues:
-        if ue.serving_cell not in cells or ue.serving_cell not in ue.rsrp_dbm:
-            yield f"UE {ue.ue_id} is served by a cell that it does not measure"
-        if ue.dl_active_time_ms > (1.0 + _TOLERANCE_SHARE) * report.period_ms:
-            yield f"UE {ue.ue_id} was active for longer than the period"
-        readings = [*ue.rsrp_dbm.values()]
-        if not all(_RSRP_DBM[0] <= r <= _RSRP_DBM[1] for r in readings):
-            yield f"an RSRP of UE {ue.ue_id} is none that can be reported"
-        if not _SINR_DB[0] <= ue.sinr_db <= _SINR_DB[1]:
-            yield f"the SINR of UE {ue.ue_id} is none that can be reported"
-    for cell in report.cells:
-        rates = [_rate_mbps(u) for u in report.ues if u.serving_cell == cell.cell_id]
-        active = [r for r in rates if r is not None]
-        of_ues = sum(active) / len(active) if active else 0.0
+        if active_ms := ue.dl_active_time_ms:
+            rates.setdefault(ue.serving_cell, []).append(1000.0 * ue.dl_volume_mbit / active_ms)
+    for measurement in report.cells:
+        of_ues = fmean(rates.get(measurement.cell_id, (0.0,)))
         allowed = _TOLERANCE_MBPS + _TOLERANCE_SHARE * of_ues
-        if abs(cell.ue_throughput_mbps - of_ues) > allowed:
+        if abs(measurement.ue_throughput_mbps - of_ues) > allowed:
             yield (
-                f"cell {cell.cell_id} reports {cell.ue_throughput_mbps:.4g} Mbit/s, its UEs"
-                f" {of_ues:.4g} Mbit/s"
+                f"cell {measurement.cell_id} reports {measurement.ue_throughput_mbps:.4g} Mbit/s,"
+                f" its UEs {of_ues:.4g} Mbit/s"
             )
 
 
-def _rate_mbps(ue: UeMeasurement) -> float | None:
-    return 1000.0 * ue.dl_volume_mbit / ue.dl_active_time_ms if ue.dl_active_time_ms else None
+def _strange_ues(report: KpmReport | RowReport, cells: set[int]) -> Iterator[str]:
+    longest_ms = (1.0 + _TOLERANCE_SHARE) * report.period_ms
+    for ue in report.ues:
+        cell, heard = ue.serving_cell, ue.rsrp_dbm
+        if cell not in cells or cell not in heard:
+            yield f"UE {ue.ue_id} is served by a cell that it does not measure"
+        if ue.dl_active_time_ms > longest_ms:
+            yield f"UE {ue.ue_id} was active for longer than the period"
+        if not all([_LEAST_DBM <= r <= _MOST_DBM for r in heard.values()]):
+            yield f"an RSRP of UE {ue.ue_id} is none that can be reported"
+        if not _LEAST_DB <= ue.sinr_db <= _MOST_DB:
+            yield f"the SINR of UE {ue.ue_id} is none that can be reported"

@@ -12,6 +12,7 @@ from contracts.action import ParameterChange
 from contracts.certificate import Certificate
 from contracts.errors import RanwrightError
 from contracts.policy import Policy
+from contracts.power_grid import is_on_grid
 from contracts.problem import PowerVariable
 from contracts.risk import within_step
 from contracts.stages import Stage
@@ -73,7 +74,7 @@ def inside_envelope(change: ParameterChange, domains: Mapping[int, PowerVariable
         raise refused("action.no_change", f"{name} changes nothing.")
     if domain is None or not domain.lower_mw <= change.to_mw <= domain.upper_mw:
         raise refused("action.outside_envelope", f"{name} leaves the signed envelope.")
-    if not on_grid(change.to_mw, domain):
+    if not is_on_grid(change.to_mw, domain.top_mw, domain.step_db):
         raise refused(
             "action.off_grid", f"{name} is not on the envelope's {domain.step_db:g} dB grid."
         )
@@ -125,13 +126,6 @@ def _forecast_kpis(stage: Stage) -> set[tuple[object, tuple[int, ...]]]:
         for f in stage.forecasts
         if math.isfinite(f.low) and math.isfinite(f.high) and f.low <= f.high
     }
-
-
-def on_grid(power_mw: int, domain: PowerVariable) -> bool:
-    """Whether a value lies whole steps below the domain's upper end; both are rounded to 1 mW."""
-    steps = round(10.0 * math.log10(domain.upper_mw / power_mw) / domain.step_db)
-    exact_mw = domain.upper_mw * 10.0 ** (-steps * domain.step_db / 10.0)
-    return bool(abs(exact_mw - power_mw) <= 1.0)
 
 
 def _other_stages(why: str) -> RanwrightError:

@@ -13,6 +13,7 @@ from contracts.plant_link import NodeInfo
 from xapps.actuator.plant import Plant
 from xapps.actuator.plausible import implausible
 from xapps.actuator.progress import Progress
+from xapps.sdk.kpm_rows import RowReport
 
 _log = structlog.get_logger(__name__)
 _RECONNECT_WAIT_S = 0.1
@@ -27,16 +28,16 @@ class Heard:
 
     def __init__(self, most: int | None = None) -> None:
         self._most = most
-        self._reports: dict[int, KpmReport] = {}
+        self._reports: dict[int, KpmReport | bytes] = {}
 
-    def check(self, report: KpmReport) -> None:
+    def check(self, report: KpmReport | RowReport) -> None:
         """A report that comes again must be the same; periods must not overlap.
 
         Raises:
             RanwrightError: ``effect.implausible``.
         """
         known = self._reports.get(report.kpm_time_ms)
-        if known is not None and known != report:
+        if known is not None and known != _mark(report):
             raise implausible(f"two reports of {report.kpm_time_ms} ms differ")
         if report.period_ms != REPORT_PERIOD_MS:
             raise implausible(f"a report covers {report.period_ms} ms, not {REPORT_PERIOD_MS} ms")
@@ -44,11 +45,16 @@ class Heard:
         if newest_ms < report.kpm_time_ms < newest_ms + report.period_ms:
             raise implausible(f"the period of {report.kpm_time_ms} ms began before another ended")
 
-    def add(self, report: KpmReport) -> None:
+    def add(self, report: KpmReport | RowReport) -> None:
         """Remember a report."""
-        self._reports[report.kpm_time_ms] = report
+        self._reports[report.kpm_time_ms] = _mark(report)
         if self._most is not None and len(self._reports) > self._most:
             del self._reports[min(self._reports)]
+
+
+def _mark(report: KpmReport | RowReport) -> KpmReport | bytes:
+    """What tells a report from others of its time."""
+    return report.mark if isinstance(report, RowReport) else report
 
 
 class Window:

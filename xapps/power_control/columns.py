@@ -1,46 +1,28 @@
 """Reads a large KPM report of UEs column by column, in a time that a near-RT loop can spare.
 
-A report of format 3 in which every UE has one record of the same number of values, a granularity
-and no names of measurements differs between UEs in identities and values alone. The octets between
-are the same for all UEs of an AMF; the codec vouches for those of the first, and they are found.
-Values of all UEs are then read together: runs of *no value* at once, each number as one operation
-on arrays. Each UE must end exactly where the next begins, so that what is read is what the codec
-reads (property-tested). Anything else gives ``None``: then the codec reads it, in its own time.
-
-Layout facts: aligned PER, X.691; E2SM-KPM 8.2.1.4.3. A value is three bits that say its kind; then
-a number stands in whole octets behind its length.
+Octets that are the same for all UEs are found (:mod:`xapps.sdk.kpm_form`). Values of all UEs are
+then read together: runs of *no value* at once, each number as one operation on arrays. Each UE must
+end exactly where the next begins, so that what is read is what the codec reads (property-tested).
+Anything else gives ``None``: then the codec reads it, in its own time.
 """
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from contracts.e2.common.cells import Guami
-from contracts.e2.common.ue import UeIdGnb
-from contracts.e2.kpm.codec import kpm
-from contracts.e2.kpm.report import Record, Report, UeReport, UeReports
-from contracts.e2.kpm.version import KpmVersion
-from contracts.e2.per import PerError, Reader, encode, raw_open_type, take_counted
-from contracts.errors import RanwrightError
+from xapps.sdk.kpm_form import BEFORE_ID, FIRST_UE, MISSING, number_of_ues, parts_of
 
 Words = NDArray[np.uint64]
 Positions = NDArray[np.int64]
 
-_KPM = kpm(KpmVersion.V4_00)
-_FORMAT_3 = b"\x40\x00"
-"""Box and choice; what follows is an open type."""
-_FIRST_UE = 3
-"""Behind an extension bit and two octets of the number of UEs."""
-_BEFORE_ID = 2
 _PADDING = bytes(24)
 
 _CODES_AT_ONCE = 17
 """Codes of three bits whose 51 bits a double holds exactly."""
 _CODE_BITS = 3 * _CODES_AT_ONCE
-_NO_VALUES = np.uint64(int("010" * _CODES_AT_ONCE, 2))
+_NO_VALUES = np.uint64(int(MISSING * _CODES_AT_ONCE, 2))
 _REAL = 1
 _NEGATIVE = 0xC0
 _SHORT_REAL, _LONG_REAL = 3, 4
@@ -62,71 +44,18 @@ class Columns:
 
 def ue_columns(message: bytes, count: int) -> Columns | None:
     """Read a report whose UEs have ``count`` values each; ``None`` where it has another form."""
-    content = _content(message)
-    if content is None or len(content) <= _FIRST_UE:
+    parts = parts_of(message, count)
+    if parts is None:
         return None
-    start = _FIRST_UE + _BEFORE_ID + 1 + (content[_FIRST_UE + 1] >> 2)
-    between = content[start : start + _length_between(count)]
-    if not _is_between(between, count):
-        return None
+    content, between = parts
     places = [found.start() for found in re.finditer(re.escape(between), content)]
-    if len(places) != 1 + int.from_bytes(content[1:_FIRST_UE], "big"):
+    if len(places) != number_of_ues(content):
         return None
     behind = np.array(places, np.int64)
     scan = _Scan(content, behind + len(between), count)
     ends = scan.ends()
     ids = None if ends is None else _identities(scan.words, behind, ends, len(content))
     return None if ids is None else Columns(ids, scan.values)
-
-
-def _content(message: bytes) -> bytes | None:
-    if not message.startswith(_FORMAT_3):
-        return None
-    reader = Reader(message)
-    reader.pos = 8 * len(_FORMAT_3)
-    try:
-        content = take_counted(reader)
-    except PerError:
-        return None
-    return content if reader.pos == reader.end and not content[:1].strip(b"\0") else None
-
-
-@lru_cache(maxsize=64)
-def _length_between(count: int) -> int:
-    """How many octets stand between identity and values; the same whichever AMF it is."""
-    ue = UeIdGnb(0, Guami(bytes(3), amf_region=0, amf_set=0, amf_pointer=0))
-    probe = UeReports((UeReport(ue, Report((Record((None,) * count),), None, 1)),))
-    content = _content(_KPM.indication_message.encode(probe))
-    assert content is not None
-    return len(content) - len(_HEAD_OF_ONE) - len(_no_values(count))
-
-
-@lru_cache(maxsize=64)
-def _is_between(octets: bytes, count: int) -> bool:
-    """Whether the codec reads so many values and a granularity behind these octets.
-
-    They are put between an identity and values that are all missing.
-    """
-    content = _HEAD_OF_ONE + octets + _no_values(count)
-    try:
-        read = _KPM.indication_message.decode(_FORMAT_3 + encode(raw_open_type(), content))
-    except RanwrightError:
-        return False
-    match read:
-        case UeReports(ues=(UeReport(ue=UeIdGnb(amf_ue_ngap_id=0), report=report),)):
-            return report == Report((Record((None,) * count),), None, 1)
-    return False
-
-
-_HEAD_OF_ONE = bytes(_FIRST_UE + _BEFORE_ID + 1)
-"""A report of one UE, whose identity is 0, up to that."""
-
-
-def _no_values(count: int) -> bytes:
-    """Values that are missing, and a granularity of 1 ms."""
-    bits = "010" * count + "00"
-    octets = -(-len(bits) // 8)
-    return int(bits.ljust(8 * octets, "0"), 2).to_bytes(octets, "big") + b"\0"
 
 
 class _Scan:
@@ -225,12 +154,12 @@ def _identities(
     words: Words, behind: Positions, ends: Positions, total: int
 ) -> NDArray[np.int64] | None:
     """[U] identities, which end at ``behind``; None unless each UE begins where another ended."""
-    starts = np.concatenate([[_FIRST_UE], ends[:-1]])
-    size = behind - starts - _BEFORE_ID
+    starts = np.concatenate([[FIRST_UE], ends[:-1]])
+    size = behind - starts - BEFORE_ID
     if ends[-1] != total or not ((size >= 1) & (size <= 5)).all():
         return None
     word = words[starts].astype(np.uint64)
     if ((word >> np.uint64(48)).astype(np.int64) != (size - 1) << 2).any():
         return None
-    own: Words = (word << np.uint64(8 * _BEFORE_ID)) >> (64 - 8 * size).astype(np.uint64)
+    own: Words = (word << np.uint64(8 * BEFORE_ID)) >> (64 - 8 * size).astype(np.uint64)
     return own.astype(np.int64)

@@ -1,21 +1,30 @@
 """Decides on the moves of one activation: solves, and asks only for what is worth it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from contracts.activation import Activation, Promise
+from contracts.activation import Activation
 from contracts.kpi import Kpi
 from contracts.problem import Objective
 from contracts.requirement import Condition
 from tools.near_rt.limits import Limits
 from tools.near_rt.model import Array, Index, Links, Network
-from tools.near_rt.objective import STATISTIC_OF, Floor, Goal, Statistic, statistic
+from tools.near_rt.objective import STATISTIC_OF, Floor, Goal, MeanFloors, statistic
 from tools.near_rt.solver import PowerSolver, Proposal
 from xapps.power_control.settings import Settings
 
-_STATISTIC_OF_KPI: dict[Kpi, Statistic] = {Kpi.UE_THP_DL_MEAN: "mean", Kpi.UE_THP_DL_P5: "low"}
 _LEAST_SCALE = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A promise of throughput: of which cells of the node [C], and what share of what it was."""
+
+    cells: NDArray[np.bool_]
+    share: float
 
 
 class Mover:
@@ -36,10 +45,9 @@ class Mover:
         self.proposal: Proposal | None = None
         self._cells = tuple(cells)
         self._settings = settings
-        self._limits = Limits.of(
-            plan.envelope, plan.max_total_power_mw, cells, settings.equipment_max_mw
-        )
+        self._limits = Limits.of(plan.envelope, plan.max_total_power_mw, cells)
         self._solver = PowerSolver(settings.radio, self._limits)
+        self._means, self._lows = self._kept(Kpi.UE_THP_DL_MEAN), self._kept(Kpi.UE_THP_DL_P5)
         self._not_before_ms = 0
 
     def decide(
@@ -93,7 +101,7 @@ class Mover:
         users = self._users(at_base, plan.objective_cells)
         if not len(users):
             return None
-        floors = self._floors(plan.promises, at_base, at_base.rates(base))
+        floors = self._floors(at_base, at_base.rates(base))
         if plan.objective is Objective.MIN_POWER:
             return Goal(plan.objective, users, floors, float(base.sum()))
         if plan.objective is Objective.PROPORTIONAL_FAIRNESS:
@@ -101,23 +109,37 @@ class Mover:
         now = statistic(STATISTIC_OF[plan.objective], links.rates(present)[users])
         return Goal(plan.objective, users, floors, max(float(now), _LEAST_SCALE))
 
-    def _floors(
-        self, promises: Sequence[Promise], at_base: Links, rates: Array
-    ) -> tuple[Floor, ...]:
+    def _floors(self, at_base: Links, rates: Array) -> list[Floor | MeanFloors]:
         """Promises of throughput, as shares of what the model says of the base powers."""
-        floors = []
-        for promise in promises:
-            wanted = promise.requirement
-            kind = _STATISTIC_OF_KPI.get(wanted.kpi)
-            before = promise.before_in_kpi_unit
-            if kind is None or wanted.condition is not Condition.AT_LEAST or before <= 0.0:
-                continue
-            users = self._users(at_base, wanted.cells)
+        floors: list[Floor | MeanFloors] = []
+        for kept in self._lows:
+            users = np.flatnonzero(kept.cells[at_base.serving])
             if len(users):
-                share = min(1.0, float(wanted.threshold(before)) / before)
-                modelled = float(statistic(kind, rates[users]))
-                floors.append(Floor(kind, users, max(share * modelled, _LEAST_SCALE)))
-        return tuple(floors)
+                modelled = float(statistic("low", rates[users]))
+                floors.append(Floor("low", users, max(kept.share * modelled, _LEAST_SCALE)))
+        counted = [(kept.cells[at_base.serving], kept.share) for kept in self._means]
+        if some := [(users, share) for users, share in counted if users.any()]:
+            shares = np.array([users for users, _ in some], rates.dtype)
+            shares /= shares.sum(1, keepdims=True)
+            least = np.array([share for _, share in some]) * (shares @ rates)
+            floors.append(MeanFloors(shares, least.clip(_LEAST_SCALE)))
+        return floors
+
+    def _kept(self, kpi: Kpi) -> list["_Kept"]:
+        """Promises that a KPI does not fall below some share of what it was."""
+        promises = [
+            (p.requirement, p.before_in_kpi_unit)
+            for p in self.activation.plan.promises
+            if p.requirement.kpi is kpi and p.requirement.condition is Condition.AT_LEAST
+        ]
+        return [
+            _Kept(
+                np.isin(self._cells, wanted.cells),
+                min(1.0, float(wanted.threshold(before)) / before),
+            )
+            for wanted, before in promises
+            if before > 0.0
+        ]
 
     def _users(self, links: Links, cells: Sequence[int]) -> Index:
         places = [place for place, cell in enumerate(self._cells) if cell in cells]

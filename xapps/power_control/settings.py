@@ -20,7 +20,6 @@ class Settings:
         memory_ms: time constant over which readings are averaged.
         least_gain: predicted rise of the objective, as a share, that a move is worth.
         answer_timeout_s: how long the actuator may take for a move.
-        equipment_max_mw: power that the equipment's grid counts down from; None: each domain's end.
         radio: of the carrier.
     """
 
@@ -29,7 +28,6 @@ class Settings:
     memory_ms: int
     least_gain: float
     answer_timeout_s: float
-    equipment_max_mw: int | None
     radio: Radio
 
     @classmethod
@@ -43,7 +41,6 @@ class Settings:
             memory_ms=controls["memory_ms"],
             least_gain=controls["least_gain_percent"] / 100.0,
             answer_timeout_s=controls["answer_timeout_s"],
-            equipment_max_mw=controls.get("equipment_max_mw"),
             radio=Radio(
                 noise_dbm=noise_dbm + controls["noise_figure_db"],
                 snr_gap_db=controls["implementation_loss_db"],

@@ -1,7 +1,7 @@
 """A gNB as our xApps see it: read it back, have it report, set its powers, hand UEs over."""
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 
 from contracts.action import ParameterChange
@@ -32,7 +32,17 @@ from contracts.errors import RanwrightError
 from contracts.network import KpmReport
 from contracts.plant_link import ControlAck, NodeInfo
 from xapps.sdk.e2 import E2, SUBSCRIBE_TIMEOUT_S, ControlRefusedError
-from xapps.sdk.kpm import ReportAssembler, report_actions, report_trigger, ue_infos
+from xapps.sdk.kpm import (
+    Assembler,
+    R,
+    ReportAssembler,
+    RowAssembler,
+    report_actions,
+    report_trigger,
+    row_actions,
+    ue_infos,
+)
+from xapps.sdk.kpm_rows import RowReport
 from xapps.sdk.outcomes import acknowledgement, refusal
 
 NODE_ACTION, CELLS_ACTION = 1, 2
@@ -185,16 +195,35 @@ class Gnb:
         Raises:
             RanwrightError: as :meth:`E2.subscribe` and :meth:`Subscription.next`.
         """
-        cells = [c.cell_id for c in node.cells]
-        gnb = gnb_of(node.node_name)
+        cells, gnb = [c.cell_id for c in node.cells], gnb_of(node.node_name)
+        assembler = ReportAssembler(period_ms, ue_infos(gnb, cells))
+        actions = report_actions(gnb, cells, period_ms)
+        yield from self._assembled(assembler, actions, period_ms, silence_timeout_s, timeout_s)
+
+    def rows(
+        self,
+        node: NodeInfo,
+        period_ms: int,
+        silence_timeout_s: float,
+        timeout_s: float = SUBSCRIBE_TIMEOUT_S,
+    ) -> Generator[RowReport, None, None]:
+        """As :meth:`reports`, for who reads many UEs beside a near-RT loop."""
+        cells, gnb = [c.cell_id for c in node.cells], gnb_of(node.node_name)
+        assembler = RowAssembler(period_ms, gnb, cells)
+        actions = row_actions(gnb, cells, period_ms)
+        yield from self._assembled(assembler, actions, period_ms, silence_timeout_s, timeout_s)
+
+    def _assembled(
+        self,
+        assembler: Assembler[R],
+        actions: Mapping[int, bytes],
+        period_ms: int,
+        silence_timeout_s: float,
+        timeout_s: float,
+    ) -> Generator[R, None, None]:
         with self._e2.subscribe(
-            self.name,
-            self._functions.kpm,
-            report_trigger(period_ms),
-            report_actions(gnb, cells, period_ms),
-            timeout_s,
+            self.name, self._functions.kpm, report_trigger(period_ms), actions, timeout_s
         ) as subscription:
-            assembler = ReportAssembler(period_ms, ue_infos(gnb, cells))
             until_s = time.monotonic() + silence_timeout_s
             while True:
                 indication = subscription.next(max(0.0, until_s - time.monotonic()))

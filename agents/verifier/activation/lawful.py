@@ -131,7 +131,7 @@ def _starts_from_now(papers: ActivationPapers) -> Check:
 
 def _range(papers: ActivationPapers) -> Check:
     equipment = papers.scenario.equipment
-    grid, step_db = set(equipment.grid_mw()), equipment.configured_max_tx_power.step_db
+    grid, power = set(equipment.grid_mw()), equipment.configured_max_tx_power
     try:
         for v in papers.plan.envelope:
             check_value(v.parameter, v.lower_mw, equipment)
@@ -141,7 +141,8 @@ def _range(papers: ActivationPapers) -> Check:
     off_grid = [
         v.cell_id
         for v in papers.plan.envelope
-        if not {v.lower_mw, v.upper_mw} <= grid or v.step_db != step_db
+        if not {v.lower_mw, v.upper_mw} <= grid
+        or (v.step_db, v.top_mw) != (power.step_db, power.max_mw)
     ]
     return Check(
         name="lawful.range",

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.problem import Objective, PowerVariable
-from tools.near_rt.limits import Limits, settable_mw
+from tools.near_rt.limits import Limits
 from tools.near_rt.model import Links, Network, Radio
 from tools.near_rt.objective import Floor, Goal, statistic, tangent
 from tools.near_rt.solver import PowerSolver
@@ -42,6 +42,7 @@ def variable(cell: int, current: int, steps_down: int, steps_up: int) -> PowerVa
         lower_mw=grid[min(15, place + steps_down)],
         upper_mw=grid[max(0, place - steps_up)],
         step_db=1.0,
+        equipment_max_mw=40_000,
     )
 
 
@@ -54,7 +55,7 @@ def goal(objective: Objective, users: int, floors: tuple[Floor, ...] = ()) -> Go
 def test_close_to_the_best_of_all_settings_of_three_cells(objective, seed):
     net = network(24, 3, seed)
     envelope = [variable(c, 20_047, 3, 3) for c in (1, 2, 3)]
-    limits = Limits.of(envelope, 3 * 20_047, (1, 2, 3), 40_000)
+    limits = Limits.of(envelope, 3 * 20_047, (1, 2, 3))
     present = np.full(3, 20_047.0)
     links = Links.under(present, net, RADIO)
     aim = goal(objective, 24)
@@ -72,7 +73,7 @@ def test_close_to_the_best_of_all_settings_of_three_cells(objective, seed):
 def test_saving_power_stops_at_the_floor_that_was_promised():
     net = network(40, 4, 3)
     envelope = [variable(c, 40_000, 8, 0) for c in (1, 2, 3, 4)]
-    limits = Limits.of(envelope, 4 * 40_000, (1, 2, 3, 4), 40_000)
+    limits = Limits.of(envelope, 4 * 40_000, (1, 2, 3, 4))
     present = np.full(4, 40_000.0)
     links = Links.under(present, net, RADIO)
     least = 0.97 * float(statistic("low", links.rates(present)))
@@ -114,7 +115,7 @@ def test_never_outside_envelope_total_and_grid(data):
     spare = data.draw(st.integers(0, 20_000))
     total = sum(v.current_mw for v in envelope) + spare
     ids = tuple(range(1, cells + 1))
-    limits = Limits.of(envelope, total, ids, data.draw(st.sampled_from([None, 40_000])))
+    limits = Limits.of(envelope, total, ids)
     solver = PowerSolver(RADIO, limits)
     present = np.full(cells, 10_048.0)
     for v in envelope:
@@ -135,19 +136,6 @@ def test_never_outside_envelope_total_and_grid(data):
         one, other = (PowerSolver(RADIO, limits).solve(net, links, present, aim) for _ in "12")
         assert (one.power_mw == other.power_mw).all()
         present = found.power_mw
-
-
-def test_the_grid_counts_down_from_the_equipments_maximum():
-    known = [round(40_000 * 10.0 ** (-k * 0.05)) for k in range(31)]
-    for place, current in enumerate(known[6:-6], start=6):
-        near = PowerVariable(
-            cell_id=1,
-            current_mw=current,
-            lower_mw=known[place + 6],
-            upper_mw=known[place - 6],
-            step_db=0.5,
-        )
-        assert settable_mw(near, 40_000) == tuple(sorted(map(float, known[place - 6 : place + 7])))
 
 
 def test_an_objective_counts_a_ue_wherever_it_is_served():

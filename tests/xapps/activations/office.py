@@ -257,9 +257,17 @@ class Office:
         if sequence is None:
             self.sequence += 1
             sequence = self.sequence
-        fields = {"activation_id": name, "sequence": sequence, "tx_power_mw": powers_mw}
-        self.send(json.dumps(fields).encode())
+        self.send(self._request(name, powers_mw, sequence))
         return sequence
+
+    def try_ask(self, name: str, powers_mw: dict[int, int]) -> None:
+        """Ask once, of an actuator that may be gone by now."""
+        self.sequence += 1
+        self.xapp.send(RmrMessage(MOVE_REQ, self._request(name, powers_mw, self.sequence)))
+
+    def _request(self, name: str, powers_mw: dict[int, int], sequence: int) -> bytes:
+        fields = {"activation_id": name, "sequence": sequence, "tx_power_mw": powers_mw}
+        return json.dumps(fields).encode()
 
     def answer(self, sequence: int, deadline_s: float = 20.0) -> MoveAnswer:
         def come() -> MoveAnswer | None:

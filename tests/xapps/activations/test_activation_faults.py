@@ -202,7 +202,7 @@ def test_killed_at_any_write_it_is_inside_or_at_its_base(office: Office, write: 
 
     def gone() -> bool:
         if crashed.poll() is None:
-            office.ask(name, {1: grid(1)[office.sequence % 11]})
+            office.try_ask(name, {1: grid(1)[office.sequence % 11]})
         return crashed.poll() is not None
 
     eventually(gone, "it is killed")

@@ -19,6 +19,8 @@ from contracts.plant_link import NodeInfo
 from tests.xapps.activations.test_activation_conflicts import party
 from tests.xapps.world import now
 from xapps.actuator.activations.promises import Averages, missed
+from xapps.actuator.plausible import require_plausible
+from xapps.sdk.kpm_rows import RowReport, UeRow
 
 CELLS = (1, 2)
 NODE = NodeInfo(
@@ -74,11 +76,32 @@ def reports(draw: st.DrawFn) -> list[KpmReport]:
     ]
 
 
+def rows_of(report: KpmReport) -> RowReport:
+    rows = [UeRow(*(getattr(ue, name) for name in UeRow._fields)) for ue in report.ues]
+    return RowReport(
+        report.kpm_time_ms, report.period_ms, report.resource_version, report.cells, rows, b""
+    )
+
+
+@given(reports())
+def test_rows_are_believed_as_reports_are(window: list[KpmReport]) -> None:
+    for report in window:
+        assert why_not(rows_of(report)) == why_not(report)
+
+
+def why_not(report: KpmReport | RowReport) -> str | None:
+    try:
+        require_plausible((report,), NODE)
+    except RanwrightError as error:
+        return error.message
+    return None
+
+
 @given(reports())
 def test_a_window_becomes_the_snapshot_that_its_reports_make(window: list[KpmReport]) -> None:
     averages, taken_at = Averages(), now()
     for report in window:
-        averages.add(report)
+        averages.add(rows_of(report))
     found = averages.snapshot(NODE, taken_at)
     expected = NetworkSnapshot.from_reports(
         NODE.scenario, NODE.scenario_digest, NODE.cells, window, taken_at
@@ -126,9 +149,8 @@ def test_a_promise_is_held_against_the_value_that_it_names(before_mbps: float, k
         )
         for c in CELLS
     )
-    averages.add(
-        KpmReport(kpm_time_ms=200, period_ms=200, resource_version=3, cells=cells, ues=(ue,))
-    )
+    report = KpmReport(kpm_time_ms=200, period_ms=200, resource_version=3, cells=cells, ues=(ue,))
+    averages.add(rows_of(report))
     measured = averages.snapshot(NODE, now())
     plan = promising(before_mbps)
     assert (not list(missed(plan, measured, measured))) == kept

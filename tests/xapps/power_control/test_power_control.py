@@ -1,8 +1,8 @@
-"""The power-control xApp as it is deployed: its process, a RIC core's, an actuator's, a plant."""
+"""The power-control xApp as it is deployed: its process, a RIC core's, the actuator's, a plant."""
 
 import pytest
 
-from benchmarks.near_rt.papers import activation_of, envelope_around
+from benchmarks.near_rt.papers import write_policy
 from benchmarks.near_rt.ric import NearRtRic
 from contracts.e2.transport import E2Address
 from contracts.keys import init_keys
@@ -23,6 +23,7 @@ MOVABLE = (1, 2, 3, 4)
 def site(tmp_path):
     made = Site(tmp_path / "site")
     init_keys(made)
+    write_policy(made, [c.cell_id for s in SCENARIO.sites for c in s.sectors])
     return made
 
 
@@ -36,12 +37,12 @@ def test_it_moves_inside_the_activation_and_nowhere_else(tmp_path, site):
         ric.deploy({"memory_ms": 2000, "least_gain_percent": 1.0})
         with attached(plant, site, E2Address.parse(ric.e2_address())):
             base = powers(plant)
-            envelope = envelope_around(plant.info(), MOVABLE, GRID, steps=6, step_db=0.5)
-            total = sum(v.current_mw for v in envelope)
             objective = Objective.LOW_PERCENTILE
-            activation = activation_of(plant.info(), envelope, site, objective)
-            ric.activate(activation)
-            wait_until(lambda: plant.info().resource_version > 0, 60)
+            activation = ric.go_live(plant.info(), MOVABLE, GRID, 6, 0.5, objective)
+            envelope = activation.plan.envelope
+            base |= activation.plan.base_mw
+            total = activation.plan.max_total_power_mw
+            wait_until(lambda: powers(plant) != base, 60)
             moved = powers(plant)
             domains = {v.cell_id: v for v in envelope}
             for cell, power in moved.items():
@@ -59,6 +60,7 @@ def test_it_moves_inside_the_activation_and_nowhere_else(tmp_path, site):
             ric.deactivate(activation)
             name = next(n for n in told if n.startswith("power_live_activations{"))
             wait_until(lambda: ric.metrics("power-control")[name] == 0.0, 60)
+            wait_until(lambda: powers(plant) == base, 60)
 
 
 def _moved(ric):

@@ -21,7 +21,7 @@ from xapps.power_control.settings import Settings
 GRID = tuple(round(40_000 * 10 ** (-k / 20)) for k in range(30, -1, -1))
 BASE = {1: GRID[-7], 2: GRID[-7], 3: GRID[-7]}
 RADIO = Radio(-120.0, 3.0, 7.4, 0.14, 2.0)
-SETTINGS = Settings(200, 5.0, 1_000, 0.01, 2.0, 40_000, RADIO)
+SETTINGS = Settings(200, 5.0, 1_000, 0.01, 2.0, RADIO)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ from contracts.action import ParameterChange
 from contracts.activation import ActivationPlan
 from contracts.errors import RanwrightError
 from contracts.problem import PowerVariable
-from xapps.actuator.stage_checks import on_grid
 
 
 def changes_of(
@@ -67,6 +66,6 @@ def _fault(domain: PowerVariable | None, power_mw: int) -> tuple[str, str] | Non
         return "outside_envelope", "is no cell of the envelope"
     if not domain.lower_mw <= power_mw <= domain.upper_mw:
         return "outside_envelope", f"leaves {domain.lower_mw} to {domain.upper_mw} mW"
-    if power_mw != domain.current_mw and not on_grid(power_mw, domain):
+    if not domain.is_settable(power_mw):
         return "off_grid", f"is not on the envelope's {domain.step_db:g} dB grid"
     return None

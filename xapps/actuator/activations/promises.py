@@ -11,14 +11,14 @@ from contracts.measure import measure_kpi
 from contracts.network import (
     CellMeasurement,
     CellState,
-    KpmReport,
     NetworkSnapshot,
     UeState,
 )
 from contracts.plant_link import NodeInfo
+from xapps.sdk.kpm_rows import RowReport
 
 
-@dataclass
+@dataclass(slots=True)
 class _UeSums:
     reports: int = 0
     serving_cell: int = 0
@@ -29,7 +29,7 @@ class _UeSums:
     rsrp_dbm: defaultdict[int, float] = field(default_factory=lambda: defaultdict(float))
 
 
-@dataclass
+@dataclass(slots=True)
 class _CellSums:
     reports: int = 0
     throughput_mbps: float = 0.0
@@ -48,25 +48,26 @@ class Averages:
     def __init__(self) -> None:
         self.window_ms = 0
         self._reports = 0
-        self._newest: KpmReport | None = None
+        self._newest: RowReport | None = None
         self._ues: defaultdict[int, _UeSums] = defaultdict(_UeSums)
         self._cells: defaultdict[int, _CellSums] = defaultdict(_CellSums)
 
-    def add(self, report: KpmReport) -> None:
+    def add(self, report: RowReport) -> None:
         """Take the next report."""
         self.window_ms += report.period_ms
         self._reports += 1
         self._newest = report
-        for ue in report.ues:
-            sums = self._ues[ue.ue_id]
+        for ue_id, serving_cell, volume_mbit, active_ms, sinr_db, heard in report.ues:
+            sums = self._ues[ue_id]
             sums.reports += 1
-            sums.serving_cell = ue.serving_cell
-            sums.volume_mbit += ue.dl_volume_mbit
-            sums.active_ms += ue.dl_active_time_ms
-            sums.sinr_db += ue.sinr_db
-            sums.carried.update(ue.rsrp_dbm.keys())
-            for cell_id, rsrp_dbm in ue.rsrp_dbm.items():
-                sums.rsrp_dbm[cell_id] += rsrp_dbm
+            sums.serving_cell = serving_cell
+            sums.volume_mbit += volume_mbit
+            sums.active_ms += active_ms
+            sums.sinr_db += sinr_db
+            sums.carried.update(heard.keys())
+            total_dbm = sums.rsrp_dbm
+            for cell_id, rsrp_dbm in heard.items():
+                total_dbm[cell_id] += rsrp_dbm
         for cell in report.cells:
             of_cell = self._cells[cell.cell_id]
             of_cell.reports += 1

@@ -6,7 +6,6 @@ an acknowledgement is not an effect. That read-back holds up no move; where one 
 next window's decides.
 """
 
-import sys
 import threading
 import time
 
@@ -14,7 +13,6 @@ import structlog
 
 from contracts.clock import Clock
 from contracts.errors import RanwrightError
-from contracts.network import REPORT_PERIOD_MS, KpmReport
 from contracts.plant_link import NodeInfo
 from contracts.policy import load_policy
 from contracts.site import Site
@@ -25,6 +23,7 @@ from xapps.actuator.course import powers_of
 from xapps.actuator.plant import Plant
 from xapps.actuator.plausible import require_plausible
 from xapps.actuator.window import Heard
+from xapps.sdk.kpm_rows import RowReport
 
 _AGAIN_S = 0.1
 _IDLE_S = 0.5
@@ -75,9 +74,7 @@ class Watch:
             self._require_sound()
             return
         try:
-            self._plant.subscribe(
-                node, REPORT_PERIOD_MS, sys.maxsize, silence_s, lambda r: self._take(r, stop)
-            )
+            self._plant.watch(node, silence_s, lambda r: self._take(r, stop))
         except _NobodyLive:
             return
         except RanwrightError as error:
@@ -110,7 +107,7 @@ class Watch:
             for held in self._board.live():
                 self._endings.begin(held, Verdict("revoked", code, reason))
 
-    def _take(self, report: KpmReport, stop: threading.Event) -> None:
+    def _take(self, report: RowReport, stop: threading.Event) -> None:
         live = self._board.live()
         if not live or stop.is_set():
             raise _NobodyLive
