@@ -261,7 +261,6 @@ class TimedNode(E2Node):
                 self._of_xapp.add(asked.request_id)
         return super()._answer(octets, connection, subscriptions)
 
-
     def _is_xapps(self, request: RicSubscriptionRequest) -> bool:
         return {a.definition for a in request.details.actions} == self._asked
 
