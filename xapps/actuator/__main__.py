@@ -2,11 +2,11 @@
 
 import os
 import sys
-import threading
 
 from contracts.process import configure_logging, parse_site, serve, sole_process
 from xapps.actuator.a1 import Certificates
 from xapps.actuator.service import Actuator
+from xapps.actuator.whole import start_thread
 from xapps.sdk.policies import A1Policies
 from xapps.sdk.xapp import E2Xapp
 
@@ -27,7 +27,7 @@ def main() -> None:
         policies = A1Policies(xapp.messenger, xapp.name)
         certificates = Certificates(actuator.execute, actuator.journal, policies)
         actuator.activations.attach(policies, xapp.messenger)
-        threading.Thread(target=xapp.run, name="rmr", daemon=True).start()
+        start_thread("rmr", xapp.run)
         actuator.start()
         policies.learn()
         serve(site, "actuator", {**actuator.handlers(), **certificates.handlers()})
