@@ -3,11 +3,11 @@
 import gc
 import os
 import sys
-import threading
 
 from contracts.process import configure_logging, parse_site, serve, sole_process
 from xapps.actuator.a1 import Certificates
 from xapps.actuator.service import Actuator
+from xapps.actuator.whole import start_thread
 from xapps.sdk.policies import A1Policies
 from xapps.sdk.xapp import E2Xapp
 
@@ -33,7 +33,7 @@ def main() -> None:
         policies = A1Policies(xapp.messenger, xapp.name)
         certificates = Certificates(actuator.execute, actuator.journal, policies)
         actuator.activations.attach(policies, xapp.messenger)
-        threading.Thread(target=xapp.run, name="rmr", daemon=True).start()
+        start_thread("rmr", xapp.run)
         actuator.start()
         gc.freeze()  # what is there now stays: looking through it again would hold moves up
         gc.set_threshold(_YOUNG)

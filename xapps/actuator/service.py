@@ -35,6 +35,7 @@ from xapps.actuator.plant import Plant
 from xapps.actuator.progress import Progress
 from xapps.actuator.repair import certificate_of, repair
 from xapps.actuator.tools import Tools
+from xapps.actuator.whole import start_thread
 from xapps.sdk.e2 import E2
 from xapps.sdk.nodes import NodeDirectory
 
@@ -62,7 +63,6 @@ class Actuator:
         self._acting = threading.Lock()  # held by the live action; others are refused at once
         self._plant_in_use = threading.Lock()  # held by the live action or by a repair
         self._stop = threading.Event()
-        self._maintenance = threading.Thread(target=self._maintain, daemon=True)
         self.activations = Activations(site, self._tools, self._admission, self._one_at_a_time)
 
     def handlers(self) -> dict[str, Handler]:
@@ -76,7 +76,7 @@ class Actuator:
 
     def start(self) -> None:
         """Begin to repair what was interrupted, now and whenever something is left open."""
-        self._maintenance.start()
+        start_thread("maintenance", self._maintain)
         self.activations.start(self._stop)
 
     def close(self) -> None:

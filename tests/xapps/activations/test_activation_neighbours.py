@@ -1,5 +1,6 @@
 """What befalls one activation, and what of that is true of the others."""
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +14,7 @@ from contracts.activation import (
     ActivationEnd,
 )
 from contracts.dsse import SignedEnvelope, unverified_payload
-from contracts.errors import RanwrightError
+from contracts.errors import ExitCode, RanwrightError
 from tests.protocol.wire_e2 import Node
 from tests.xapps.activations.desk import Desk
 from tests.xapps.activations.office import LEFT, grid, make_site, sign_activation
@@ -180,3 +181,25 @@ def test_text_that_is_no_unicode_is_refused_and_ends_nothing(desk: Desk, field: 
     for policy in ({"activation": signed}, {"activation": [[]] * 3}):
         desk.keeper._serve(PolicyRequest("CREATE", ACTIVATION_POLICY_TYPE, name, policy))
     assert why(desk, one)[0] == "live"
+
+
+def test_without_its_maintenance_there_is_no_actuator(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = threading.Event()
+    codes: list[int] = []
+
+    def end(code: int) -> None:
+        codes.append(code)
+        ended.set()
+
+    def defect() -> None:
+        raise KeyError("gnb")
+
+    monkeypatch.setattr("os._exit", end)
+    monkeypatch.setattr(desk.actuator.journal, "unfinished", defect)
+    monkeypatch.setattr(desk.actuator.activations, "start", lambda _stop: None)
+    desk.actuator.start()
+    assert ended.wait(20)
+    desk.actuator.close()
+    assert codes == [int(ExitCode.DEFECT)]

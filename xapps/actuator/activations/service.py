@@ -1,6 +1,5 @@
 """All of it together: what the actuator process sets up, and asks."""
 
-import os
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -9,7 +8,7 @@ from typing import Any
 import structlog
 
 from contracts.activation import ACTIVATION_POLICY_TYPE, MOVE_ANSWER, MOVE_REQ, MoveAnswer
-from contracts.errors import ExitCode, RanwrightError
+from contracts.errors import RanwrightError
 from contracts.rpc import Emit
 from contracts.site import Site
 from xapps.actuator.activations.board import Board, Held
@@ -24,6 +23,7 @@ from xapps.actuator.activations.watch import Watch
 from xapps.actuator.admission import Admission
 from xapps.actuator.course import powers_of
 from xapps.actuator.tools import Tools
+from xapps.actuator.whole import start_thread
 from xapps.sdk.messenger import Messenger
 from xapps.sdk.policies import A1Policies, Answer, PolicyRequest
 
@@ -78,7 +78,7 @@ class Activations:
             ("moves", self._moves.run),
             ("watch", self._watch.run),
         ):
-            threading.Thread(target=_whole, args=(run, stop), name=name, daemon=True).start()
+            start_thread(name, run, stop)
 
     def require_none(self) -> None:
         """Refuse an action while any activation is not over.
@@ -131,14 +131,3 @@ class Activations:
         data = answer.model_dump_json().encode()
         if self._messenger is None or not self._messenger.send(MOVE_ANSWER, data, ""):
             _log.info("move.unanswered", activation=answer.activation_id, code=answer.code)
-
-
-def _whole(run: Callable[[threading.Event], None], stop: threading.Event) -> None:
-    """Half an actuator is none: a defect in one thread ends the process, and the next start goes
-    on from the journal.
-    """
-    try:
-        run(stop)
-    except Exception:  # noqa: BLE001 - the process boundary
-        _log.exception("activations.defect")
-        os._exit(int(ExitCode.DEFECT))
