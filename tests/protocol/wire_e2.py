@@ -21,6 +21,7 @@ from twins.e2node.configuration import Configuration
 from twins.e2node.configuration_writes import accepted, control_request, written_cells
 from twins.e2node.measurement import Measurement
 from twins.e2node.network import Action, ControlFailureError
+from twins.e2node.senders import the_actuator
 from twins.plant.service import PlantService
 from xapps.sdk.e2 import ControlRefusedError
 from xapps.sdk.gnb import Functions
@@ -52,7 +53,7 @@ class Node:
 
     def __init__(self, plant: PlantService, site: Any) -> None:
         self._plant = plant
-        self._configuration = Configuration(plant, site, CCC_NUMBER)
+        self._configuration = Configuration(plant, the_actuator(site), CCC_NUMBER)
         self._functions = {
             CCC_NUMBER: self._configuration,
             KPM_NUMBER: Measurement(plant, KPM_NUMBER),

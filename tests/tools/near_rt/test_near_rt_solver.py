@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from contracts.problem import Objective, PowerVariable
 from tools.near_rt.limits import Limits
 from tools.near_rt.model import Links, Network, Radio
-from tools.near_rt.objective import Floor, Goal, statistic, tangent
+from tools.near_rt.objective import Floor, Goal, MeanFloors, statistic, tangent
 from tools.near_rt.solver import PowerSolver
 
 RADIO = Radio(-120.0, 3.0, 7.4, 0.14, 2.0)
@@ -81,6 +81,28 @@ def test_saving_power_stops_at_the_floor_that_was_promised():
     found = PowerSolver(RADIO, limits).solve(net, links, present, aim)
     assert found.power_mw.sum() < present.sum()
     assert statistic("low", links.rates(found.power_mw)) >= 0.99 * least
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 1000), st.integers(1, 8), st.floats(0.5, 1.5))
+def test_many_means_are_held_as_one_by_one(seed, count, level):
+    rng = np.random.default_rng(seed)
+    rates = rng.lognormal(size=(3, 30))
+    groups = [np.flatnonzero(rng.random(30) < 0.4) for _ in range(count)]
+    groups = [g for g in groups if len(g)] or [np.arange(30)]
+    least = [level * float(rates[0, g].mean()) for g in groups]
+    shares = np.zeros((len(groups), 30))
+    for row, group in zip(shares, groups, strict=True):
+        row[group] = 1.0 / len(group)
+    one = [Floor("mean", g, at) for g, at in zip(groups, least, strict=True)]
+    aims = [
+        Goal(Objective.MEAN_THROUGHPUT, np.arange(30), floors, 1.0)
+        for floors in (one, [MeanFloors(shares, np.array(least))])
+    ]
+    values = [aim.value(rates, np.ones((3, 2))) for aim in aims]
+    assert values[1] == pytest.approx(values[0], abs=1e-9)
+    if abs(level - 1.0) > 1e-9:  # there a floor is neither missed nor kept
+        assert aims[1].weights(rates[0]) == pytest.approx(aims[0].weights(rates[0]), abs=1e-12)
 
 
 @pytest.mark.parametrize("kind", ["mean", "log"])

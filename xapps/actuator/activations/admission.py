@@ -18,7 +18,7 @@ from contracts.plant_link import NodeInfo
 from contracts.policy import ActivationRules, Policy
 from contracts.problem import PowerVariable
 from contracts.requirement import RelativeChange
-from contracts.risk import AUTOMATIC_PREFIX, within_step
+from contracts.risk import AUTOMATIC_PREFIX, activation_risk_class, within_step
 from contracts.trust import TrustStore
 from xapps.actuator.activations.board import Board
 from xapps.actuator.course import powers_after, powers_of, stages_of
@@ -116,7 +116,8 @@ def approved(
         raise refused("approval.other_verdict", "The approval is for another verdict.")
     if approval.trace_id != activation.trace_id:
         raise refused("approval.other_trace", "The approval is of another trace.")
-    if approval.approved_by.startswith(AUTOMATIC_PREFIX) and not rules.automatic:
+    automatic = approval.approved_by.startswith(AUTOMATIC_PREFIX)
+    if automatic and activation_risk_class(rules) == "high":  # the approver's rule
         raise refused("approval.person_required", "The policy asks for a person's approval.")
 
 
