@@ -101,7 +101,14 @@ class Assembler(Generic[R]):
             return None
         try:
             return self._report(at_ms, self._parts[CELLS_ACTION], self._parts[UES_ACTION])
-        except (KeyError, StopIteration, AttributeError, TypeError, ValueError) as error:
+        except (
+            LookupError,
+            StopIteration,
+            AttributeError,
+            TypeError,
+            ValueError,
+            ArithmeticError,
+        ) as error:
             raise RanwrightError(
                 "kpm.incomplete",
                 f"The report of {at_ms} ms lacks {error}.",
@@ -122,7 +129,8 @@ class Assembler(Generic[R]):
         return tuple([self._ue(ue) for ue in decoded.ues])
 
     def _ue(self, reported: UeReport) -> UeMeasurement:
-        assert isinstance(reported.ue, UeIdGnb)
+        if not isinstance(reported.ue, UeIdGnb):
+            raise TypeError(f"a UE of a gNB: {reported.ue}")
         (record,) = reported.report.records
         values = iter(record.values)
         single: dict[str, Any] = {}

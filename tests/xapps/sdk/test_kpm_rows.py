@@ -1,5 +1,6 @@
 """Rows are what the codec reads, or nothing; what becomes of them is what becomes of a report."""
 
+import math
 import random
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from contracts.e2.ap import IndicationType, RicIndication, RicRequestId
 from contracts.e2.common.cells import Guami, NrCgi, plmn_identity
-from contracts.e2.common.ue import UeIdGnb
+from contracts.e2.common.ue import UeIdGnb, UeIdGnbDu
 from contracts.e2.identity import MCC, MNC, nr_cell_identity
 from contracts.e2.kpm.codec import kpm
 from contracts.e2.kpm.measurement import MeasurementLabel
@@ -154,6 +155,7 @@ def test_an_assembled_report_is_the_contracts_whatever_its_form(named):
         [1.5, -1.0, 2, 3.5, None, -80.0, None],
         [None, 1.0, 2, 3.5, None, -80.0, None],
         [1.5, 200.0, None, 3.5, None, -80.0, None],
+        [1.5, 200.0, math.inf, 3.5, None, -80.0, None],
     ],
 )
 def test_what_no_ue_can_report_is_refused_as_ever(row):
@@ -163,5 +165,17 @@ def test_what_no_ue_can_report_is_refused_as_ever(row):
         RowAssembler(PERIOD_MS, GNB, CELLS),
     ):
         with pytest.raises(RanwrightError) as caught:
+            assembled(assembler, octets)
+        assert caught.value.code == "kpm.incomplete"
+
+
+def test_a_ue_of_another_kind_of_node_is_refused():
+    report = Report((Record((1.5, 200.0, 2, 3.5, None, -80.0, None)),), None, PERIOD_MS)
+    octets = KPM.indication_message.encode(UeReports((UeReport(UeIdGnbDu(1), report),)))
+    for assembler in (
+        ReportAssembler(PERIOD_MS, row_infos(GNB, CELLS)),
+        RowAssembler(PERIOD_MS, GNB, CELLS),
+    ):
+        with pytest.raises(RanwrightError, match="a UE of a gNB") as caught:
             assembled(assembler, octets)
         assert caught.value.code == "kpm.incomplete"

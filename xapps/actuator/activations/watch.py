@@ -126,14 +126,12 @@ class Watch:
         for held in live:
             window = self._windows.setdefault(held.name, Averages())
             window.add(report)
-            if window.window_ms >= held.activation.plan.watch_window_ms:
+            whole = window.window_ms >= held.activation.plan.watch_window_ms
+            if whole and node is not None:  # while it is read back, windows grow
                 del self._windows[held.name]
-                self._judge(held, window)
+                self._judge(held, window, node)
 
-    def _judge(self, held: Held, window: Averages) -> None:
-        node = self._board.node
-        if node is None:
-            return
+    def _judge(self, held: Held, window: Averages, node: NodeInfo) -> None:
         verdict = self._verdict(held, window, node)
         if verdict is not None:
             with self._board.turn:

@@ -213,11 +213,14 @@ class Deployments:
 
     def _maintain(self) -> None:
         while not self._stop.wait(_PERIOD_S):
-            with self._lock:
-                if not self._stop.is_set():
-                    self._settling.settle()
-            if self._store.outbox():
-                self._outbox.try_flush()
+            try:
+                with self._lock:
+                    if not self._stop.is_set():
+                        self._settling.settle()
+                if self._store.outbox():
+                    self._outbox.try_flush()
+            except Exception:  # noqa: BLE001 - what is over must end all the same, a period later
+                _log.exception("deployments.defect")
 
 
 def _failure(error: RanwrightError | OSError) -> RanwrightError:
