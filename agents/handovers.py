@@ -15,7 +15,7 @@ from agents.steps import Step, Way
 from agents.verifier.activation.box import Box, Powers
 
 Apart = tuple[Step, ...]
-"""One or two steps that must not be taken all."""
+"""Steps of which not all must be taken: one, or one of each cell of a pair."""
 
 Serving = Callable[[Powers], Tensor]
 """[N, U] index of the serving cell at some powers, coming from those in force."""
@@ -37,19 +37,22 @@ def kept_apart(
     here, apart = serving({}), list[Apart]()
     for source, target in sorted(_linked(widest, here, serving)):
         loses, gains = cell_ids[source], cell_ids[target]
-        ends_mw = {
-            c: end[c]
-            for c, end in ((loses, present.lower_mw), (gains, present.upper_mw))
-            if c in end
-        }
-        for down, up in product(
-            (None, *by_end.get((loses, False), ())), (None, *by_end.get((gains, True), ()))
-        ):
-            steps = tuple(step for step in (down, up) if step is not None)
-            there = serving(ends_mw | {step.cell_id: step.to_mw for step in steps})
-            if steps and ((here == source) & (there == target)).any():
+        others_mw = {c: mw for c, mw in present.lower_mw.items() if c == loses}
+        others_mw |= {c: mw for c, mw in present.upper_mw.items() if c == gains}
+        down, up = by_end.get((loses, False), ()), by_end.get((gains, True), ())
+        for steps in _some_of(down, up):
+            there = serving(others_mw | {step.cell_id: step.to_mw for step in steps})
+            if ((here == source) & (there == target)).any():
+                if not steps:
+                    break  # whatever is taken, another activation hands it over
                 apart.append(steps)
     return apart
+
+
+def _some_of(down: Way, up: Way) -> list[Apart]:
+    """None, then at most one of each."""
+    pairs = product((None, *down), (None, *up))
+    return [tuple(step for step in pair if step is not None) for pair in pairs]
 
 
 def _linked(widest: Box, here: Tensor, serving: Serving) -> set[tuple[int, int]]:

@@ -41,6 +41,11 @@ _LOOK = 48
 """Roll-outs that say what is left, and what an envelope costs at its corners."""
 _FEW = 16
 """Roll-outs that say what a step costs."""
+_WIDENED = 1.25
+"""Times the proof's factor, by which KPIs are moved away from their median: so many draws do not
+show what hundreds of others will."""
+_LEAST_ROOM = 0.25
+"""Share of what is left that may be spent where that leaves nothing."""
 _ROUNDS = 4
 """Choices that are tried at their corners."""
 _ROUNDING = 1e-9
@@ -67,12 +72,15 @@ class Room:
     ) -> None:
         self._papers, self._promises = widest, widest.plan.promises
         self._twin = Twin(widest.scenario, widest.snapshot)
-        self.gap_checks, _, self._stretch_factor = known_gap(widest, self._twin, SEED)
+        self.gap_checks, _, factor = known_gap(widest, self._twin, SEED)
         self._present = Box.of(_still(widest.plan), widest.beside)
         here = self._present.corners()[: None if widest.beside else 1]
-        self._margin = self._least([self._window(p, _LOOK) for p in here], self._present)
+        windows = [self._window(p, _LOOK) for p in here]
+        self._left = self._least(windows, self._present, factor)
+        self._wide_factor = _WIDENED * factor
+        self._margin = self._least(windows, self._present, self._wide_factor)
         self._here = [self._window(p, _FEW) for p in here]
-        self._few = self._least(self._here, self._present)
+        self._few = self._least(self._here, self._present, self._wide_factor)
         self._ways = ways_of(widest)
         self._apart = kept_apart(
             self._ways,
@@ -87,13 +95,13 @@ class Room:
         """The widest plan that spends a share of what is left, as far as a few roll-outs show."""
         left = tuple(
             PromiseRoom(requirement=p.requirement, left_in_kpi_unit=margin)
-            for p, margin in zip(self._promises, self._margin.tolist(), strict=True)
+            for p, margin in zip(self._promises, self._left.tolist(), strict=True)
         )
-        limit = left[self._limit(share)]
-        return EnvelopeRoom(promises=left, limited_by=limit, plan=self._widest(share))
+        allowed = share * np.maximum(self._margin, _LEAST_ROOM * self._left)
+        limit = left[self._limit(allowed)]
+        return EnvelopeRoom(promises=left, limited_by=limit, plan=self._widest(allowed))
 
-    def _widest(self, share: float) -> ActivationPlan | None:
-        allowed = share * self._margin
+    def _widest(self, allowed: Array) -> ActivationPlan | None:
         room, tried = allowed, set[tuple[Step, ...]]()
         for _ in range(_ROUNDS):
             chosen = choose(self._ways, self._cost, room, self._apart)
@@ -108,10 +116,10 @@ class Room:
             room = allowed - (spent - self._foreseen(chosen))
         return None
 
-    def _limit(self, share: float) -> int:
-        if (self._margin < 0.0).any():
-            return int(self._margin.argmin())
-        in_the_way = self._cost > share * self._margin + _ROUNDING
+    def _limit(self, allowed: Array) -> int:
+        if (self._left < 0.0).any():
+            return int(self._left.argmin())
+        in_the_way = self._cost > allowed + _ROUNDING
         return int(in_the_way.sum(0).argmax())
 
     def _costs(self, on_progress: Progress) -> Array:
@@ -132,7 +140,7 @@ class Room:
         window = self._window(Path({cell: opposite_mw}, {cell: step.to_mw}), _FEW)
         lower_mw = present.lower_mw | {cell: min(step.to_mw, widest.current_mw)}
         upper_mw = present.upper_mw | {cell: max(step.to_mw, widest.current_mw)}
-        worst = self._least([*self._here, window], Box(lower_mw, upper_mw))
+        worst = self._least([*self._here, window], Box(lower_mw, upper_mw), self._wide_factor)
         return (self._few - worst).clip(min=0.0)
 
     def _foreseen(self, chosen: Sequence[Step]) -> Array:
@@ -147,7 +155,8 @@ class Room:
         box = Box.of(plan, papers.beside)
         if not all(check.passed for check in check_physical(papers, box)):
             return np.full(len(self._promises), _UNDEFINED)
-        return self._margin - self._least([self._window(p, _LOOK) for p in box.corners()], box)
+        corners = [self._window(p, _LOOK) for p in box.corners()]
+        return self._margin - self._least(corners, box, self._wide_factor)
 
     def _window(self, path: Path, rollouts: int) -> PairedRollouts:
         watch_ms = self._papers.plan.watch_window_ms
@@ -159,11 +168,11 @@ class Room:
         stages = [(powers_mw, STEP_MS)]
         return self._twin.roll_out_stages(stages, _FEW, SEED, STEP_MS)[-1].after.serving
 
-    def _least(self, windows: Sequence[PairedRollouts], box: Box) -> Array:
-        """[R] margins in the worst roll-out, at the worst of all windows together."""
+    def _least(self, windows: Sequence[PairedRollouts], box: Box, factor: float) -> Array:
+        """[R] margins in the worst roll-out, at the worst of all windows together, widened."""
         values = Reading(self._papers, box).worst(windows)
         centre = values.nanmedian(0).values
-        stretched = centre + self._stretch_factor * (values - centre)
+        stretched = centre + factor * (values - centre)
         margins = [_margin(p, stretched[:, r]) for r, p in enumerate(self._promises)]
         return np.array([float(m.nan_to_num(nan=-_UNDEFINED).min()) for m in margins])
 

@@ -26,10 +26,8 @@ from contracts.site import Site
 from contracts.verdict import Verdict
 from twins.scenario import Scenario
 
-WIDEST_SHARE = 0.9
-"""Of what promises have left, at the first attempt: other draws show somewhat worse."""
 NARROWER = 0.6
-"""Share of the share at each further attempt."""
+"""What may be spent of what is left, from attempt to attempt."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +108,7 @@ class Case:
 
     def _fitting(self, widest: ActivationPapers, room: Room, attempt: int) -> EnvelopeRoom:
         """The widest plan of an attempt, in the ledger with all that it rests on."""
-        share = WIDEST_SHARE * NARROWER**attempt
+        share = NARROWER**attempt
         fitting = room.fit(share)
         own = {"calibration": widest.calibration_digest}
         with LedgerClient(self.site) as ledger:
