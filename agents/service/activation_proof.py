@@ -110,8 +110,8 @@ class Case:
         """The widest plan of an attempt, in the ledger with all that it rests on."""
         share = NARROWER**attempt
         fitting = room.fit(share)
-        own = {"calibration": widest.calibration_digest}
         with LedgerClient(self.site) as ledger:
+            own = {"calibration": ledger.put(calibration_of(self.site))}
             if widest.gap is not None:
                 own["gap"] = ledger.put(widest.gap)
             inputs = own | self._kept(ledger, widest.plan)
