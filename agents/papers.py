@@ -3,8 +3,10 @@
 from pydantic import Field
 
 from contracts.action import ActionPlan, Candidate
+from contracts.activation import ActivationPlan
 from contracts.canonical import Contract
 from contracts.evidence import Evidence
+from contracts.requirement import Requirement
 
 
 class Sentence(Contract):
@@ -39,3 +41,24 @@ class Solution(Contract):
     def best(self) -> Candidate:
         """The candidate that most surely keeps all requirements."""
         return self.candidates[0]
+
+
+class PromiseRoom(Contract):
+    """What a promise has left at the powers in force, at the worst and widened by the gap.
+
+    Below zero it could not be proven even with nothing moving.
+    """
+
+    requirement: Requirement
+    left_in_kpi_unit: float
+
+
+class EnvelopeRoom(Contract):
+    """What all promises leave, and the widest plan that fits; none where no step does.
+
+    ``limited_by`` has nothing left, or else stands in the way of most steps.
+    """
+
+    promises: tuple[PromiseRoom, ...] = Field(min_length=1)
+    limited_by: PromiseRoom
+    plan: ActivationPlan | None

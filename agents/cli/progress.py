@@ -13,6 +13,7 @@ _SAYS = {
     "ground": "looking up the rules",
     "formulate": "formulating the problem",
     "solve": "solving",
+    "propose": "measuring what promises leave",
     "verify": "proving it on the twin",
     "approve": "approving",
     "certify": "signing the certificate",

@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import JsonValue
+
+from agents.papers import EnvelopeRoom
 from agents.service.service import unknown_trace
 from contracts.activation import Activation, ActivationPlan
+from contracts.canonical import Digest
 from contracts.certificate import Certificate, Receipt
 from contracts.clock import Instant
 from contracts.dsse import SignedEnvelope, unverified_payload
@@ -17,6 +21,9 @@ from contracts.verdict import Verdict
 
 STEP = "activation_verdict"
 """Name of the step in records of verdicts on activation plans."""
+
+ROOM_STEP = "envelope_room"
+"""Name of the step in records of what promises leave to an activation."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +109,38 @@ def verdict_record(
             "parameters": {"attempt": verdict.attempt},
         },
         objects=(*dict.fromkeys((*inputs.values(), verdict.digest, envelope.digest)),),
+    )
+
+
+def room_record(
+    trace_id: str,
+    inputs: dict[str, Digest],
+    fitting: EnvelopeRoom,
+    parameters: dict[str, JsonValue],
+    at: Instant,
+) -> Record:
+    """The record of what promises leave to an activation, fit to be replayed.
+
+    Args:
+        inputs: content addresses of everything that it rests on, by name.
+        parameters: ``share`` of what is left that may be spent, and which ``attempt`` it was.
+    """
+    return Record(
+        key=f"{trace_id}/{ROOM_STEP}/{inputs['plan']}/{parameters['attempt']}",
+        trace_id=trace_id,
+        kind=RecordKind.STEP,
+        actor="planner",
+        at=at,
+        content={
+            "step": ROOM_STEP,
+            "attempt": parameters["attempt"],
+            "inputs": dict(inputs),
+            "output": fitting.digest,
+            "parameters": parameters,
+            "fits": fitting.plan is not None,
+            "limited_by": fitting.limited_by.requirement.describe(),
+        },
+        objects=(*dict.fromkeys((*inputs.values(), fitting.digest)),),
     )
 
 

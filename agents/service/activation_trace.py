@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from agents.service.activation_records import ROOM_STEP
 from contracts.canonical import Contract
 from contracts.ledger.reader import LedgerReader
 from contracts.record import Record, RecordKind
@@ -43,6 +44,8 @@ def activation_events(site: Site, trace_id: str) -> list[ActivationEvent]:
 def _said(record: Record) -> str | None:
     content: dict[str, Any] = dict(record.content)
     match record.kind:
+        case RecordKind.STEP if content["step"] == ROOM_STEP and not content["fits"]:
+            return f"no cell has room to move: {content['limited_by']} stands in the way"
         case RecordKind.ACTIVATION_STARTED:
             cells = format_cells(tuple(content["cells"]))
             return f"{content['holder']} may move cells {cells} until {content['expires_at']}"

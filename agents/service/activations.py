@@ -89,7 +89,8 @@ class Activations:
 
         Raises:
             RanwrightError: ``trace.unknown``, ``activation.not_fulfilled``,
-                ``activation.no_xapp``, ``activation.no_cells``, ``verify.*``, or a defect.
+                ``activation.no_xapp``, ``activation.no_cells``, ``activation.no_room``,
+                ``verify.*``, or a defect.
         """
         proven = self._prove(trace_id, wish, on_event)
         if not proven.judged.passed:

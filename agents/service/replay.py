@@ -11,6 +11,7 @@ from pydantic import JsonValue, ValidationError
 from agents.formulate import formulate
 from agents.papers import EvidenceSet, Reserve, Sentence
 from agents.reader import ReadingResult, read_again
+from agents.room import Room
 from agents.service.deployment_report import is_deployment, judged_again
 from agents.service.service import unknown_trace
 from agents.solve import solve
@@ -248,8 +249,16 @@ def _verdict(inputs: Inputs) -> Contract:
     return verify(papers, int(inputs.parameters["attempt"]))
 
 
+def _envelope_room(inputs: Inputs) -> Contract:
+    return Room(_activation_papers(inputs)).fit(float(inputs.parameters["share"]))
+
+
 def _activation_verdict(inputs: Inputs) -> Contract:
-    papers = ActivationPapers(
+    return verify_activation(_activation_papers(inputs), int(inputs.parameters["attempt"]))
+
+
+def _activation_papers(inputs: Inputs) -> ActivationPapers:
+    return ActivationPapers(
         plan=inputs.get("plan", ActivationPlan),
         certificate=inputs.signed("signed_certificate", Certificate),
         receipt=inputs.signed("signed_receipt", Receipt),
@@ -263,7 +272,6 @@ def _activation_verdict(inputs: Inputs) -> Contract:
         calibration_digest=inputs.digest("calibration"),
         gap=inputs.get("gap", GapRecord) if inputs.holds("gap") else None,
     )
-    return verify_activation(papers, int(inputs.parameters["attempt"]))
 
 
 STEPS: Mapping[str, Callable[[Inputs], Contract]] = {
@@ -272,6 +280,7 @@ STEPS: Mapping[str, Callable[[Inputs], Contract]] = {
     "problem": _problem,
     "solution": _solution,
     "verdict": _verdict,
+    "envelope_room": _envelope_room,
     "activation_verdict": _activation_verdict,
 }
 """The deterministic steps by name."""

@@ -25,12 +25,11 @@ XAPP = "power-control"
 
 
 class MovingTown(Town):
-    """The town under a policy that leaves room to move."""
+    """The town under the guard-rails that ship for munich."""
 
     def policy(self) -> dict:
         data = super().policy()
-        data["guard_rails"][1]["bound"]["change_percent"] = -80
-        data["activation"] |= {"watch_window_ms": 4_000, "rollouts": 112, "max_validity_s": 600}
+        data["activation"] |= {"rollouts": 112, "max_validity_s": 600}
         return data
 
     def command(self, *words: str) -> tuple[int, Any]:
@@ -100,7 +99,12 @@ def proposed(town: MovingTown, fulfilled: Decision, base_mw: dict[int, int]) -> 
     assert waiting["status"] == "awaiting_approval"
     assert waiting["verdict"]["passed"]
     assert waiting["plan"]["validity_s"] == 300
-    assert {v["cell_id"]: v["current_mw"] for v in waiting["plan"]["envelope"]} == base_mw
+    for v in waiting["plan"]["envelope"]:
+        assert v["current_mw"] == base_mw[v["cell_id"]]
+        assert v["lower_mw"] < v["upper_mw"]
+    rooms = [r for r in town.records(fulfilled.trace_id, RecordKind.STEP) if "fits" in r.content]
+    assert rooms
+    assert all(r.content["fits"] for r in rooms)
     assert town.command("activations") == (0, [])
     assert town.powers_mw() == base_mw
     return waiting
@@ -128,7 +132,8 @@ def moved_inside(town: MovingTown, plan: dict[str, Any], activation_id: str) -> 
     powers_mw = town.powers_mw()
     for v in plan["envelope"]:
         assert v["lower_mw"] <= powers_mw[v["cell_id"]] <= v["upper_mw"]
-    assert sum(powers_mw.values()) < sum(v["current_mw"] for v in plan["envelope"])
+    moving_mw = sum(powers_mw[v["cell_id"]] for v in plan["envelope"])
+    assert moving_mw < sum(v["current_mw"] for v in plan["envelope"])
 
 
 def taken_back(town: MovingTown, activation_id: str, base_mw: dict[int, int]) -> None:
@@ -148,7 +153,8 @@ def audited(town: MovingTown, fulfilled: Decision) -> None:
     assert len(town.records(fulfilled.trace_id, RecordKind.ACTIVATION)) == 1
     assert len(town.records(fulfilled.trace_id, ended)) == 1
     report = replay(town.reader(), fulfilled.trace_id)
-    assert {s.step: s.result for s in report.steps}["activation_verdict"] == "equal"
+    results = {s.step: s.result for s in report.steps}
+    assert results["envelope_room"] == results["activation_verdict"] == "equal"
 
 
 def test_after_an_undo_there_is_nothing_to_activate(town, fulfilled) -> None:

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 import yaml
 
+from agents.service.activation_proof import Case
+from agents.service.activation_records import Followed
+from agents.service.activation_trace import activation_events
 from contracts.activation import ACTIVATION_PAYLOAD_TYPE, Activation
 from contracts.certificate import CERTIFICATE_PAYLOAD_TYPE, RECEIPT_PAYLOAD_TYPE
 from contracts.clock import Clock
 from contracts.dsse import SignedEnvelope, sign, unverified_payload, verify
-from contracts.errors import RanwrightError
+from contracts.errors import ExitCode, RanwrightError
 from contracts.keys import load_signer, load_trust
 from contracts.ledger.audit import verify_ledger
 from contracts.ledger.reader import LedgerReader
@@ -223,6 +226,32 @@ def test_an_action_plan_and_an_activation_plan_are_not_taken_for_each_other(offi
     approval = office.world.call("approver", "approve_automatically", asked)
     params = {**asked, "approval": approval, "certificate": office.papers()["certificate"]}
     assert office.code("verifier", "certify_activation", params) == "rpc.bad_params"
+
+
+def test_no_room_is_said_before_the_verifier_is_asked(office) -> None:
+    """Cell 1 promised more than the action brought; what was found stands in the ledger."""
+    tight, heard = acted(5.0), list[str]()
+    papers = Office(office.world, tight).papers()
+    signed = {k: SignedEnvelope.model_validate(papers[k]) for k in ("certificate", "receipt")}
+    case = Case(
+        office.world.site,
+        SCENARIO,
+        "tight",
+        Followed(**signed, problem=tight.problem),
+        FAIR,
+        SignedEnvelope.model_validate(papers["snapshot"]),
+        (),
+    )
+    with pytest.raises(RanwrightError) as caught:
+        case.prove(tight.proposal(), 0.5, lambda stage, _share, _detail: heard.append(stage))
+    assert caught.value.code == "activation.no_room"
+    assert caught.value.exit_code is ExitCode.INFEASIBLE
+    assert "mean throughput of cell 1 at least +5 % has -" in caught.value.message
+    assert set(heard) == {"propose"}
+    (record,) = [e.record for e in LedgerReader.of(office.world.site).records("tight")]
+    assert record.kind is RecordKind.STEP
+    (event,) = activation_events(office.world.site, "tight")
+    assert event.said.startswith("no cell has room to move: mean throughput of cell 1")
 
 
 def test_a_policy_may_let_activations_pass(office) -> None:

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agents.envelope import narrowed
 from agents.verifier.activation.box import Box
 from agents.verifier.activation.lawful import check_lawful, half_width_db
 from agents.verifier.activation.physical import check_physical, total_power_w
 from agents.verifier.activation.verify import verify_activation
 from contracts.kpi import Kpi
-from contracts.problem import PowerVariable, SourcedRequirement
+from contracts.problem import PowerVariable
 from contracts.units import mw_to_w
-from contracts.verdict import RequirementEvidence
 from tests.agents.city import FULL_MW
 from tests.agents.moving import HOLDER, OTHER, SCENARIO, Acted, acted
 
@@ -199,48 +199,32 @@ def test_a_ue_that_would_fall_out_of_coverage_is_named(after, plan) -> None:
     assert f"[{edge.ue_id}]" in check.reason
 
 
-def missing(proposal, plan, missed_cells: set[int]):
-    """The verdict that such cells' promises were missed."""
-    evidence = tuple(
-        RequirementEvidence(
-            requirement=SourcedRequirement(requirement=p.requirement, origin=p.origin),
-            missed_rollouts=int(bool(missed_cells & set(p.requirement.cells))),
-        )
-        for p in plan.promises
-        if len(p.requirement.cells) == 1
-    )
-    return verify_activation(proposal, 1, _never).model_copy(update={"evidence": evidence})
-
-
-def narrowing(after, plan, missed_cells: set[int], **changes):
-    """A plan, and what it is narrowed to again and again."""
-    proposal = after.proposal(**changes)
-    unlawful = after.papers_of(plan.model_copy(update={"node_name": "another"}))
-    verdict = missing(unlawful, plan, missed_cells)
-    while plan is not None:
-        yield plan
-        plan = proposal.narrower(plan, verdict)
-
-
-@settings(deadline=None)
-@given(half_width=st.floats(0.05, 12.0), priority=st.integers(0, 100))
-def test_proposals_are_lawful_and_become_narrower(after, half_width, priority) -> None:
+@settings(deadline=None, max_examples=20)
+@given(
+    half_width=st.floats(0.05, 12.0),
+    priority=st.integers(0, 100),
+    kept=st.sets(st.sampled_from([1, 2]), min_size=1),
+    data=st.data(),
+)
+def test_proposals_are_lawful_however_they_are_narrowed(
+    after, half_width, priority, kept, data
+) -> None:
     widest = after.proposal(priority=priority).widest(half_width)
-    plans = list(narrowing(after, widest, {1}, priority=priority))
-    for plan in plans:
-        assert failed(check_lawful(after.papers_of(plan))) == set()
-        assert plan.priority == priority
-    widths = [max(half_width_db(v) for v in plan.envelope) for plan in plans]
-    assert widths == sorted(widths, reverse=True)
-    assert len({p.digest for p in plans}) == len(plans)
-    assert all(v.upper_mw == v.current_mw for v in plans[-1].envelope)
-    assert [v.cell_id for v in plans[-1].envelope] == [2]  # whose promise was kept
-
-
-def test_where_every_cell_misses_nothing_is_left(after, plan) -> None:
-    *_, last = narrowing(after, plan, set())
-    assert {v.cell_id for v in last.envelope} == {1, 2}
-    assert all(v.lower_mw < v.current_mw == v.upper_mw for v in last.envelope)
+    assert [v.cell_id for v in widest.envelope] == [1, 2]
+    assert max(half_width_db(v) for v in widest.envelope) <= max(0.5, min(half_width, 2.0)) + 0.01
+    grids = {v.cell_id: [mw for mw in GRID_MW if v.lower_mw <= mw] for v in widest.envelope}
+    envelope = [
+        v.model_copy(
+            update={"lower_mw": data.draw(st.sampled_from([*grids[v.cell_id], v.current_mw]))}
+        )
+        for v in widest.envelope
+        if v.cell_id in kept
+    ]
+    envelope = [v for v in envelope if v.lower_mw < v.current_mw]
+    plan = narrowed(widest, envelope, after.now) if envelope else widest
+    assert failed(check_lawful(after.papers_of(plan))) == set()
+    assert plan.priority == priority
+    assert failed(check_physical(after.papers_of(plan), Box.of(plan, ()))) == set()
 
 
 def test_a_proposal_leaves_what_others_move(after, plan) -> None:

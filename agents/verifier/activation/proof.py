@@ -61,7 +61,7 @@ def prove(
     limits = limits_of(papers)
     require_known(papers.gap, papers.scenario, papers.policy)
     twin = Twin(papers.scenario, papers.snapshot)
-    checks, evidence, stretch_factor = _gap(papers, twin, seed)
+    checks, evidence, stretch_factor = known_gap(papers, twin, seed)
     if not all(c.passed for c in checks):
         return EnvelopeProof(tuple(checks), gap=evidence)
     settings = _Settings(papers, box, twin, seed, on_progress)
@@ -173,7 +173,7 @@ def _roll_out(
     return tally
 
 
-def _gap(
+def known_gap(
     papers: ActivationPapers, twin: Twin, seed: int
 ) -> tuple[list[Check], GapEvidence | None, float]:
     """Whether the twin knows this plant, and by what its spread falls short of plants'."""
