@@ -1,9 +1,11 @@
 """What training minimises: the utility of the best start, no labels needed."""
 
+from typing import Protocol
+
 import torch
 from torch import Tensor
 
-from tools.power.foundation.model import GraphFoundationModel
+from tools.power.foundation.model import Unfolded
 from tools.power.graphs.graph import LinkGraphs
 from tools.power.graphs.objectives import SUM_RATE, Objective
 from tools.power.graphs.rates import rates
@@ -11,8 +13,18 @@ from tools.power.graphs.rates import rates
 _LEAST_VALUE = 1e-6
 
 
+class PowerModel(Protocol):
+    """What can be trained on a utility."""
+
+    def __call__(
+        self, graphs: LinkGraphs, objective: Objective, cap_bits_per_hz: float | None
+    ) -> Unfolded:
+        """Powers [B, K, S] with gradients."""
+        ...
+
+
 def utility_loss(
-    model: GraphFoundationModel,
+    model: PowerModel,
     graphs: LinkGraphs,
     objective: Objective = SUM_RATE,
     cap_bits_per_hz: float | None = None,

@@ -1,12 +1,12 @@
 """Recipes of training: what is drawn, for how long, with which step sizes. Steps, never clocks."""
 
 from dataclasses import asdict, dataclass, field, replace
-from math import cos, pi
 from typing import Any, Literal
 
 import torch
 
 from contracts.errors import ExitCode, RanwrightError
+from tools.power.foundation.fitting import scheduled
 from tools.power.foundation.model import ModelSize
 from tools.power.graphs.families import CUI, GAUSSIAN, MIX, PCGNN, TRAINING, Family, Varied
 from tools.power.graphs.graph import LinkGraphs
@@ -63,9 +63,7 @@ class Recipe:
         """Step size of a step."""
         first = 0 if self.stage(step) == "pretraining" else self.pretraining_steps
         length = self.pretraining_steps if first == 0 < self.pretraining_steps else self.steps
-        share = (step - first) / max(1, length - first)
-        warm = min(1.0, (step - first + 1) / max(1, self.warm_up))
-        return self.rate * warm * (0.01 + 0.99 * 0.5 * (1.0 + cos(pi * share)))
+        return self.rate * scheduled(step - first, length - first, self.warm_up)
 
     def batch(self, step: int) -> LinkGraphs:
         """The graphs of a step, the same whatever came before."""

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from contracts.errors import ExitCode, RanwrightError
 from tools.power.foundation.checkpoint import save_model
+from tools.power.foundation.fitting import LARGEST_GRADIENT, WEIGHT_DECAY
 from tools.power.foundation.losses import utility_loss
 from tools.power.foundation.model import GraphFoundationModel
 from tools.power.foundation.pretraining import Pretraining
@@ -29,8 +30,6 @@ Report = Callable[[int, str], None]
 LOG_EVERY = 50
 VALIDATE_EVERY = 1000
 SAVE_EVERY = 500
-_WEIGHT_DECAY = 1e-4
-_LARGEST_GRADIENT = 1.0
 
 
 def train(recipe: Recipe, folder: Path, report: Report) -> Path:
@@ -72,7 +71,7 @@ class _Run:
             self._pretraining = Pretraining(GraphFoundationModel(recipe.size)).to(recipe.device)
         self.model = self._pretraining.model
         parameters = [p for p in self._pretraining.parameters() if p.requires_grad]
-        self._optimiser = torch.optim.AdamW(parameters, lr=recipe.rate, weight_decay=_WEIGHT_DECAY)
+        self._optimiser = torch.optim.AdamW(parameters, lr=recipe.rate, weight_decay=WEIGHT_DECAY)
         self._validation = Validation(recipe.seed)
         self._elapsed_s, self.step = 0.0, 0
         self._window = self._fresh()
@@ -86,7 +85,7 @@ class _Run:
         loss = self._loss()
         self._optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        norm = nn.utils.clip_grad_norm_(self.model.parameters(), _LARGEST_GRADIENT)
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), LARGEST_GRADIENT)
         if bool(torch.isfinite(norm)):
             self._optimiser.step()
             self._window.total += loss.detach()
