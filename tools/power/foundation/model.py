@@ -129,9 +129,9 @@ class GraphFoundationModel(nn.Module):
             state = state + self._see[i - 1](_seen(sight, log_share))
             state = self._blocks[i](state, biases[i], messages)
             stride, shift = self._heads[i](state).chunk(2, dim=-1)
-            exponent = 2.0 + 2.0 * nn.functional.softplus(stride + 1.0)
+            exponent = objective.stride * (2.0 + 2.0 * nn.functional.softplus(stride + 1.0))
             log_share = (log_share + exponent * sight.log_ratio + 2.0 * shift).clamp(_LOWEST, 0.0)
-        for exponent in 2.0 + 2.0 * nn.functional.softplus(self._exponents):
+        for exponent in objective.stride * (2.0 + 2.0 * nn.functional.softplus(self._exponents)):
             log_share = (log_share + exponent * look(log_share).log_ratio).clamp(_LOWEST, 0.0)
         power = log_share.exp()
         if cap_bits_per_hz is not None:

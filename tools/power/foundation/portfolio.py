@@ -17,7 +17,7 @@ from tools.power.graphs.graph import LinkGraphs
 from tools.power.graphs.objectives import SUM_RATE, MinRate, Objective
 from tools.power.graphs.rates import rates
 from tools.power.graphs.rules import least_powers, rounded, switched
-from tools.power.graphs.solvers import ITERATIONS, best, full_power, max_min, wmmse
+from tools.power.graphs.solvers import BOLDEST, ITERATIONS, best, full_power, max_min, wmmse
 
 _HELD = 1e-4
 """Share of a minimum rate that may be missing for it to count as held."""
@@ -55,15 +55,13 @@ class Portfolio:
 
     Args:
         model: a trained model.
-        rounds: WMMSE rounds that refine its starts.
-        exponent: of these rounds, see :mod:`tools.power.graphs.wmmse`; the last are plain.
+        rounds: WMMSE rounds that refine its starts, the first half of them over-relaxed.
         switches: the most single switches from the best answer.
         classical_rounds: of WMMSE from present and full power.
     """
 
     model: GraphFoundationModel
     rounds: int = 20
-    exponent: float = 4.0
     switches: int = 8
     classical_rounds: int = ITERATIONS
 
@@ -106,7 +104,8 @@ class Portfolio:
     ) -> dict[Origin, Tensor]:
         """Power vectors [B, K, S] by origin; the earlier wins a tie."""
         learned = self.model(graphs, objective, cap).power
-        eager = wmmse(graphs, learned, self.rounds // 2, objective, cap, self.exponent)
+        bold = BOLDEST * objective.stride
+        eager = wmmse(graphs, learned, self.rounds // 2, objective, cap, bold)
         refined = wmmse(graphs, eager, self.rounds - self.rounds // 2, objective, cap)
         refined = torch.cat([eager, refined, rounded(refined)], -1)
         starts = [full_power(graphs)] if present is None else [present[..., None]]

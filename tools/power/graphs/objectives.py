@@ -48,6 +48,15 @@ class Objective(Protocol):
         """Whether marginals are the graphs' weights whatever the rates."""
         ...
 
+    @property
+    def stride(self) -> float:
+        """What share of a weighted sum rate's exponent a WMMSE round may take, 0..1.
+
+        The faster marginals change with rates, the smaller: alpha-fairness of order n swings from
+        exponents of about 1 / n on, the weighted sum rate hardly before 5.
+        """
+        ...
+
     def value(self, graphs: LinkGraphs, rates: Tensor, power: Tensor) -> Tensor:
         """Exact value [B, S], larger is better."""
         ...
@@ -67,6 +76,7 @@ class SumRate:
 
     name: str = "sum_rate"
     linear: bool = True
+    stride: float = 1.0
 
     def value(self, graphs: LinkGraphs, rates: Tensor, power: Tensor) -> Tensor:
         """See :meth:`Objective.value`."""
@@ -88,6 +98,7 @@ class ProportionalFair:
 
     name: str = "proportional_fair"
     linear: bool = False
+    stride: float = 0.25
 
     def value(self, graphs: LinkGraphs, rates: Tensor, power: Tensor) -> Tensor:
         """See :meth:`Objective.value`."""
@@ -116,6 +127,7 @@ class MaxMin:
     order: float = 4.0
     name: str = "max_min"
     linear: bool = False
+    stride: float = 0.0625
 
     def value(self, graphs: LinkGraphs, rates: Tensor, power: Tensor) -> Tensor:
         """See :meth:`Objective.value`."""
@@ -145,6 +157,7 @@ class LowPercentile:
     order: float = 4.0
     name: str = "low_percentile"
     linear: bool = False
+    stride: float = 0.0625
 
     def value(self, graphs: LinkGraphs, rates: Tensor, power: Tensor) -> Tensor:
         """See :meth:`Objective.value`."""
@@ -172,6 +185,7 @@ class EnergyEfficiency:
     slope: float = 4.0
     name: str = "energy_efficiency"
     linear: bool = False
+    stride: float = 0.25
 
     def value(self, graphs: LinkGraphs, rates: Tensor, power: Tensor) -> Tensor:
         """See :meth:`Objective.value`."""
@@ -203,6 +217,7 @@ class MinRate:
     softness: float = 0.1
     name: str = "min_rate"
     linear: bool = False
+    stride: float = 0.25
 
     def value(self, graphs: LinkGraphs, rates: Tensor, power: Tensor) -> Tensor:
         """See :meth:`Objective.value`."""

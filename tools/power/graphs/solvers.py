@@ -11,6 +11,8 @@ from tools.power.graphs.rates import rates, sinr
 from tools.power.graphs.wmmse import fp_step, wmmse_step
 
 ITERATIONS = 100
+BOLDEST = 4.0
+"""Exponent of over-relaxed rounds that serves the weighted sum rate on all families."""
 _LEAST_SHARE = 1e-12
 
 
@@ -76,7 +78,7 @@ def wmmse(
     iterations: int = ITERATIONS,
     objective: Objective = SUM_RATE,
     cap_bits_per_hz: float | None = None,
-    exponent: float = 1.0,
+    exponent: float | None = None,
 ) -> Tensor:
     """WMMSE from starts [B, K, S].
 
@@ -85,9 +87,11 @@ def wmmse(
     lower their power to what the cap needs after every round, which costs nobody anything.
 
     Args:
-        exponent: over-relaxation of each round, see :mod:`tools.power.graphs.wmmse`.
+        exponent: over-relaxation of each round, see :mod:`tools.power.graphs.wmmse`; default 1, or
+            less where the objective's stride says so.
     """
     power = starts
+    exponent = min(1.0, BOLDEST * objective.stride) if exponent is None else exponent
     kept = _Best(graphs, objective, cap_bits_per_hz)
     for _ in range(iterations):
         marginals = None
@@ -147,7 +151,7 @@ def best_wmmse(
     cap_bits_per_hz: float | None = None,
     iterations: int = ITERATIONS,
     seed: int = 0,
-    exponent: float = 1.0,
+    exponent: float | None = None,
 ) -> Answer:
     """The best of WMMSE from full power and ``count - 1`` random starts.
 
