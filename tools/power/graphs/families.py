@@ -10,6 +10,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from contracts.errors import ExitCode, RanwrightError
 from tools.power.graphs.graph import LinkGraphs
 from tools.power.graphs.placement import (
     between_m,
@@ -173,3 +174,19 @@ TRAINING = (MIX, CUI, PCGNN, GAUSSIAN)
 """Families that models are trained on."""
 HELD_OUT = (ADHOC,)
 """The family that no training sees."""
+
+
+def family_called(name: str) -> Family:
+    """A family by name.
+
+    Raises:
+        RanwrightError: ``graph.unknown_family``.
+    """
+    if name in FAMILIES:
+        return FAMILIES[name]
+    raise RanwrightError(
+        "graph.unknown_family",
+        f"No family of graphs is called {name!r}.",
+        f"Choose one of: {', '.join(FAMILIES)}.",
+        ExitCode.USAGE,
+    )
