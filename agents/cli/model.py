@@ -31,6 +31,9 @@ def power(
     steps: Annotated[
         int | None, typer.Option(min=1, help="Steps in all; default: the recipe's.")
     ] = None,
+    pretraining: Annotated[
+        str, typer.Option(help="both, masked_edges, agreement or none.")
+    ] = "both",
     json: JsonOption = False,
 ) -> None:
     """Train the graph foundation model of power control."""
@@ -39,7 +42,7 @@ def power(
     from tools.power.foundation.training import train as run
     from tools.power.runtime import numerics
 
-    chosen = named(recipe, seed, steps)
+    chosen = named(recipe, seed, steps, pretraining)
     columns = (
         TextColumn("{task.description:<24}"),
         BarColumn(bar_width=32),

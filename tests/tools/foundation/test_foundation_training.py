@@ -142,6 +142,20 @@ def test_recipes_by_name():
     with pytest.raises(RanwrightError, match="Choose one of") as caught:
         recipe("fast", 0)
     assert caught.value.code == "model.unknown_recipe"
+    assert recipe("cpu", 0, pretraining="none").pretraining_steps == 0
+    assert recipe("cpu", 0, pretraining="agreement").objectives == "agreement"
+    with pytest.raises(RanwrightError, match="Choose one of") as caught:
+        recipe("cpu", 0, pretraining="some")
+    assert caught.value.code == "model.unknown_pretraining"
+
+
+@pytest.mark.parametrize("pretext", ["masked_edges", "agreement"])
+def test_each_pre_training_changes_the_model_on_its_own(tmp_path, pretext):
+    brief = replace(QUICK, training_steps=0, pretraining_steps=2, objectives=pretext)
+    trained = weights_of(train(brief, tmp_path / "one", lambda *_: None))
+    untouched = replace(brief, pretraining_steps=0)
+    start = weights_of(train(untouched, tmp_path / "none", lambda *_: None))
+    assert any(not torch.equal(trained[k], start[k]) for k in start)
 
 
 def test_an_accelerator_that_is_missing_is_said_to_be_missing(monkeypatch):

@@ -14,6 +14,7 @@ from tools.power.graphs.stream import block
 from twins.runtime import derive_seed
 
 Stage = Literal["pretraining", "training"]
+Pretext = Literal["both", "masked_edges", "agreement"]
 
 _SHARES: dict[str, float] = {MIX.name: 0.4, CUI.name: 0.2, PCGNN.name: 0.2, GAUSSIAN.name: 0.2}
 _DOMAIN = "training"
@@ -25,7 +26,8 @@ class Recipe:
 
     Attributes:
         seed: of weights, graphs and the order of everything.
-        pretraining_steps: steps of masked edges and teacher and student, before the others.
+        pretraining_steps: steps of pre-training, before the others.
+        objectives: of pre-training.
         training_steps: steps on the utility.
         sizes: numbers of links that batches have.
         edges_a_batch: about how many edges a batch has; at most 64 graphs.
@@ -39,6 +41,7 @@ class Recipe:
 
     seed: int = 0
     pretraining_steps: int = 0
+    objectives: Pretext = "both"
     training_steps: int = 30_000
     sizes: tuple[int, ...] = (6, 8, 10, 10, 12, 16, 20, 20, 24, 32, 50, 64)
     edges_a_batch: int = 32_768
@@ -96,12 +99,15 @@ RECIPES: dict[str, Recipe] = {
 """``cpu``: under 3 h on two cores. ``gpu``: one accelerator. ``trial``: minutes, to look at it."""
 
 
-def recipe(name: str, seed: int, steps: int | None = None) -> Recipe:
+def recipe(name: str, seed: int, steps: int | None = None, pretraining: str = "both") -> Recipe:
     """A named recipe with a seed, and with its stages scaled to ``steps`` in all.
 
+    Args:
+        pretraining: what of it is done: both, masked_edges, agreement or none.
+
     Raises:
-        RanwrightError: ``model.unknown_recipe``, or ``model.no_device`` when the accelerator that
-            the recipe needs is missing.
+        RanwrightError: ``model.unknown_recipe``, ``model.unknown_pretraining``, or
+            ``model.no_device`` when the accelerator that the recipe needs is missing.
     """
     if name not in RECIPES:
         raise RanwrightError(
@@ -110,7 +116,7 @@ def recipe(name: str, seed: int, steps: int | None = None) -> Recipe:
             f"Choose one of: {', '.join(RECIPES)}.",
             ExitCode.USAGE,
         )
-    chosen = replace(RECIPES[name], seed=seed)
+    chosen = _pretrained(replace(RECIPES[name], seed=seed), pretraining)
     if chosen.device == "cuda" and not torch.cuda.is_available():
         raise RanwrightError(
             "model.no_device",
@@ -122,3 +128,17 @@ def recipe(name: str, seed: int, steps: int | None = None) -> Recipe:
         return chosen
     first = round(steps * chosen.pretraining_steps / chosen.steps)
     return replace(chosen, pretraining_steps=first, training_steps=steps - first)
+
+
+def _pretrained(chosen: Recipe, pretraining: str) -> Recipe:
+    match pretraining:
+        case "both" | "masked_edges" | "agreement":
+            return replace(chosen, objectives=pretraining)
+        case "none":
+            return replace(chosen, pretraining_steps=0)
+    raise RanwrightError(
+        "model.unknown_pretraining",
+        f"There is no pre-training called {pretraining!r}.",
+        "Choose one of: both, masked_edges, agreement, none.",
+        ExitCode.USAGE,
+    )

@@ -68,7 +68,11 @@ class _Run:
         self._recipe, self._folder = recipe, folder
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(derive_seed("weights", recipe.seed))
-            self._pretraining = Pretraining(GraphFoundationModel(recipe.size)).to(recipe.device)
+            self._pretraining = Pretraining(
+                GraphFoundationModel(recipe.size),
+                masked_edges=recipe.objectives != "agreement",
+                agreement=recipe.objectives != "masked_edges",
+            ).to(recipe.device)
         self.model = self._pretraining.model
         parameters = [p for p in self._pretraining.parameters() if p.requires_grad]
         self._optimiser = torch.optim.AdamW(parameters, lr=recipe.rate, weight_decay=WEIGHT_DECAY)
