@@ -185,7 +185,7 @@ class EnergyEfficiency:
     slope: float = 4.0
     name: str = "energy_efficiency"
     linear: bool = False
-    stride: float = 0.25
+    stride: float = 0.5
 
     def value(self, graphs: LinkGraphs, rates: Tensor, power: Tensor) -> Tensor:
         """See :meth:`Objective.value`."""
