@@ -77,7 +77,7 @@ def methods(model: GraphFoundationModel | None) -> dict[str, Method]:
     return chosen
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def _refined(model: GraphFoundationModel, some: LinkGraphs) -> Tensor:
     power = model(some).power
     more = wmmse(some, power, 20)

@@ -9,7 +9,12 @@ from typer.testing import CliRunner
 
 from agents.cli.main import app
 from contracts.errors import RanwrightError
-from tools.power.foundation.checkpoint import describe, load_model, save_model
+from tools.power.foundation.checkpoint import (
+    describe,
+    load_familiarity,
+    load_model,
+    save_model,
+)
 from tools.power.foundation.losses import utility_loss
 from tools.power.foundation.model import GraphFoundationModel, ModelSize
 from tools.power.foundation.recipe import RECIPES, Recipe, recipe
@@ -41,7 +46,7 @@ def test_a_run_that_was_cut_off_ends_as_if_it_had_not_been(tmp_path, monkeypatch
 
     with pytest.raises(Cut):
         train(QUICK, tmp_path / "cut", cut)
-    resumed_at = []
+    resumed_at: list[int] = []
     again = train(QUICK, tmp_path / "cut", lambda done, _: resumed_at.append(done))
     assert resumed_at[0] == 10
     one, other = weights_of(whole), weights_of(again)
@@ -120,6 +125,15 @@ def test_a_checkpoint_gives_the_model_back(tmp_path):
     assert torch.equal(load_model(path).answer(some).power, model.answer(some).power)
     assert describe(path)["steps"] == 3
     assert describe(path)["size"]["starts"] == 4
+    with pytest.raises(RanwrightError, match="trained on"):
+        load_familiarity(path)
+
+
+def test_a_trained_model_knows_what_it_was_trained_on(tmp_path):
+    brief = replace(QUICK, training_steps=1, pretraining_steps=0)
+    path = train(brief, tmp_path, lambda *_: None)
+    model, known = load_model(path), load_familiarity(path)
+    assert 0.2 < known.score(model, brief.batch(99_999)).mean() < 0.8
 
 
 def test_what_is_no_checkpoint_is_said_to_be_none(tmp_path):

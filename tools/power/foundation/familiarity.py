@@ -66,7 +66,7 @@ class Familiarity:
         return 1.0 - nearer / len(self.distances)
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def describe(model: GraphFoundationModel, graphs: LinkGraphs) -> Tensor:
     """Descriptions [B, D] of graphs, double precision."""
     seen = View(graphs).links

@@ -138,7 +138,7 @@ class GraphFoundationModel(nn.Module):
             power = trimmed(view.graphs, power, cap_bits_per_hz)
         return Unfolded(power, state)
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def answer(
         self,
         graphs: LinkGraphs,

@@ -65,7 +65,7 @@ class Portfolio:
     switches: int = 8
     classical_rounds: int = ITERATIONS
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def choose(
         self,
         graphs: LinkGraphs,

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from contracts.errors import ExitCode, RanwrightError
 from tools.power.foundation.checkpoint import save_model
+from tools.power.foundation.familiarity import Familiarity
 from tools.power.foundation.fitting import LARGEST_GRADIENT, WEIGHT_DECAY
 from tools.power.foundation.losses import utility_loss
 from tools.power.foundation.model import GraphFoundationModel
@@ -30,6 +31,7 @@ Report = Callable[[int, str], None]
 LOG_EVERY = 50
 VALIDATE_EVERY = 1000
 SAVE_EVERY = 500
+FAMILIAR_BATCHES = 100
 
 
 def train(recipe: Recipe, folder: Path, report: Report) -> Path:
@@ -50,7 +52,9 @@ def train(recipe: Recipe, folder: Path, report: Report) -> Path:
                 run.save()
     path = folder / "model.safetensors"
     about = {"recipe": recipe.to_json(), "steps": run.step, "machine": fingerprint()}
-    save_model(run.model, path, {**about, "validation": run.validate()})
+    about["validation"] = run.validate()
+    model = run.model.cpu()
+    save_model(model, path, about, Familiarity.learn(model, recipe, FAMILIAR_BATCHES))
     return path
 
 
