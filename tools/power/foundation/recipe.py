@@ -44,7 +44,7 @@ class Recipe:
     objectives: Pretext = "both"
     training_steps: int = 30_000
     sizes: tuple[int, ...] = (6, 8, 10, 10, 12, 16, 20, 20, 24, 32, 50, 64)
-    edges_a_batch: int = 32_768
+    edges_a_batch: int = 65_536
     varied_share: float = 0.25
     rate: float = 1e-3
     warm_up: int = 200
