@@ -44,11 +44,10 @@ def train(recipe: Recipe, folder: Path, report: Report) -> Path:
     """
     folder.mkdir(parents=True, exist_ok=True)
     run = _Run(recipe, folder)
-    with (folder / "log.jsonl").open("a") as log:
+    with (folder / "log.jsonl").open("a", buffering=1) as log:
         while run.step < recipe.steps:
             report(run.step, run.advance(log.write))
             if run.step % SAVE_EVERY == 0 or run.step == recipe.steps:
-                log.flush()
                 run.save()
     path = folder / "model.safetensors"
     about = {"recipe": recipe.to_json(), "steps": run.step, "machine": fingerprint()}
