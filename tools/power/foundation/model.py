@@ -56,8 +56,8 @@ class ModelSize:
     blocks: int = 3
     starts: int = 8
     rounds: int = 10
-    edge_width: int = 16
-    edge_channels: int = 8
+    edge_width: int = 32
+    edge_channels: int = 16
 
     def to_json(self) -> dict[str, int]:
         """As it stands in checkpoints."""
