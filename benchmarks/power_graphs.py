@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -63,18 +64,18 @@ def methods(model: GraphFoundationModel | None) -> dict[str, Method]:
         "WMMSE best of 5": lambda g: best_wmmse(g, 5).value,
         "WMMSE best of 10": lambda g: best_wmmse(g, 10).value,
         "WMMSE best of 100": lambda g: best_wmmse(g, 100).value,
-        "over-relaxed best of 8, 20 rounds": lambda g: (
-            best_wmmse(g, 8, iterations=20, exponent=BOLDEST).value
-        ),
-        "over-relaxed best of 32, 20 rounds": lambda g: (
-            best_wmmse(g, 32, iterations=20, exponent=BOLDEST).value
-        ),
     }
+    for starts in (8, 32, 100):
+        chosen[f"over-relaxed best of {starts}, 20 rounds"] = partial(_over_relaxed, starts=starts)
     if model is not None:
         chosen["model"] = lambda g: model.answer(g).value
         chosen["model, 20 rounds more"] = lambda g: _refined(model, g)
         chosen["portfolio"] = lambda g: Portfolio(model).choose(g).value
     return chosen
+
+
+def _over_relaxed(some: LinkGraphs, starts: int) -> Tensor:
+    return best_wmmse(some, starts, iterations=20, exponent=BOLDEST).value
 
 
 @torch.no_grad()

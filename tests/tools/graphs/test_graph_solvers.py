@@ -103,6 +103,14 @@ def test_fp_best_of_100_has_the_published_value_on_the_pcgnn_set():
     assert best(some, power).value.mean() == pytest.approx(4.652, abs=0.15)
 
 
+def test_bold_rounds_stay_finite_where_a_link_has_fallen_to_nothing():
+    gain = torch.tensor([[[1e15, 1e15], [1.0, 1e-6]]])
+    some = LinkGraphs.of(gain, torch.tensor([[1.0, 1e-9]]))
+    for start in (0.0, 1e-30, 1.0):
+        power = wmmse(some, torch.tensor([[[start], [1e-38]]]), 20, exponent=5.0)
+        assert torch.isfinite(power).all()
+
+
 def test_over_relaxation_gets_further_in_the_same_rounds():
     some = graphs(MIX, 20, 2, 64)
     plain, relaxed = (

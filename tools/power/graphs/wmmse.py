@@ -31,6 +31,7 @@ from tools.power.graphs.rates import interference
 
 _TINY = 1e-30
 """Stands in for a denominator of 0: a link that nobody's rate hangs on may send at its limit."""
+_HUGE = 1e30
 
 
 class Round(NamedTuple):
@@ -72,8 +73,9 @@ def wmmse_step(
         exponent: of the round's ratio; at 1 the weighted sum rate never falls.
     """
     marginals = Marginals(graphs.weight[..., None]) if marginals is None else marginals
-    ratio = wmmse_round(graphs, power, marginals).ratio
-    return (power * ratio.pow(2.0 * exponent)).clamp(max=1.0)
+    # a factor that overflows would make a link without power NaN
+    factor = wmmse_round(graphs, power, marginals).ratio.pow(2.0 * exponent).clamp(max=_HUGE)
+    return (power * factor).clamp(max=1.0)
 
 
 def fp_step(graphs: LinkGraphs, power: Tensor) -> Tensor:
