@@ -6,7 +6,19 @@ from typing import Annotated
 
 import typer
 
-from agents.cli import activation, e2, inspect, keys, operate, ric, site, trace, twin, xapp
+from agents.cli import (
+    activation,
+    e2,
+    inspect,
+    keys,
+    model,
+    operate,
+    ric,
+    site,
+    trace,
+    twin,
+    xapp,
+)
 from agents.cli.output import console, print_error
 from contracts.errors import RanwrightError
 
@@ -30,6 +42,7 @@ inspect.register(app)
 app.add_typer(trace.app, name="trace")
 app.add_typer(twin.app, name="twin")
 app.add_typer(keys.app, name="keys")
+app.add_typer(model.app, name="model")
 app.add_typer(ric.app, name="ric")
 app.add_typer(xapp.app, name="xapp")
 app.add_typer(e2.app, name="e2")

@@ -1,0 +1,115 @@
+"""Commands about learned models: train one, adapt one."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from agents.cli.options import JsonOption
+from agents.cli.output import console, print_json, stderr
+
+app = typer.Typer(no_args_is_help=True, help="Learned models: train, adapt.")
+train_app = typer.Typer(no_args_is_help=True, help="Train a model from a seed.")
+adapt_app = typer.Typer(no_args_is_help=True, help="Adapt a trained model.")
+app.add_typer(train_app, name="train")
+app.add_typer(adapt_app, name="adapt")
+
+
+@train_app.callback()
+def train() -> None:
+    """Train a model from a seed; a run that was cut off goes on where it stopped."""
+
+
+@train_app.command()
+def power(
+    folder: Annotated[Path, typer.Argument(help="Folder of the run: log, state and model.")],
+    recipe: Annotated[
+        str, typer.Option(help="cpu (under 3 h on two cores), gpu, or trial (minutes).")
+    ] = "cpu",
+    seed: Annotated[int, typer.Option(min=0, help="Of weights and graphs.")] = 0,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Steps in all; default: the recipe's.")
+    ] = None,
+    pretraining: Annotated[
+        str, typer.Option(help="both, masked_edges, agreement or none.")
+    ] = "both",
+    json: JsonOption = False,
+) -> None:
+    """Train the graph foundation model of power control."""
+    from tools.power.foundation.checkpoint import describe
+    from tools.power.foundation.recipe import recipe as named
+    from tools.power.foundation.training import train as run
+    from tools.power.runtime import numerics
+
+    chosen = named(recipe, seed, steps, pretraining)
+    columns = (
+        TextColumn("{task.description:<24}"),
+        BarColumn(bar_width=32),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with numerics(), Progress(*columns, console=stderr, disable=json) as progress:
+        task = progress.add_task("training", total=chosen.steps)
+        path = run(
+            chosen,
+            folder,
+            lambda done, words: progress.update(task, completed=done, description=words),
+        )
+    if json:
+        print_json({"model": str(path), **describe(path)})
+        return
+    console.print(f"[green]✓[/] {path}")
+    for name, ratio in describe(path)["validation"].items():
+        console.print(f"  {name:<12} {ratio:.4f} of the best of 20 WMMSE starts")
+
+
+@adapt_app.callback()
+def adapt() -> None:
+    """Adapt a trained model to another objective with few graphs."""
+
+
+@adapt_app.command("power")
+def adapt_power(
+    model: Annotated[Path, typer.Argument(help="File of the trained model.")],
+    out: Annotated[Path, typer.Argument(help="File for the adapted one.")],
+    objective: Annotated[str, typer.Option(help="sum_rate, proportional_fair, max_min, ...")],
+    graphs: Annotated[int, typer.Option(min=1, help="Graphs to adapt on.")] = 64,
+    family: Annotated[str, typer.Option(help="mix, cui, adhoc, pcgnn or gaussian.")] = "mix",
+    links: Annotated[int, typer.Option(min=2, max=200, help="Links of a graph.")] = 20,
+    scope: Annotated[str, typer.Option(help="full, lora or heads: what changes.")] = "full",
+    steps: Annotated[int, typer.Option(min=1, help="Steps of the fit.")] = 200,
+    seed: Annotated[int, typer.Option(min=0, help="Of the graphs and their order.")] = 0,
+    json: JsonOption = False,
+) -> None:
+    """Adapt the power model, and compare before and after on other graphs."""
+    from tools.power.foundation.adaptation import Adaptation, scope_called
+    from tools.power.foundation.checkpoint import describe, load_model, save_model
+    from tools.power.graphs.families import family_called
+    from tools.power.graphs.objectives import objective as objective_called
+    from tools.power.graphs.stream import graphs as drawn
+    from tools.power.runtime import numerics
+
+    goal, chosen = objective_called(objective), family_called(family)
+    adaptation = Adaptation(scope_called(scope), steps, seed=seed)
+    before = load_model(model)
+    with numerics():
+        after = adaptation.of(before, drawn(chosen, links, seed, graphs), goal)
+        others = drawn(chosen, links, seed + 1, 64)
+        values = [float(m.answer(others, goal).value.mean()) for m in (before, after)]
+    result = {
+        "objective": objective,
+        "family": family,
+        "links": links,
+        "graphs": graphs,
+        "scope": scope,
+        "steps": steps,
+        "seed": seed,
+        "value_before": values[0],
+        "value_after": values[1],
+    }
+    save_model(after, out, {**describe(model), "adapted": result})
+    if json:
+        print_json({"model": str(out), **result})
+        return
+    console.print(f"[green]✓[/] {out}: {objective} {values[0]:.4g} → {values[1]:.4g}")

@@ -1,0 +1,1 @@
+"""The graph foundation model of power control: model, pre-training, training, checkpoints."""

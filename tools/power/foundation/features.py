@@ -1,0 +1,74 @@
+"""What the network sees of an interference graph: levels in nepers, scaled to the order of one.
+
+A view of a graph may hide edges (masked pre-training): their gains count as none wherever the
+network computes, and an edge feature says that something is hidden.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from tools.power.graphs.graph import LinkGraphs
+
+EDGE_FEATURES = 4
+LINK_FEATURES = 4
+SCALE = 0.15
+"""Of logarithms: 60 dB become 2."""
+_FLOOR = 1e-9
+"""Gains over noise below count as this in logarithms."""
+_CLIP = 4.0
+
+
+@dataclass(frozen=True)
+class View:
+    """Graphs with some off-diagonal gains hidden.
+
+    Attributes:
+        graphs: with hidden gains set to 0.
+        hidden: [B, K, K] True where a gain is hidden; None: nothing is.
+    """
+
+    graphs: LinkGraphs
+    hidden: Tensor | None = None
+
+    @cached_property
+    def edges(self) -> Tensor:
+        """[F, B, K, K] features of edge j -> i (row i the receiver), the way there and back.
+
+        Interference over noise of both edges between i and j; then, only where edges may be
+        hidden (F = 4), whether each of the two is.
+        """
+        level = scaled_log(self.graphs.leak)
+        columns = [level, level.mT]
+        if self.hidden is not None:
+            flag = self.hidden.to(level.dtype)
+            columns += [flag, flag.mT]
+        return torch.stack(columns)
+
+    @cached_property
+    def links(self) -> Tensor:
+        """[B, K, 4] features of links at full power.
+
+        SNR, all interference suffered, all interference caused, weight relative to the mean.
+        """
+        graphs = self.graphs
+        mean = graphs.weight.mean(1, keepdim=True).clamp(min=_FLOOR)
+        columns = [
+            log_level(graphs.direct),
+            graphs.leak.sum(2).log1p(),
+            graphs.leak.sum(1).log1p(),
+            log_level(graphs.weight / mean),
+        ]
+        return (SCALE * torch.stack(columns, dim=-1)).clamp(-_CLIP, _CLIP)
+
+
+def log_level(value: Tensor) -> Tensor:
+    """Natural logarithm with a floor."""
+    return value.clamp(min=_FLOOR).log()
+
+
+def scaled_log(value: Tensor) -> Tensor:
+    """A level as the network takes it."""
+    return (SCALE * log_level(value)).clamp(-_CLIP, _CLIP)

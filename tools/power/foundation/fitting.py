@@ -1,0 +1,52 @@
+"""Plain fitting of any power model on any graphs: rivals, adaptation, few shots."""
+
+from collections.abc import Callable, Iterable
+from math import cos, pi
+
+import torch
+from torch import nn
+
+from tools.power.foundation.losses import PowerModel, utility_loss
+from tools.power.graphs.graph import LinkGraphs
+from tools.power.graphs.objectives import SUM_RATE, Objective
+
+LARGEST_GRADIENT = 1.0
+WEIGHT_DECAY = 1e-4
+
+
+def fit(
+    model: PowerModel,
+    parameters: Iterable[nn.Parameter],
+    batch: Callable[[int], LinkGraphs],
+    steps: int,
+    rate: float,
+    objective: Objective = SUM_RATE,
+    cap_bits_per_hz: float | None = None,
+    warm_up: int = 20,
+) -> list[float]:
+    """Fit in place; the losses of the steps.
+
+    Args:
+        parameters: those that change.
+        batch: graphs of a step.
+        rate: largest step size of AdamW; warmed up, then along a cosine to a hundredth.
+    """
+    chosen = list(parameters)
+    optimiser = torch.optim.AdamW(chosen, lr=rate, weight_decay=WEIGHT_DECAY)
+    losses = []
+    for step in range(steps):
+        optimiser.param_groups[0]["lr"] = rate * scheduled(step, steps, warm_up)
+        loss = utility_loss(model, batch(step), objective, cap_bits_per_hz)
+        losses.append(float(loss.detach()))
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        # a gradient that is not finite stops the fit here, with the parameters as they were
+        nn.utils.clip_grad_norm_(chosen, LARGEST_GRADIENT, error_if_nonfinite=True)
+        optimiser.step()
+    return losses
+
+
+def scheduled(step: int, steps: int, warm_up: int) -> float:
+    """Share of the largest step size: a ramp times a cosine that ends at a hundredth."""
+    ramp = min(1.0, (step + 1) / max(1, warm_up))
+    return ramp * (0.01 + 0.99 * 0.5 * (1.0 + cos(pi * step / max(1, steps))))

@@ -1,0 +1,134 @@
+"""The answer that is given: the best of learned and classical ones, judged by the objective itself.
+
+The objective is computable, so nothing has to be believed: the model's starts, the same after a few
+WMMSE rounds, both rounded to on and off, single switches from the best of these, and WMMSE from
+present and from full power are compared, and the best is taken. It is never worse than WMMSE.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from tools.power.foundation.model import GraphFoundationModel
+from tools.power.graphs.graph import LinkGraphs
+from tools.power.graphs.objectives import SUM_RATE, MinRate, Objective
+from tools.power.graphs.rates import rates
+from tools.power.graphs.rules import least_powers, rounded, switched
+from tools.power.graphs.solvers import BOLDEST, ITERATIONS, best, full_power, max_min, wmmse
+
+_HELD = 1e-4
+"""Share of a minimum rate that may be missing for it to count as held."""
+
+
+class Origin(StrEnum):
+    """Where an answer came from."""
+
+    MODEL = "model"
+    REFINED = "refined"
+    SWITCHED = "switched"
+    CLASSICAL = "classical"
+    LEAST_POWER = "least_power"
+
+
+class Choice(NamedTuple):
+    """The best answer for each of B graphs.
+
+    Attributes:
+        power: [B, K] shares of the limits.
+        value: [B] of the objective.
+        origin: where each came from.
+        feasible: [B] whether a minimum rate that was asked for is held by all links; else True.
+    """
+
+    power: Tensor
+    value: Tensor
+    origin: tuple[Origin, ...]
+    feasible: Tensor
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """Learned and classical answers side by side.
+
+    Args:
+        model: a trained model.
+        rounds: WMMSE rounds that refine its starts, the first half of them over-relaxed.
+        switches: the most single switches from the best answer.
+        classical_rounds: of WMMSE from present and full power.
+    """
+
+    model: GraphFoundationModel
+    rounds: int = 20
+    switches: int = 8
+    classical_rounds: int = ITERATIONS
+
+    @torch.no_grad()
+    def choose(
+        self,
+        graphs: LinkGraphs,
+        objective: Objective = SUM_RATE,
+        cap_bits_per_hz: float | None = None,
+        present: Tensor | None = None,
+    ) -> Choice:
+        """The best answer for each graph.
+
+        Args:
+            present: [B, K] present shares of the limits, a start for WMMSE.
+        """
+        offers = self._offers(graphs, objective, cap_bits_per_hz, present)
+        answers = [best(graphs, p, objective, cap_bits_per_hz) for p in offers.values()]
+        power = torch.stack([a.power for a in answers], -1)
+        value = torch.stack([a.value for a in answers], -1)
+        held = _held(graphs, power, objective, cap_bits_per_hz)
+        # whoever holds the minimum goes before whoever does not
+        key = torch.where(held | ~held.any(1, keepdim=True), value, -torch.inf)
+        chosen = key.argmax(1)
+        row = torch.arange(len(graphs), device=chosen.device)
+        origins = list(offers)
+        return Choice(
+            power[row, :, chosen],
+            value[row, chosen],
+            tuple(origins[i] for i in chosen.tolist()),
+            held[row, chosen],
+        )
+
+    def _offers(
+        self,
+        graphs: LinkGraphs,
+        objective: Objective,
+        cap: float | None,
+        present: Tensor | None,
+    ) -> dict[Origin, Tensor]:
+        """Power vectors [B, K, S] by origin; the earlier wins a tie."""
+        learned = self.model(graphs, objective, cap).power
+        bold = BOLDEST * objective.stride
+        eager = wmmse(graphs, learned, self.rounds // 2, objective, cap, bold)
+        refined = wmmse(graphs, eager, self.rounds - self.rounds // 2, objective, cap)
+        refined = torch.cat([eager, refined, rounded(refined)], -1)
+        starts = [full_power(graphs)] if present is None else [present[..., None]]
+        if not objective.linear:
+            starts.append(max_min(graphs))
+        classical = wmmse(graphs, torch.cat(starts, -1), self.classical_rounds, objective, cap)
+        offers = {
+            Origin.CLASSICAL: torch.cat([*starts, classical], -1),
+            Origin.MODEL: torch.cat([learned, rounded(learned)], -1),
+            Origin.REFINED: refined,
+        }
+        if cap is None and self.switches:
+            so_far = torch.cat(list(offers.values()), -1)
+            leading = best(graphs, so_far, objective).power[..., None]
+            offers[Origin.SWITCHED] = switched(graphs, leading, objective, self.switches)
+        if isinstance(objective, MinRate):
+            offers[Origin.LEAST_POWER] = least_powers(graphs, objective.minimum_bits_per_hz)
+        return offers
+
+
+def _held(graphs: LinkGraphs, power: Tensor, objective: Objective, cap: float | None) -> Tensor:
+    """[B, S] whether all links have the minimum rate, where one is asked for."""
+    if not isinstance(objective, MinRate):
+        return torch.ones_like(power[:, 0], dtype=torch.bool)
+    lowest = rates(graphs, power, cap).amin(1)
+    return lowest >= objective.minimum_bits_per_hz * (1.0 - _HELD)
