@@ -18,6 +18,7 @@ CHANGES = st.lists(
     ),
     min_size=1,
     max_size=12,
+    unique_by=lambda change: change.cell_id,
 )
 
 
