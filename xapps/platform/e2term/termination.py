@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 import structlog
 
-from contracts.e2.ap import E2SetupRequest, RanFunction
+from contracts.e2.ap import E2SetupRequest
 from contracts.e2.transport import E2Address, E2Connection, E2Listener
 from xapps.platform.e2term.answers import to_setup
 from xapps.platform.e2term.association import Association
@@ -117,8 +117,7 @@ class E2Termination:
             if (request := self._setup_request(connection)) is None:
                 return
             association = Association(connection, name_of(request.node), VERSION)
-            association.send(to_setup(request))  # before anybody can find it and ask for something
-            self._join(association, request.functions)
+            self._join(association, request)
             self._on_connected(association.name.ran_name)
             self._traffic.read(association)
         except ConnectionError as error:
@@ -144,9 +143,12 @@ class E2Termination:
         _log.warning("e2.no_setup", octets=(octets or b"")[:64].hex())
         return None
 
-    def _join(self, association: Association, functions: tuple[RanFunction, ...]) -> None:
+    def _join(self, association: Association, request: E2SetupRequest) -> None:
         ran_name = association.name.ran_name
+        functions = request.functions
+        # one turn from the answer on: who is answered later joins later, and replaces
         with self._turn:
+            association.send(to_setup(request))  # before anybody can find it and ask for something
             self.controls.lost(ran_name)  # where the end of the one before was not noticed
             self._routes.set_node(ran_name, self._own_name)
             self._records.connected(association.name, functions)
