@@ -87,7 +87,7 @@ class Recipe:
 
 RECIPES: dict[str, Recipe] = {
     "trial": Recipe(training_steps=2_000),
-    "cpu": Recipe(pretraining_steps=4_000, training_steps=80_000),
+    "cpu": Recipe(pretraining_steps=2_400, training_steps=48_000),
     "gpu": Recipe(
         pretraining_steps=4_000,
         training_steps=60_000,
