@@ -5,6 +5,7 @@ cells are not detected. SINR has the 0.5 dB resolution of TS 38.133 Table 10.1.1
 """
 
 from collections.abc import Sequence
+from itertools import islice
 
 import torch
 from torch import Tensor
@@ -57,8 +58,8 @@ def detected(measurement: MeasurementModel, reading_dbm: Tensor, serving: Tensor
         best - measurement.detection_range_db, min=measurement.detection_floor_dbm
     )
     order = torch.argsort(reading_dbm, dim=-1, descending=True, stable=True)
-    rank = torch.argsort(order, dim=-1)
-    seen = strong & (rank < measurement.max_reported_cells)
+    first = order[..., : measurement.max_reported_cells]
+    seen = strong & torch.zeros_like(strong).scatter_(-1, first, True)
     own = torch.nn.functional.one_hot(serving, reading_dbm.shape[-1]).bool()
     return seen | own
 
@@ -102,10 +103,11 @@ def make_report(
         result.volume_mbit[0].tolist(),
         result.active_ms[0].tolist(),
         sinr.tolist(),
-        reading.tolist(),
-        seen.tolist(),
+        seen.sum(-1).tolist(),
         strict=True,
     )
+    cells_seen = map(ids.__getitem__, seen.nonzero()[:, 1].tolist())
+    rsrp_seen = zip(cells_seen, reading[seen].tolist(), strict=True)  # UE by UE
     ues = tuple(
         UeMeasurement(
             ue_id=ue_id,
@@ -113,9 +115,9 @@ def make_report(
             dl_volume_mbit=round(volume, 6),
             dl_active_time_ms=active,
             sinr_db=sinr_db,
-            rsrp_dbm={ids[c]: r for c, r in enumerate(rsrp) if flags[c]},
+            rsrp_dbm=dict(islice(rsrp_seen, count)),
         )
-        for ue_id, (cell, volume, active, sinr_db, rsrp, flags) in enumerate(columns)
+        for ue_id, (cell, volume, active, sinr_db, count) in enumerate(columns)
     )
     power_w = average_power_w(
         scenario.energy, scenario.carrier.overhead_share, tx_power_mw, result.prb_usage[0]
@@ -137,8 +139,11 @@ def _measure_cells(
     power_w: Sequence[float],
 ) -> tuple[CellMeasurement, ...]:
     measured = []
+    served_by: dict[int, list[UeMeasurement]] = {cell_id: [] for cell_id in ids}
+    for ue in ues:
+        served_by[ue.serving_cell].append(ue)
     for cell_id, usage, watts in zip(ids, prb_usage, power_w, strict=True):
-        served = [u for u in ues if u.serving_cell == cell_id]
+        served = served_by[cell_id]
         rates = [
             u.dl_volume_mbit / (u.dl_active_time_ms / 1000.0)
             for u in served

@@ -7,10 +7,12 @@ from agents.service.activation_records import refusal
 from agents.service.clients import ActuatorClient
 from agents.service.daemon import NotYetError
 from agents.service.daemon import waiting as retrying
+from agents.verifier.activation.office import record_key
 from contracts.activation import ACTIVATION_POLICY_TYPE, Activation
 from contracts.clock import Clock
 from contracts.dsse import SignedEnvelope
 from contracts.errors import ExitCode, RanwrightError
+from contracts.ledger.envelopes import envelope_of
 from contracts.ledger.reader import LedgerReader
 from contracts.site import Site
 from xapps.platform.home import RicHome
@@ -48,9 +50,8 @@ class ActivationDelivery:
         """
         name = activation.activation_id
         with A1Client(self._home) as a1:
-            policy = {"activation": signed.model_dump(mode="json")}
             self._clear(a1)
-            a1.put(ACTIVATION_POLICY_TYPE, name, policy)
+            _put(a1, name, signed)
         try:
             entry = self.awaited(name, _NOT_YET, signed)
         except RanwrightError:
@@ -107,6 +108,17 @@ class ActivationDelivery:
         """How an activation fares."""
         return next((e for e in self.entries() if e["activation_id"] == activation_id), None)
 
+    def signed(self, activation_id: str) -> SignedEnvelope:
+        """What the verifier signed, from the ledger.
+
+        Raises:
+            RanwrightError: ``activation.unknown``.
+        """
+        entry = self._reader.find(record_key(activation_id))
+        if entry is None:
+            raise _unknown(activation_id)
+        return envelope_of(entry.record, self._reader.objects)
+
     def take_back(self, activation_id: str) -> dict[str, Any]:
         """Delete the policy, and wait until the network is at its base again.
 
@@ -114,8 +126,16 @@ class ActivationDelivery:
             How it ended.
 
         Raises:
-            RanwrightError: ``activation.no_answer``, ``a1.*``.
+            RanwrightError: ``activation.unknown``, ``activation.no_answer``, ``a1.*``.
         """
+        entry = self.entry(activation_id)
+        if entry is None:
+            raise _unknown(activation_id)
+        with A1Client(self._home) as a1:
+            gone = activation_id not in a1.policies(ACTIVATION_POLICY_TYPE)
+            if gone and entry["status"] in MOVING:
+                # deleted while the actuator was down: only what is there can be deleted again
+                _put(a1, activation_id, self.signed(activation_id))
         self.withdraw(activation_id)
         return self.awaited(activation_id, (*MOVING, _ENDING))
 
@@ -123,3 +143,16 @@ class ActivationDelivery:
         """All activations that the actuator knows."""
         with ActuatorClient(self._site, self._clock) as actuator:
             return actuator.activations()
+
+
+def _put(a1: A1Client, activation_id: str, signed: SignedEnvelope) -> None:
+    a1.put(ACTIVATION_POLICY_TYPE, activation_id, {"activation": signed.model_dump(mode="json")})
+
+
+def _unknown(activation_id: str) -> RanwrightError:
+    return RanwrightError(
+        "activation.unknown",
+        f"No activation {activation_id} is known.",
+        "See ranwright activations.",
+        ExitCode.USAGE,
+    )

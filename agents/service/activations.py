@@ -17,14 +17,12 @@ from agents.service.clients import ActuatorClient, ApproverClient, VerifierClien
 from agents.service.ric import ask
 from agents.service.service import Caller, OnEvent
 from agents.service.site_setup import SiteConfig
-from agents.verifier.activation.office import record_key
 from contracts.activation import Activation, ActivationPlan, Holder
 from contracts.canonical import Contract
 from contracts.certificate import Approval
 from contracts.clock import Clock
 from contracts.dsse import SignedEnvelope, unverified_payload
 from contracts.errors import ExitCode, RanwrightError
-from contracts.ledger.envelopes import envelope_of
 from contracts.ledger.reader import LedgerReader
 from contracts.plant_link import Observation
 from contracts.policy import load_policy
@@ -153,13 +151,6 @@ class Activations:
         Raises:
             RanwrightError: ``activation.unknown``, ``activation.no_answer``, ``a1.*``.
         """
-        if self._delivery.entry(activation_id) is None:
-            raise RanwrightError(
-                "activation.unknown",
-                f"The actuator knows no activation {activation_id}.",
-                "See ranwright activations.",
-                ExitCode.USAGE,
-            )
         return self._delivery.take_back(activation_id)
 
     def entries(self) -> list[dict[str, Any]]:
@@ -231,10 +222,9 @@ class Activations:
         """What goes on moving: live, and of no smaller priority."""
         found = []
         for listed in self.entries():
-            entry = self._reader.find(record_key(listed["activation_id"]))
-            if listed["status"] != "live" or entry is None:
+            if listed["status"] != "live":
                 continue
-            envelope = envelope_of(entry.record, self._reader.objects)
+            envelope = self._delivery.signed(listed["activation_id"])
             if Activation.parse(unverified_payload(envelope)).plan.priority >= priority:
                 found.append(envelope)
         return found

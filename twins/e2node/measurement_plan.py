@@ -167,7 +167,13 @@ def _matching(conditions: tuple[MatchingUeCondition, ...]) -> UeFilter:
         if condition.logical_or:
             alternatives.append([])
     groups = [group for group in alternatives if group]
+    if [_every_ue] in groups:
+        return _every_ue
     return lambda ue: any(all(test(ue) for test in group) for group in groups)
+
+
+def _every_ue(_: UeMeasurement) -> bool:
+    return True
 
 
 def _test(condition: MatchingUeCondition) -> UeFilter:
@@ -175,7 +181,7 @@ def _test(condition: MatchingUeCondition) -> UeFilter:
     compare = _COMPARE.get(test.comparison)
     value = test.value
     if test.comparison is Comparison.PRESENT and test.type in (TestType.RSRP, TestType.FIVE_QI):
-        return lambda ue: True
+        return _every_ue
     if compare is not None and isinstance(value, int | float) and not isinstance(value, bool):
         if test.type is TestType.RSRP:
             return lambda ue: compare(ue.rsrp_dbm[ue.serving_cell], value)

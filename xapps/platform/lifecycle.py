@@ -154,13 +154,15 @@ class Lifecycle:
         # not under the lock: the process may take its time
         supervisor.begin_stop()
         supervisor.finish_stop()
-        # before its names are gone: what it subscribed to is found by them
-        self._retired(supervisor.report().instance.address)
-        with self._lock:
-            self._folder(name).forget()
-            for service in xapp_names(name):
-                self._names.set_host(service, None)
-            self._retiring.remove(name)
+        try:
+            # before its names are gone: what it subscribed to is found by them
+            self._retired(supervisor.report().instance.address)
+        finally:
+            with self._lock:
+                self._folder(name).forget()
+                for service in xapp_names(name):
+                    self._names.set_host(service, None)
+                self._retiring.remove(name)
 
     def restart(self, name: str) -> None:
         """Start an xApp that ended too often again; one that runs, or will, is left alone.

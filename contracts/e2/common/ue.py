@@ -142,6 +142,9 @@ class UeIdEnb:
 
 UeId = UeIdGnb | UeIdGnbDu | UeIdGnbCuUp | UeIdNgEnb | UeIdNgEnbDu | UeIdEnGnb | UeIdEnb
 
+_MOST_UES = 1 << 13
+"""UEs whose octets are kept: every report names them again."""
+
 _GNB = sequence(
     UeIdGnb,
     field("amf_ue_ngap_id", _AMF_UE_NGAP),
@@ -199,7 +202,7 @@ _ENB = sequence(
 
 UE_ID: Codec[UeId] = choice(
     "UEID",
-    (UeIdGnb, _GNB),
+    (UeIdGnb, remembered(_GNB, _MOST_UES)),
     (UeIdGnbDu, _GNB_DU),
     (UeIdGnbCuUp, _GNB_CU_UP),
     (UeIdNgEnb, _NG_ENB),

@@ -1,8 +1,8 @@
 """The values of a record, written fast: most are missing or were written before.
 
-A UE's report names every cell that was asked for, and the UE hears a few of them. Values that are
-missing stand in a row then and are written as one bit field; numbers recur with every report.
-Reading is the plain SEQUENCE OF.
+A UE's report names every cell that was asked for, and the UE hears a few of them. A number ends at
+an octet boundary, so a row of missing values and the number behind it are always the same octets,
+and numbers recur with every report. Reading is the plain SEQUENCE OF.
 """
 
 from functools import lru_cache
@@ -35,27 +35,30 @@ def value_list(item: Codec[Any]) -> Codec[tuple[Any, ...]]:
         if not 0 < len(values) < _MOST_SHORT or not _PLAIN.issuperset(map(type, values)):
             return encode_plain(values, out, free)
         out.append(len(values))
-        free = run = 0
+        run = 0
         for value in values:
             if value is None:
                 run += 1
-            elif type(value) is float:
-                put_bits(out, free, _MISSING[run] << 3 | _REAL, 3 * run + 3)
-                out += _real_octets(value) if value else encode(_REAL_CODEC, value)
-                free = run = 0
-            elif 0 <= value <= _MOST_INTEGER:
-                octets = (value.bit_length() + 7) >> 3 or 1
-                put_bits(out, free, _MISSING[run] << 5 | octets - 1, 3 * run + 5)
-                out += value.to_bytes(octets, "big")
-                free = run = 0
-            else:
-                raise PerError(f"{value} is outside 0 to {_MOST_INTEGER}")
-        return put_bits(out, free, _MISSING[run], 3 * run)
+                continue
+            # 0.0 and -0.0 are equal numbers, and not the same octets
+            out += _octets(run, value) if value else _octets.__wrapped__(run, value)
+            run = 0
+        return put_bits(out, 0, _MISSING[run], 3 * run)
 
     return Codec(plain.name, plain.decode, put)
 
 
-@lru_cache(maxsize=8192)
-def _real_octets(value: float) -> bytes:
-    """A REAL other than zero, whose two signs are equal numbers."""
-    return encode(_REAL_CODEC, value)
+@lru_cache(maxsize=1 << 14, typed=True)
+def _octets(run: int, value: int | float) -> bytes:
+    """So many missing values and then a number, from an octet boundary to an octet boundary."""
+    out = bytearray()
+    if isinstance(value, float):
+        put_bits(out, 0, _MISSING[run] << 3 | _REAL, 3 * run + 3)
+        out += encode(_REAL_CODEC, value)
+    elif 0 <= value <= _MOST_INTEGER:
+        octets = (value.bit_length() + 7) >> 3 or 1
+        put_bits(out, 0, _MISSING[run] << 5 | octets - 1, 3 * run + 5)
+        out += value.to_bytes(octets, "big")
+    else:
+        raise PerError(f"{value} is outside 0 to {_MOST_INTEGER}")
+    return bytes(out)

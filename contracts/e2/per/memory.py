@@ -13,20 +13,22 @@ from contracts.e2.per.codec import Codec
 
 T = TypeVar("T")
 _KEY_OCTETS = 12
-_LIMIT = 64
 _LONGEST_OCTETS = 4096
 
 
-def remembered(inner: Codec[T]) -> Codec[T]:
-    """``inner``, with a memory of at most 64 encodings of 4 KiB a direction; for values that recur.
+def remembered(inner: Codec[T], limit: int = 64) -> Codec[T]:
+    """``inner``, with a memory of encodings of at most 4 KiB; for values that recur.
 
     Worth its while around a part of dozens of octets (a list of measurement names), not around a
     number. Decoded values are shared, which their being immutable allows.
+
+    Args:
+        limit: most encodings that are kept, a direction.
     """
-    return Codec(inner.name, _decoder(inner), _encoder(inner), inner.width)
+    return Codec(inner.name, _decoder(inner, limit), _encoder(inner, limit), inner.width)
 
 
-def _decoder(inner: Codec[T]) -> Callable[[Reader], T]:
+def _decoder(inner: Codec[T], limit: int) -> Callable[[Reader], T]:
     """Found by the bit it begins at and its first octets, then all octets are compared.
 
     The bits of neighbours in the first and last octet take part: these can only cause a miss.
@@ -47,7 +49,7 @@ def _decoder(inner: Codec[T]) -> Callable[[Reader], T]:
         value = decode_inner(reader)
         octets = data[first : (reader.pos + 7) >> 3]
         if len(octets) <= _LONGEST_OCTETS:
-            if len(memory) >= _LIMIT:
+            if len(memory) >= limit:
                 memory.clear()
             memory[key] = (octets, reader.pos - start, value)
         return value
@@ -55,7 +57,7 @@ def _decoder(inner: Codec[T]) -> Callable[[Reader], T]:
     return decode
 
 
-def _encoder(inner: Codec[T]) -> Callable[[T, bytearray, int], int]:
+def _encoder(inner: Codec[T], limit: int) -> Callable[[T, bytearray, int], int]:
     """Found by identity: the value is kept, so that its identity stays its own."""
     memory: dict[tuple[int, int], tuple[T, bytes, int]] = {}
     encode_inner = inner.encode
@@ -68,7 +70,7 @@ def _encoder(inner: Codec[T]) -> Callable[[T, bytearray, int], int]:
             after = encode_inner(value, part, free)
             known = (value, bytes(part), after)
             if len(part) <= _LONGEST_OCTETS:
-                if len(memory) >= _LIMIT:
+                if len(memory) >= limit:
                     memory.clear()
                 memory[key] = known
         _, octets, after = known

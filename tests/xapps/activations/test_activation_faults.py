@@ -5,7 +5,20 @@ from typing import Any
 
 import pytest
 
-from tests.xapps.activations.office import LEFT, Office, grid, make_activation, make_plan
+from agents.service.activation_delivery import ActivationDelivery
+from agents.verifier.activation.office import record_key
+from contracts.activation import Activation
+from contracts.dsse import SignedEnvelope
+from contracts.ledger.client import LedgerClient
+from contracts.record import Record, RecordKind
+from tests.xapps.activations.office import (
+    LEFT,
+    Office,
+    grid,
+    make_activation,
+    make_plan,
+    sign_activation,
+)
 from tests.xapps.world import eventually
 from xapps.platform.rmr import RmrMessage, RmrState
 
@@ -184,6 +197,43 @@ def test_what_was_deleted_while_nobody_listened_ends(office: Office, live: str) 
     office.world.start_actuator()
     assert office.await_status(live, "ended")["code"] == "activation.withdrawn"
     assert office.world.powers() == LEFT
+
+
+def test_a_deletion_that_was_lost_is_repeated(office: Office) -> None:
+    activation = make_activation(office.world, make_plan(office.certificate))
+    signed = sign_activation(office.world, activation)
+    in_the_ledger(office, activation, signed)
+    name = office.put(activation, signed)
+    office.await_status(name, "live")
+    routes = office.world.ric.core.routes
+    listening = {k: x for k, x in routes.state.xapps.items() if x.policies}
+    for xapp in listening:
+        routes.set_xapp(xapp, None)
+    office.delete(name)
+    for xapp, before in listening.items():
+        routes.set_xapp(xapp, before, before.controls)
+    assert office.status(name) == "live"
+    ended = ActivationDelivery(office.world.site).take_back(name)
+    assert (ended["status"], ended["code"]) == ("ended", "activation.deleted")
+    assert office.world.powers() == LEFT
+    office.clear()
+
+
+def in_the_ledger(office: Office, activation: Activation, signed: SignedEnvelope) -> None:
+    """As the verifier puts it there."""
+    with LedgerClient(office.world.site) as ledger:
+        digest = ledger.put(signed)
+        ledger.append(
+            Record(
+                key=record_key(activation.activation_id),
+                trace_id=activation.trace_id,
+                kind=RecordKind.ACTIVATION,
+                actor="verifier",
+                at=activation.issued_at,
+                content={"activation_id": activation.activation_id, "envelope": digest},
+                objects=(digest,),
+            )
+        )
 
 
 WRITES = [pytest.param(n, marks=[] if n in (4, 5) else pytest.mark.slow) for n in range(1, 9)]
