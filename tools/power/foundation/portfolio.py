@@ -3,6 +3,8 @@
 The objective is computable, so nothing has to be believed: the model's starts, the same after a few
 WMMSE rounds, both rounded to on and off, single switches from the best of these, and WMMSE from
 present and from full power are compared, and the best is taken. It is never worse than WMMSE.
+Objectives other than the weighted sum rate add starts made for them, and gradient ascent from the
+best of all.
 """
 
 from dataclasses import dataclass
@@ -16,8 +18,9 @@ from tools.power.foundation.model import GraphFoundationModel
 from tools.power.graphs.graph import LinkGraphs
 from tools.power.graphs.objectives import SUM_RATE, MinRate, Objective
 from tools.power.graphs.rates import rates
+from tools.power.graphs.reference import climbed, special_starts
 from tools.power.graphs.rules import least_powers, rounded, switched
-from tools.power.graphs.solvers import BOLDEST, ITERATIONS, best, full_power, max_min, wmmse
+from tools.power.graphs.solvers import BOLDEST, ITERATIONS, best, full_power, wmmse
 
 _HELD = 1e-4
 """Share of a minimum rate that may be missing for it to count as held."""
@@ -30,6 +33,7 @@ class Origin(StrEnum):
     REFINED = "refined"
     SWITCHED = "switched"
     CLASSICAL = "classical"
+    CLIMBED = "climbed"
     LEAST_POWER = "least_power"
 
 
@@ -58,12 +62,16 @@ class Portfolio:
         rounds: WMMSE rounds that refine its starts, the first half of them over-relaxed.
         switches: the most single switches from the best answer.
         classical_rounds: of WMMSE from present and full power.
+        climbers: of the best answers, how many climb, where the objective is no weighted sum rate.
+        climbing_steps: of the ascent.
     """
 
     model: GraphFoundationModel
     rounds: int = 20
     switches: int = 8
     classical_rounds: int = ITERATIONS
+    climbers: int = 6
+    climbing_steps: int = 150
 
     @torch.no_grad()
     def choose(
@@ -110,7 +118,7 @@ class Portfolio:
         refined = torch.cat([eager, refined, rounded(refined)], -1)
         starts = [full_power(graphs)] if present is None else [present[..., None]]
         if not objective.linear:
-            starts.append(max_min(graphs))
+            starts.append(special_starts(graphs, objective))
         classical = wmmse(graphs, torch.cat(starts, -1), self.classical_rounds, objective, cap)
         offers = {
             Origin.CLASSICAL: torch.cat([*starts, classical], -1),
@@ -121,6 +129,11 @@ class Portfolio:
             so_far = torch.cat(list(offers.values()), -1)
             leading = best(graphs, so_far, objective).power[..., None]
             offers[Origin.SWITCHED] = switched(graphs, leading, objective, self.switches)
+        if not objective.linear and self.climbers:
+            so_far = torch.cat(list(offers.values()), -1)
+            offers[Origin.CLIMBED] = climbed(
+                graphs, so_far, objective, cap, self.climbers, self.climbing_steps
+            )
         if isinstance(objective, MinRate):
             offers[Origin.LEAST_POWER] = least_powers(graphs, objective.minimum_bits_per_hz)
         return offers
