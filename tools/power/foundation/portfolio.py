@@ -3,6 +3,7 @@
 The objective is computable, so nothing has to be believed: the model's starts, the same after a few
 WMMSE rounds, both rounded to on and off, single switches from the best of these, and WMMSE from
 present and from full power are compared, and the best is taken. It is never worse than WMMSE.
+A weighted sum rate adds over-relaxed WMMSE from random starts, which costs little.
 """
 
 from dataclasses import dataclass
@@ -17,10 +18,21 @@ from tools.power.graphs.graph import LinkGraphs
 from tools.power.graphs.objectives import SUM_RATE, MinRate, Objective
 from tools.power.graphs.rates import rates
 from tools.power.graphs.rules import least_powers, rounded, switched
-from tools.power.graphs.solvers import BOLDEST, ITERATIONS, best, full_power, max_min, wmmse
+from tools.power.graphs.solvers import (
+    BOLDEST,
+    ITERATIONS,
+    best,
+    full_power,
+    max_min,
+    random_starts,
+    wmmse,
+)
 
 _HELD = 1e-4
 """Share of a minimum rate that may be missing for it to count as held."""
+_SEED = 1
+_REVIVED = 0.02
+"""Least share from which WMMSE goes on after switches; from 0 it never comes back."""
 
 
 class Origin(StrEnum):
@@ -30,6 +42,7 @@ class Origin(StrEnum):
     REFINED = "refined"
     SWITCHED = "switched"
     CLASSICAL = "classical"
+    RESTARTED = "restarted"
     LEAST_POWER = "least_power"
 
 
@@ -58,12 +71,14 @@ class Portfolio:
         rounds: WMMSE rounds that refine its starts, the first half of them over-relaxed.
         switches: the most single switches from the best answer.
         classical_rounds: of WMMSE from present and full power.
+        random_starts: of over-relaxed WMMSE, for a weighted sum rate.
     """
 
     model: GraphFoundationModel
     rounds: int = 20
     switches: int = 8
     classical_rounds: int = ITERATIONS
+    random_starts: int = 32
 
     @torch.no_grad()
     def choose(
@@ -117,10 +132,15 @@ class Portfolio:
             Origin.MODEL: torch.cat([learned, rounded(learned)], -1),
             Origin.REFINED: refined,
         }
-        if cap is None and self.switches:
+        if objective.linear and self.random_starts:
+            drawn = random_starts(graphs, self.random_starts, _SEED)
+            offers[Origin.RESTARTED] = wmmse(graphs, drawn, self.rounds, objective, cap, bold)
+        if self.switches:
             so_far = torch.cat(list(offers.values()), -1)
-            leading = best(graphs, so_far, objective).power[..., None]
-            offers[Origin.SWITCHED] = switched(graphs, leading, objective, self.switches)
+            leading = best(graphs, so_far, objective, cap).power[..., None]
+            leading = switched(graphs, leading, objective, self.switches, cap)
+            settled = wmmse(graphs, leading.clamp(min=_REVIVED), self.rounds, objective, cap)
+            offers[Origin.SWITCHED] = torch.cat([leading, settled], -1)
         if isinstance(objective, MinRate):
             offers[Origin.LEAST_POWER] = least_powers(graphs, objective.minimum_bits_per_hz)
         return offers
