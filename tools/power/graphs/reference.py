@@ -79,9 +79,9 @@ def strongest(
     first = torch.cat([special, _random(graphs, starts, seed)], -1)
     found = wmmse(graphs, first, 100, objective, cap_bits_per_hz)
     offers = torch.cat([special, found], -1)
-    if cap_bits_per_hz is None:
-        top = leading(graphs, offers, objective, 1)
-        offers = torch.cat([switched(graphs, top, objective), offers], -1)
+    top = leading(graphs, offers, objective, 1, cap_bits_per_hz)
+    on_off = switched(graphs, top, objective, cap_bits_per_hz=cap_bits_per_hz)
+    offers = torch.cat([on_off, offers], -1)
     high = climbed(graphs, offers, objective, cap_bits_per_hz, climbers, steps)
     return best(graphs, torch.cat([offers, high], -1), objective, cap_bits_per_hz)
 
