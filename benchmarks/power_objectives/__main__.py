@@ -21,9 +21,9 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.machine import code, machine
+from benchmarks.pieces import OutOfTimeError, Pieces, digest_of
 from benchmarks.power_objectives.adaptation import COUNTS, WAYS, adapted, zero_shot
 from benchmarks.power_objectives.figure import draw
-from benchmarks.power_objectives.pieces import OutOfTimeError, Pieces, digest_of
 from benchmarks.power_objectives.pretraining import Budget, ablation
 from benchmarks.power_objectives.sets import Judge
 from benchmarks.power_objectives.summary import ALL, rows_of

@@ -7,7 +7,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from benchmarks.power_objectives.pieces import Pieces, Values
+from benchmarks.pieces import Pieces, Values
 from benchmarks.power_objectives.sets import FEW_SEED, Judge
 from tools.power.foundation.adaptation import Adaptation, Scope
 from tools.power.foundation.model import GraphFoundationModel

@@ -10,7 +10,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from benchmarks.power_objectives.pieces import Pieces, Values
+from benchmarks.pieces import Pieces, Values
 from tools.power.graphs.families import ADHOC, CUI, MIX
 from tools.power.graphs.graph import LinkGraphs
 from tools.power.graphs.objectives import OBJECTIVES, MinRate, Objective

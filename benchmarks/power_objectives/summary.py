@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.power_objectives.pieces import Values
+from benchmarks.pieces import Values
 from twins.runtime import derive_seed
 
 RESAMPLES = 1000
