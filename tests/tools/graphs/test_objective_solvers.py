@@ -21,7 +21,15 @@ from tools.power.graphs.objectives import (
 from tools.power.graphs.rates import HIGHEST_MCS_BITS_PER_HZ, rates, sinr
 from tools.power.graphs.reference import special_starts, strongest
 from tools.power.graphs.rules import least_powers
-from tools.power.graphs.solvers import best_wmmse, leading, max_min, random_starts, values
+from tools.power.graphs.solvers import (
+    best_wmmse,
+    full_power,
+    leading,
+    max_min,
+    random_starts,
+    values,
+    wmmse,
+)
 from tools.power.graphs.stream import graphs
 
 seeds = st.integers(0, 10_000)
@@ -72,10 +80,10 @@ def test_the_link_to_give_up_is_the_one_that_search_finds():
     assert share.min() > 0.97
 
 
-def test_giving_up_what_a_percentile_does_not_see_beats_wmmse_by_far():
+def test_giving_up_what_a_percentile_does_not_see_beats_wmmse():
     some, goal = graphs(ADHOC, 20, 3, 32), LowPercentile()
     dropped = values(some, sacrificing(some, 1), goal).amax(1)
-    assert (dropped / best_wmmse(some, 20, goal).value).mean() > 1.3
+    assert (dropped / best_wmmse(some, 20, goal).value).mean() > 1.05
 
 
 @given(
@@ -142,3 +150,15 @@ def test_leading_orders_by_the_objective():
     ordered = values(some, top, goal)
     assert (ordered[:, :-1] >= ordered[:, 1:]).all()
     assert top.shape == (8, 5, 3)
+
+
+@pytest.mark.parametrize("wanted", ["max_min", "low_percentile", "proportional_fair"])
+@pytest.mark.parametrize("family", [MIX, ADHOC], ids=lambda f: f.name)
+def test_rounds_with_marginals_do_not_swing(family, wanted):
+    some, goal = graphs(family, 20, 4, 32), objective(wanted)
+    power = full_power(some)
+    few = values(some, wmmse(some, power, 12, goal), goal)
+    many = values(some, wmmse(some, power, 100, goal), goal)
+    # swinging rounds find nothing more after the first few
+    assert (many >= few).all()
+    assert (many / few).mean() > 1.01
