@@ -4,8 +4,16 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from contracts.action import Candidate
+from contracts.errors import RanwrightError
 from contracts.network import NetworkSnapshot
 from contracts.problem import Problem
+
+
+class ToolUnavailableError(RanwrightError):
+    """A tool lacks something besides problem and snapshot, such as a trained model.
+
+    Nothing is wrong with the problem: other tools may be asked, and that this one was not is said.
+    """
 
 
 class Tool(Protocol):
@@ -22,5 +30,9 @@ class Tool(Protocol):
         ...
 
     def solve(self, problem: Problem, snapshot: NetworkSnapshot) -> Sequence[Candidate]:
-        """Candidates, best first by (feasible, objective); every power inside its domain."""
+        """Candidates, best first by (feasible, objective); every power inside its domain.
+
+        Raises:
+            ToolUnavailableError: the tool cannot work here.
+        """
         ...
