@@ -9,12 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from benchmarks.power_loop.runs import ASCENT, CLASSICAL, FULL, MODEL, OPEN_LOOP, WMMSE
+from benchmarks.power_loop.runs import ASCENT, CLASSICAL, EAGER, FULL, MODEL, OPEN_LOOP, WMMSE
 
 _LOOKS = {
     FULL: ("#999999", "o"),
     OPEN_LOOP: ("#E69F00", "v"),
     WMMSE: ("#D55E00", "s"),
+    EAGER: ("#F0A58F", "P"),
     ASCENT: ("#CC79A7", "^"),
     CLASSICAL: ("#009E73", "D"),
     MODEL: ("#0072B2", "*"),
@@ -31,7 +32,7 @@ def draw(rows: Rows, path: Path) -> None:
     """Write the differences in percent with their intervals into a PNG."""
     groups = list(dict.fromkeys((r["case"], r["period_ms"], r["condition"]) for r in rows))
     with mpl.rc_context({"font.family": "DejaVu Sans", "font.size": 9}):
-        figure = Figure(figsize=(13.0, 1.6 + 0.42 * len(groups)), layout="constrained")
+        figure = Figure(figsize=(13.0, 1.6 + 0.5 * len(groups)), layout="constrained")
         panels = figure.subplots(1, len(_PANELS), sharey=True)
         for axes, (metric, title) in zip(panels, _PANELS.items(), strict=True):
             _panel(axes, rows, groups, metric)

@@ -10,6 +10,7 @@ each may hand UEs over for good (event A3 has hysteresis).
   PL is the median path loss of the UEs that a cell serves, and ``P_0`` such that the cell with the
   largest PL sends at its limit, so that no cell edge is given up for the rule's sake
 * WMMSE: from present power, 100 rounds, the objective's tangent anew in each, the best round counts
+* WMMSE, any gain: the same without that one percent
 * ascent: the xApp's own solver, which goes a few decibels a period and keeps its place
 * classical portfolio: the best of all these, after ascent from the best three
 * model portfolio: the same with what the graph model says of the cells' link graphs
@@ -35,7 +36,7 @@ from tools.power.wmmse import wmmse_step
 
 _COMPENSATION = 0.8
 _ROUNDS = 100
-_LEAST_GAIN, _LEAST_VALUE = 0.01, 1e-9
+_LEAST_VALUE = 1e-9
 _CLIMBERS, _CLIMBS = 3, 3
 
 
@@ -45,6 +46,7 @@ class Setting:
 
     Attributes:
         grid_mw: [G] settable powers of every cell.
+        least_gain: share of the objective that a move must promise.
     """
 
     radio: Radio
@@ -52,6 +54,7 @@ class Setting:
     cells: int
     users: int
     objective: Objective
+    least_gain: float = 0.01
 
     @property
     def goal(self) -> Goal:
@@ -80,7 +83,7 @@ class Setting:
         now, most = self.value(network, present_mw), max(values)
         is_log = self.objective is Objective.PROPORTIONAL_FAIRNESS
         gain = most - now if is_log else most / max(now, _LEAST_VALUE) - 1.0
-        return offers[values.index(most)] if gain >= _LEAST_GAIN else present_mw
+        return offers[values.index(most)] if gain >= self.least_gain else present_mw
 
 
 class Method(Protocol):

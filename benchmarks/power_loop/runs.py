@@ -1,7 +1,7 @@
 """One plant under every method, and what it delivered."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -27,8 +27,9 @@ from twins.flow import STEP_MS
 from twins.scenario import Scenario, load_scenario
 
 PRESENT, FULL, OPEN_LOOP, WMMSE = "present", "full power", "open loop", "WMMSE"
-ASCENT, CLASSICAL, MODEL = "ascent", "classical portfolio", "model portfolio"
-METHODS = (PRESENT, FULL, OPEN_LOOP, WMMSE, ASCENT, CLASSICAL, MODEL)
+EAGER, ASCENT = "WMMSE, any gain", "ascent"
+CLASSICAL, MODEL = "classical portfolio", "model portfolio"
+METHODS = (PRESENT, FULL, OPEN_LOOP, WMMSE, EAGER, ASCENT, CLASSICAL, MODEL)
 _SETTLING_SHARE = 0.25
 
 
@@ -81,6 +82,7 @@ def run_all(
         FULL: Full(setting),
         OPEN_LOOP: OpenLoop(setting),
         WMMSE: Wmmse(setting),
+        EAGER: Wmmse(replace(setting, least_gain=0.0)),
         ASCENT: Ascent(setting),
         CLASSICAL: Portfolio(setting),
         MODEL: Portfolio(setting, model),
