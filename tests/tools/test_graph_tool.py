@@ -1,11 +1,14 @@
 """The learned power tool: graphs of a snapshot, what the portfolio promises, a missing model."""
 
+from functools import partial
+
 import pytest
 import torch
 
 from agents.solve import solve
+from contracts.canonical import digest_bytes
 from contracts.problem import Objective
-from contracts.tool import ToolUnavailableError
+from contracts.tool import LearnedTool, ToolUnavailableError
 from tools.power import power_tools
 from tools.power.cell_graphs import cell_graphs
 from tools.power.examples import problem_on
@@ -68,7 +71,7 @@ def test_a_cell_without_ues_weighs_nothing(small):
 
 
 @pytest.mark.parametrize("objective", [Objective.LOW_PERCENTILE, Objective.MEAN_THROUGHPUT])
-def test_never_worse_than_the_classical_answers(city, weights, objective):
+def test_never_worse_than_the_classical_answers(city, model, objective):
     goal = city.problem.requirements[0].requirement
     problem = problem_on(city.snapshot, city.scenario, objective, goal)
 
@@ -76,24 +79,26 @@ def test_never_worse_than_the_classical_answers(city, weights, objective):
         found = tool.solve(problem, city.snapshot)[0]
         return found.worst_margin >= 0, found.objective_value
 
-    learned = best(GraphModel(city.load, gaussian_sampler, weights))
+    learned = best(GraphModel(city.load, gaussian_sampler, model))
     assert learned >= best(Wmmse(city.load, gaussian_sampler))
     assert learned >= best(PresentPower(city.load, gaussian_sampler))
 
 
-def test_says_where_an_answer_came_from_and_how_strange_the_network_is(city, weights):
-    tool = GraphModel(city.load, gaussian_sampler, weights)
+def test_says_where_an_answer_came_from_and_how_strange_the_network_is(city, model):
+    tool = GraphModel(city.load, gaussian_sampler, model)
     found = tool.solve(city.problem, city.snapshot)
     assert {c.origin for c in found} >= {"present", "classical", "model"}
     assert len({c.familiarity for c in found}) == 1
     assert found[0].familiarity is not None
     assert 0.0 <= found[0].familiarity <= 1.0
-    assert tool.version == f"1+{trained(weights).digest[7:19]}"
+    assert tool.version == f"1+{model().digest[7:19]}"
     assert {c.tool_version for c in found} == {tool.version}
+    assert isinstance(tool, LearnedTool)
+    assert digest_bytes(tool.weights()) == model().digest
 
 
 def test_a_missing_model_is_said_and_the_planner_goes_on(small, tmp_path):
-    nowhere = tmp_path / "power.safetensors"
+    nowhere = partial(trained, tmp_path / "power.safetensors")
     with pytest.raises(ToolUnavailableError) as caught:
         GraphModel(small.load, gaussian_sampler, nowhere).solve(small.problem, small.snapshot)
     assert caught.value.code == "model.missing"
@@ -114,16 +119,18 @@ def test_a_model_that_is_not_its_card_s_is_refused(small, weights, tmp_path, par
         card.replace("sha256:", "sha512:") if part == "card" else card
     )
     with pytest.raises(ToolUnavailableError) as caught:
-        GraphModel(small.load, gaussian_sampler, path).solve(small.problem, small.snapshot)
+        GraphModel(small.load, gaussian_sampler, partial(trained, path)).solve(
+            small.problem, small.snapshot
+        )
     assert caught.value.code == "model.damaged"
 
 
 def test_a_file_that_is_no_model_is_refused(small, tmp_path):
-    from contracts.canonical import digest_bytes
-
     path = tmp_path / "power.safetensors"
     path.write_bytes(b"no model")
     path.with_suffix(".md").write_text(digest_bytes(b"no model"))
     with pytest.raises(ToolUnavailableError) as caught:
-        GraphModel(small.load, gaussian_sampler, path).solve(small.problem, small.snapshot)
+        GraphModel(small.load, gaussian_sampler, partial(trained, path)).solve(
+            small.problem, small.snapshot
+        )
     assert caught.value.code == "model.malformed"

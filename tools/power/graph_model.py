@@ -7,10 +7,9 @@ polished, and are judged by the exact score of all power tools: the best is take
 never worse than the classical ones.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -21,7 +20,7 @@ from contracts.problem import Objective, Problem
 from tools.power.ascent import ascend
 from tools.power.cell_graphs import cell_graphs
 from tools.power.foundation.portfolio import Portfolio
-from tools.power.foundation.shipped import SHIPPED, Trained, trained
+from tools.power.foundation.shipped import Trained, trained
 from tools.power.graphs.objectives import SUM_RATE
 from tools.power.objectives import reweighted, risen
 from tools.power.rounding import polish, scores_of
@@ -31,6 +30,9 @@ from tools.power.solvers import ScenarioLoader, best_rounded
 from tools.power.wmmse import wmmse_step
 from tools.power.workbench import SEED, Workbench
 from twins.scenario import load_scenario
+
+Source = Callable[[], Trained]
+"""Gives a trained model; raises ``ToolUnavailableError`` where there is none."""
 
 _DRAWS = 32
 _ROUNDS = 12
@@ -59,7 +61,7 @@ class GraphModel:
     Args:
         scenarios: finds the scenario that a snapshot names.
         sampler: draws networks that agree with the snapshot.
-        weights: file of the trained model, its card beside it.
+        model: gives the trained model, or says why there is none.
     """
 
     name = "power.graph_model"
@@ -68,11 +70,11 @@ class GraphModel:
         self,
         scenarios: ScenarioLoader = load_scenario,
         sampler: Sampler = posterior_sampler,
-        weights: Path = SHIPPED,
+        model: Source = trained,
     ) -> None:
         self._scenarios = scenarios
         self._sampler = sampler
-        self._weights = weights
+        self._model = model
 
     @property
     def version(self) -> str:
@@ -81,7 +83,11 @@ class GraphModel:
         Raises:
             ToolUnavailableError: as :func:`tools.power.foundation.shipped.trained`.
         """
-        return f"1+{trained(self._weights).digest.removeprefix('sha256:')[:12]}"
+        return f"1+{self._model().digest.removeprefix('sha256:')[:12]}"
+
+    def weights(self) -> bytes:
+        """See :meth:`contracts.tool.LearnedTool.weights`."""
+        return self._model().data
 
     def solve(self, problem: Problem, snapshot: NetworkSnapshot) -> Sequence[Candidate]:
         """Candidates, best first by (feasible, objective); every power inside its domain.
@@ -93,7 +99,7 @@ class GraphModel:
             ToolUnavailableError: as :func:`tools.power.foundation.shipped.trained`.
             RanwrightError: ``tool.*`` or ``kpi.*`` when the problem does not fit the snapshot.
         """
-        known = trained(self._weights)
+        known = self._model()
         with numerics():
             bench = Workbench.prepare(
                 problem, snapshot, self._scenarios(snapshot.scenario), self._sampler
