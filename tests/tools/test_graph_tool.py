@@ -1,13 +1,21 @@
 """The learned power tool: graphs of a snapshot, what the portfolio promises, a missing model."""
 
 from functools import partial
+from pathlib import Path
 
 import pytest
 import torch
+from typer.testing import CliRunner
 
+from agents.cli.main import app
+from agents.papers import Solution
+from agents.service.replay import STEPS, Inputs
 from agents.solve import solve
 from contracts.canonical import digest_bytes
+from contracts.kpi import Kpi
 from contracts.problem import Objective
+from contracts.record import Record, RecordKind
+from contracts.requirement import Condition, RelativeChange, Requirement
 from contracts.tool import LearnedTool, ToolUnavailableError
 from tools.power import power_tools
 from tools.power.cell_graphs import cell_graphs
@@ -103,7 +111,7 @@ def test_a_missing_model_is_said_and_the_planner_goes_on(small, tmp_path):
         GraphModel(small.load, gaussian_sampler, nowhere).solve(small.problem, small.snapshot)
     assert caught.value.code == "model.missing"
     tools = power_tools(small.load, gaussian_sampler, nowhere)
-    solution = solve(small.problem, small.snapshot, small.scenario, tools)
+    solution = solve(easy(small), small.snapshot, small.scenario, tools)
     assert [(t.tool, t.code) for t in solution.unavailable] == [
         ("power.graph_model", "model.missing")
     ]
@@ -134,3 +142,64 @@ def test_a_file_that_is_no_model_is_refused(small, tmp_path):
             small.problem, small.snapshot
         )
     assert caught.value.code == "model.malformed"
+
+
+def test_the_card_names_the_file_it_is_of(weights, tmp_path):
+    copy = tmp_path / "other.safetensors"
+    copy.write_bytes(weights.read_bytes())
+    done = CliRunner().invoke(app, ["model", "card", str(copy)])
+    assert done.exit_code == 0, done.output
+    assert trained(copy).digest in copy.with_suffix(".md").read_text()
+    done = CliRunner().invoke(app, ["model", "card", str(tmp_path / "none.safetensors")])
+    assert done.exit_code != 0
+
+
+class Kept(dict):
+    """A ledger's objects, in memory."""
+
+    def keep(self, data: bytes) -> str:
+        self[digest_bytes(data)] = data
+        return digest_bytes(data)
+
+    def get_object(self, digest: str) -> bytes:
+        return self[digest]
+
+
+def easy(of):
+    """A problem that the first round solves."""
+    goal = Requirement(
+        kpi=Kpi.UE_THP_DL_MEAN,
+        cells=of.snapshot.cell_ids,
+        condition=Condition.AT_LEAST,
+        bound=RelativeChange(change_percent=-50.0),
+    )
+    problem = problem_on(of.snapshot, of.scenario, Objective.MEAN_THROUGHPUT, goal)
+    return problem.model_copy(update={"requirements": problem.requirements[:1]})
+
+
+def test_a_replay_works_with_the_weights_of_then(small, model):
+    kept, problem = Kept(), easy(small)
+    inputs = {
+        name: kept.keep(contract.canonical())
+        for name, contract in (
+            ("problem", problem),
+            ("snapshot", small.snapshot),
+            ("scenario", small.scenario),
+        )
+    }
+    learned = {"weights:power.graph_model": kept.keep(model().data)}
+    for more, tools in ((learned, power_tools(small.load, model=model)), ({}, None)):
+        tools = tools or power_tools(small.load, model=partial(trained, Path("nowhere")))
+        then = solve(problem, small.snapshot, small.scenario, tools)
+        record = Record(
+            key="k",
+            trace_id="t",
+            kind=RecordKind.STEP,
+            actor="planner",
+            at=small.snapshot.taken_at,
+            content={"inputs": inputs | more, "output": kept.keep(then.canonical())},
+        )
+        again = STEPS["solution"](Inputs(kept, record))
+        assert isinstance(again, Solution)
+        assert again == then
+        assert len(again.unavailable) == (0 if more else 1)
