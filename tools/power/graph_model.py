@@ -38,6 +38,7 @@ _DRAWS = 32
 _ROUNDS = 12
 """Times that graphs are drawn: around present power, then around the best answer."""
 _KEPT = 4
+_LEAST_MW = 1e-6
 _POLISH_ROUNDS = 12
 _SAVING_SHARES = (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3)
 
@@ -151,6 +152,7 @@ def _drawn(bench: Workbench, known: Trained) -> tuple[Tensor, float]:
     """Powers [N, C] on which the portfolio's answers agree, best first, and the familiarity."""
     limits, around = bench.limits, bench.limits.project(bench.present_mw()[None])[0]
     cap = bench.nominal.model.scenario.radio.max_spectral_efficiency
+    full = limits.upper.clamp(min=_LEAST_MW)
     portfolio, kept, scores = Portfolio(known.model), [], []
     duals = torch.ones(len(bench.problem.requirements), dtype=DTYPE)
     for turn in range(_ROUNDS):
@@ -158,9 +160,9 @@ def _drawn(bench: Workbench, known: Trained) -> tuple[Tensor, float]:
         if turn == 0:
             familiarity = float(known.familiarity.score(known.model, graphs).mean())
         duals = risen(duals, margins)
-        present = (around / limits.upper).to(graphs.gain.dtype).expand(_DRAWS, -1)
+        present = (around / full).to(graphs.gain.dtype).expand(_DRAWS, -1)
         share = portfolio.choose(graphs, SUM_RATE, cap, present).power.to(DTYPE)
-        share = torch.maximum(share, limits.lower / limits.upper)
+        share = torch.maximum(share, limits.lower / full)
         mean, agreed = share.mean(0), share.log().mean(0).exp()
         tried = torch.stack([mean, agreed, *share]) * limits.upper
         tried = torch.cat([tried, (tried[:2] * around).sqrt()])
