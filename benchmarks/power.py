@@ -15,6 +15,7 @@ import os
 import platform
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from scipy.optimize import Bounds, differential_evolution
 from contracts.tool import Tool
 from tools.power import power_tools
 from tools.power.examples import Example, example
-from tools.power.foundation.shipped import SHIPPED
+from tools.power.foundation.shipped import SHIPPED, trained
 from tools.power.rounding import scores_of
 from tools.power.runtime import numerics
 from tools.power.samples import posterior_sampler
@@ -81,7 +82,10 @@ def answers(network: Example, weights: Path) -> dict[str, Answer]:
 
         return answer
 
-    tools = {tool.name: of_tool(tool) for tool in power_tools(network.load, weights=weights)}
+    tools = {
+        tool.name: of_tool(tool)
+        for tool in power_tools(network.load, model=partial(trained, weights))
+    }
     return tools | {REFERENCE: lambda: reference(network)}
 
 

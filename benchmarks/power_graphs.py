@@ -15,6 +15,7 @@ import argparse
 import hashlib
 import json
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,6 +31,7 @@ from benchmarks.power_methods import FP_BEST, REFERENCE, RIVAL, Method, classica
 from benchmarks.power_rivals import load_rival
 from tools.power.foundation.checkpoint import describe, load_model
 from tools.power.foundation.model import GraphFoundationModel
+from tools.power.foundation.portfolio import Portfolio
 from tools.power.graphs.families import FAMILIES, PCGNN, Family
 from tools.power.graphs.graph import LinkGraphs
 from tools.power.graphs.stream import graphs
@@ -125,6 +127,17 @@ def rows(piece: Piece, contestants: Contestants) -> list[dict[str, Any]]:
     ]
 
 
+def origins(piece: Piece, model: GraphFoundationModel) -> dict[str, int]:
+    """How often each way wins in the portfolio."""
+    some, size = piece.graphs(), max(1, _CHUNK_EDGES // piece.links**2)
+    portfolio = Portfolio(model)
+    chosen: Counter[str] = Counter()
+    for i in range(0, len(some), size):
+        part = some[i : i + size]
+        chosen.update(portfolio.choose(part, cap_bits_per_hz=piece.cap_bits_per_hz).origin)
+    return {str(way): times for way, times in chosen.most_common()}
+
+
 def measure(method: Method, some: LinkGraphs) -> tuple[Tensor, dict[str, float]]:
     """Values [B], and CPU milliseconds a graph in batches and alone."""
     size = max(1, _CHUNK_EDGES // some.links**2)
@@ -183,6 +196,8 @@ def show(name: str, piece: dict[str, Any]) -> None:
             f"  p5 {row['fifth_percentile']:.3f}  {row['over_best_of_5']:+.4f} to best of 5"
             f"  {row['value']:9.3f}  {row['batched_ms']:9.3f} ms {row['alone_ms']:9.2f} ms alone"
         )
+    if piece["origins"]:
+        print(f"  best of the portfolio from: {piece['origins']}")
     if name == "pcgnn-20":
         print(f"  published, bit/s/Hz in all: {PUBLISHED_BITS_PER_HZ}")
 
@@ -221,6 +236,7 @@ def main() -> None:
                     "graphs": piece.count,
                     "digests": {n: made["digest"] for n, made in contestants.about.items()},
                     "rows": rows(piece, contestants),
+                    "origins": contestants.model and origins(piece, contestants.model),
                     "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
                     "code": code(),
                     "machine": machine(),

@@ -1,7 +1,7 @@
 """The tool contract: a tool turns a problem and a snapshot into candidates, and nothing else."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from contracts.action import Candidate
 from contracts.errors import RanwrightError
@@ -34,5 +34,23 @@ class Tool(Protocol):
 
         Raises:
             ToolUnavailableError: the tool cannot work here.
+        """
+        ...
+
+
+@runtime_checkable
+class LearnedTool(Protocol):
+    """A tool whose answers follow from trained weights, too."""
+
+    @property
+    def name(self) -> str:
+        """As :attr:`Tool.name`."""
+        ...
+
+    def weights(self) -> bytes:
+        """The weights that it works with, so that its answers can be replayed.
+
+        Raises:
+            ToolUnavailableError: there are none, or they are not what they should be.
         """
         ...

@@ -1,5 +1,6 @@
 """Small example networks, shared because making one simulates a plant."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from tools.power.foundation.checkpoint import save_model
 from tools.power.foundation.familiarity import Familiarity
 from tools.power.foundation.model import GraphFoundationModel
 from tools.power.foundation.recipe import recipe
+from tools.power.foundation.shipped import trained
+from tools.power.graph_model import Source
 from tools.power.runtime import numerics
 
 
@@ -42,3 +45,9 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     save_model(model, path, about, familiarity)
     path.with_suffix(".md").write_text(card_of(path), encoding="utf-8")
     return path
+
+
+@pytest.fixture(scope="session")
+def model(weights: Path) -> Source:
+    """The same as tools take it."""
+    return partial(trained, weights)

@@ -1,11 +1,22 @@
 """The learned power tool: graphs of a snapshot, what the portfolio promises, a missing model."""
 
+from functools import partial
+from pathlib import Path
+
 import pytest
 import torch
+from typer.testing import CliRunner
 
+from agents.cli.main import app
+from agents.papers import Solution
+from agents.service.replay import STEPS, Inputs
 from agents.solve import solve
+from contracts.canonical import digest_bytes
+from contracts.kpi import Kpi
 from contracts.problem import Objective
-from contracts.tool import ToolUnavailableError
+from contracts.record import Record, RecordKind
+from contracts.requirement import Condition, RelativeChange, Requirement
+from contracts.tool import LearnedTool, ToolUnavailableError
 from tools.power import power_tools
 from tools.power.cell_graphs import cell_graphs
 from tools.power.examples import problem_on
@@ -68,7 +79,7 @@ def test_a_cell_without_ues_weighs_nothing(small):
 
 
 @pytest.mark.parametrize("objective", [Objective.LOW_PERCENTILE, Objective.MEAN_THROUGHPUT])
-def test_never_worse_than_the_classical_answers(city, weights, objective):
+def test_never_worse_than_the_classical_answers(city, model, objective):
     goal = city.problem.requirements[0].requirement
     problem = problem_on(city.snapshot, city.scenario, objective, goal)
 
@@ -76,29 +87,31 @@ def test_never_worse_than_the_classical_answers(city, weights, objective):
         found = tool.solve(problem, city.snapshot)[0]
         return found.worst_margin >= 0, found.objective_value
 
-    learned = best(GraphModel(city.load, gaussian_sampler, weights))
+    learned = best(GraphModel(city.load, gaussian_sampler, model))
     assert learned >= best(Wmmse(city.load, gaussian_sampler))
     assert learned >= best(PresentPower(city.load, gaussian_sampler))
 
 
-def test_says_where_an_answer_came_from_and_how_strange_the_network_is(city, weights):
-    tool = GraphModel(city.load, gaussian_sampler, weights)
+def test_says_where_an_answer_came_from_and_how_strange_the_network_is(city, model):
+    tool = GraphModel(city.load, gaussian_sampler, model)
     found = tool.solve(city.problem, city.snapshot)
     assert {c.origin for c in found} >= {"present", "classical", "model"}
     assert len({c.familiarity for c in found}) == 1
     assert found[0].familiarity is not None
     assert 0.0 <= found[0].familiarity <= 1.0
-    assert tool.version == f"1+{trained(weights).digest[7:19]}"
+    assert tool.version == f"1+{model().digest[7:19]}"
     assert {c.tool_version for c in found} == {tool.version}
+    assert isinstance(tool, LearnedTool)
+    assert digest_bytes(tool.weights()) == model().digest
 
 
 def test_a_missing_model_is_said_and_the_planner_goes_on(small, tmp_path):
-    nowhere = tmp_path / "power.safetensors"
+    nowhere = partial(trained, tmp_path / "power.safetensors")
     with pytest.raises(ToolUnavailableError) as caught:
         GraphModel(small.load, gaussian_sampler, nowhere).solve(small.problem, small.snapshot)
     assert caught.value.code == "model.missing"
     tools = power_tools(small.load, gaussian_sampler, nowhere)
-    solution = solve(small.problem, small.snapshot, small.scenario, tools)
+    solution = solve(easy(small), small.snapshot, small.scenario, tools)
     assert [(t.tool, t.code) for t in solution.unavailable] == [
         ("power.graph_model", "model.missing")
     ]
@@ -114,16 +127,79 @@ def test_a_model_that_is_not_its_card_s_is_refused(small, weights, tmp_path, par
         card.replace("sha256:", "sha512:") if part == "card" else card
     )
     with pytest.raises(ToolUnavailableError) as caught:
-        GraphModel(small.load, gaussian_sampler, path).solve(small.problem, small.snapshot)
+        GraphModel(small.load, gaussian_sampler, partial(trained, path)).solve(
+            small.problem, small.snapshot
+        )
     assert caught.value.code == "model.damaged"
 
 
 def test_a_file_that_is_no_model_is_refused(small, tmp_path):
-    from contracts.canonical import digest_bytes
-
     path = tmp_path / "power.safetensors"
     path.write_bytes(b"no model")
     path.with_suffix(".md").write_text(digest_bytes(b"no model"))
     with pytest.raises(ToolUnavailableError) as caught:
-        GraphModel(small.load, gaussian_sampler, path).solve(small.problem, small.snapshot)
+        GraphModel(small.load, gaussian_sampler, partial(trained, path)).solve(
+            small.problem, small.snapshot
+        )
     assert caught.value.code == "model.malformed"
+
+
+def test_the_card_names_the_file_it_is_of(weights, tmp_path):
+    copy = tmp_path / "other.safetensors"
+    copy.write_bytes(weights.read_bytes())
+    done = CliRunner().invoke(app, ["model", "card", str(copy)])
+    assert done.exit_code == 0, done.output
+    assert trained(copy).digest in copy.with_suffix(".md").read_text()
+    done = CliRunner().invoke(app, ["model", "card", str(tmp_path / "none.safetensors")])
+    assert done.exit_code != 0
+
+
+class Kept(dict):
+    """A ledger's objects, in memory."""
+
+    def keep(self, data: bytes) -> str:
+        self[digest_bytes(data)] = data
+        return digest_bytes(data)
+
+    def get_object(self, digest: str) -> bytes:
+        return self[digest]
+
+
+def easy(of):
+    """A problem that the first round solves."""
+    goal = Requirement(
+        kpi=Kpi.UE_THP_DL_MEAN,
+        cells=of.snapshot.cell_ids,
+        condition=Condition.AT_LEAST,
+        bound=RelativeChange(change_percent=-50.0),
+    )
+    problem = problem_on(of.snapshot, of.scenario, Objective.MEAN_THROUGHPUT, goal)
+    return problem.model_copy(update={"requirements": problem.requirements[:1]})
+
+
+def test_a_replay_works_with_the_weights_of_then(small, model):
+    kept, problem = Kept(), easy(small)
+    inputs = {
+        name: kept.keep(contract.canonical())
+        for name, contract in (
+            ("problem", problem),
+            ("snapshot", small.snapshot),
+            ("scenario", small.scenario),
+        )
+    }
+    learned = {"weights:power.graph_model": kept.keep(model().data)}
+    for more, tools in ((learned, power_tools(small.load, model=model)), ({}, None)):
+        tools = tools or power_tools(small.load, model=partial(trained, Path("nowhere")))
+        then = solve(problem, small.snapshot, small.scenario, tools)
+        record = Record(
+            key="k",
+            trace_id="t",
+            kind=RecordKind.STEP,
+            actor="planner",
+            at=small.snapshot.taken_at,
+            content={"inputs": inputs | more, "output": kept.keep(then.canonical())},
+        )
+        again = STEPS["solution"](Inputs(kept, record))
+        assert isinstance(again, Solution)
+        assert again == then
+        assert len(again.unavailable) == (0 if more else 1)

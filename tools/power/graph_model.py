@@ -7,10 +7,9 @@ polished, and are judged by the exact score of all power tools: the best is take
 never worse than the classical ones.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -21,7 +20,7 @@ from contracts.problem import Objective, Problem
 from tools.power.ascent import ascend
 from tools.power.cell_graphs import cell_graphs
 from tools.power.foundation.portfolio import Portfolio
-from tools.power.foundation.shipped import SHIPPED, Trained, trained
+from tools.power.foundation.shipped import Trained, trained
 from tools.power.graphs.objectives import SUM_RATE
 from tools.power.objectives import reweighted, risen
 from tools.power.rounding import polish, scores_of
@@ -32,10 +31,14 @@ from tools.power.wmmse import wmmse_step
 from tools.power.workbench import SEED, Workbench
 from twins.scenario import load_scenario
 
+Source = Callable[[], Trained]
+"""Gives a trained model; raises ``ToolUnavailableError`` where there is none."""
+
 _DRAWS = 32
 _ROUNDS = 12
 """Times that graphs are drawn: around present power, then around the best answer."""
 _KEPT = 4
+_LEAST_MW = 1e-6
 _POLISH_ROUNDS = 12
 _SAVING_SHARES = (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3)
 
@@ -59,7 +62,7 @@ class GraphModel:
     Args:
         scenarios: finds the scenario that a snapshot names.
         sampler: draws networks that agree with the snapshot.
-        weights: file of the trained model, its card beside it.
+        model: gives the trained model, or says why there is none.
     """
 
     name = "power.graph_model"
@@ -68,11 +71,11 @@ class GraphModel:
         self,
         scenarios: ScenarioLoader = load_scenario,
         sampler: Sampler = posterior_sampler,
-        weights: Path = SHIPPED,
+        model: Source = trained,
     ) -> None:
         self._scenarios = scenarios
         self._sampler = sampler
-        self._weights = weights
+        self._model = model
 
     @property
     def version(self) -> str:
@@ -81,7 +84,11 @@ class GraphModel:
         Raises:
             ToolUnavailableError: as :func:`tools.power.foundation.shipped.trained`.
         """
-        return f"1+{trained(self._weights).digest.removeprefix('sha256:')[:12]}"
+        return f"1+{self._model().digest.removeprefix('sha256:')[:12]}"
+
+    def weights(self) -> bytes:
+        """See :meth:`contracts.tool.LearnedTool.weights`."""
+        return self._model().data
 
     def solve(self, problem: Problem, snapshot: NetworkSnapshot) -> Sequence[Candidate]:
         """Candidates, best first by (feasible, objective); every power inside its domain.
@@ -93,7 +100,7 @@ class GraphModel:
             ToolUnavailableError: as :func:`tools.power.foundation.shipped.trained`.
             RanwrightError: ``tool.*`` or ``kpi.*`` when the problem does not fit the snapshot.
         """
-        known = trained(self._weights)
+        known = self._model()
         with numerics():
             bench = Workbench.prepare(
                 problem, snapshot, self._scenarios(snapshot.scenario), self._sampler
@@ -145,6 +152,7 @@ def _drawn(bench: Workbench, known: Trained) -> tuple[Tensor, float]:
     """Powers [N, C] on which the portfolio's answers agree, best first, and the familiarity."""
     limits, around = bench.limits, bench.limits.project(bench.present_mw()[None])[0]
     cap = bench.nominal.model.scenario.radio.max_spectral_efficiency
+    full = limits.upper.clamp(min=_LEAST_MW)
     portfolio, kept, scores = Portfolio(known.model), [], []
     duals = torch.ones(len(bench.problem.requirements), dtype=DTYPE)
     for turn in range(_ROUNDS):
@@ -152,9 +160,9 @@ def _drawn(bench: Workbench, known: Trained) -> tuple[Tensor, float]:
         if turn == 0:
             familiarity = float(known.familiarity.score(known.model, graphs).mean())
         duals = risen(duals, margins)
-        present = (around / limits.upper).to(graphs.gain.dtype).expand(_DRAWS, -1)
+        present = (around / full).to(graphs.gain.dtype).expand(_DRAWS, -1)
         share = portfolio.choose(graphs, SUM_RATE, cap, present).power.to(DTYPE)
-        share = torch.maximum(share, limits.lower / limits.upper)
+        share = torch.maximum(share, limits.lower / full)
         mean, agreed = share.mean(0), share.log().mean(0).exp()
         tried = torch.stack([mean, agreed, *share]) * limits.upper
         tried = torch.cat([tried, (tried[:2] * around).sqrt()])

@@ -1,9 +1,10 @@
 """The trained model that comes with the package, checked against the card beside it."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from contracts.canonical import Digest, digest_bytes
 from contracts.errors import ExitCode, RanwrightError
@@ -24,11 +25,13 @@ class Trained:
 
     Attributes:
         digest: of its file.
+        data: its file.
     """
 
     model: GraphFoundationModel
     familiarity: Familiarity
     digest: Digest
+    data: bytes = field(repr=False)
 
 
 def trained(path: Path = SHIPPED) -> Trained:
@@ -47,7 +50,8 @@ def trained(path: Path = SHIPPED) -> Trained:
                 "Reinstall the package, or train the model: ranwright model train power.",
                 ExitCode.DEFECT,
             )
-    digest = digest_bytes(path.read_bytes())
+    data = path.read_bytes()
+    digest = digest_bytes(data)
     if digest not in _DIGEST.findall(card.read_text(encoding="utf-8")):
         raise ToolUnavailableError(
             "model.damaged",
@@ -55,14 +59,22 @@ def trained(path: Path = SHIPPED) -> Trained:
             "Reinstall the package.",
             ExitCode.DEFECT,
         )
-    try:
-        return _read(path, digest)
-    except RanwrightError as error:
-        raise ToolUnavailableError(
-            error.code, error.message, error.remedy, error.exit_code
-        ) from error
+    return trained_from(data)
 
 
 @cache
-def _read(path: Path, digest: Digest) -> Trained:
-    return Trained(load_model(path), load_familiarity(path), digest)
+def trained_from(data: bytes) -> Trained:
+    """The model of a file's bytes.
+
+    Raises:
+        ToolUnavailableError: ``model.malformed``.
+    """
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / SHIPPED.name
+        path.write_bytes(data)
+        try:
+            return Trained(load_model(path), load_familiarity(path), digest_bytes(data), data)
+        except RanwrightError as error:
+            raise ToolUnavailableError(
+                error.code, error.message, error.remedy, error.exit_code
+            ) from error
