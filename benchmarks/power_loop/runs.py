@@ -102,11 +102,12 @@ def _run(
     seconds: float,
     seed: int,
 ) -> dict[str, float]:
-    steps = round(1000.0 * seconds / STEP_MS)
+    a_period = period_ms // STEP_MS
+    blind = (condition.age + 1) * a_period
+    steps = max(round(1000.0 * seconds / STEP_MS), 2 * blind)
     plant = plants(case.scenario, links, seed, steps, case.speed_kmh)
     view = View(case.scenario, condition, period_ms, seed)
-    a_period = period_ms // STEP_MS
-    settled = max(round(_SETTLING_SHARE * steps), (condition.age + 1) * a_period)
+    settled = max(round(_SETTLING_SHARE * steps), blind)
     volume, active = torch.zeros(len(plant.serving)), torch.zeros(len(plant.serving))
     energy_j, taken_ms, moves = 0.0, [], 0
     share = torch.zeros_like(active)
