@@ -77,9 +77,22 @@ def decide(road: Road, state: State) -> Decision:
         certificate_id=certificate.certificate_id if certificate else None,
         plan_digest=plan.digest if plan else None,
         tool=solution.best.tool if solution else None,
+        notes=_notes(solution) if solution else (),
         stage_times_ms=state.get("times_ms", {}),
         decided_at=road.clock.now(),
     )
+
+
+def _notes(solution: Solution) -> tuple[str, ...]:
+    """What a person should know of the tools."""
+    notes = [f"Without {t.tool}, which is unavailable: {t.code}." for t in solution.unavailable]
+    best = solution.best
+    if best.familiarity is not None:
+        notes.append(
+            f"{best.tool}, by way of {best.origin}: {best.familiarity:.0%} of the graphs that its"
+            " model was trained on are stranger than this network."
+        )
+    return tuple(notes)
 
 
 def _how_it_ended(state: State, receipt: Receipt | None) -> tuple[Outcome, str, str, str | None]:

@@ -4,6 +4,8 @@ Nodes are repeatable: the ledger keeps the first record under a key, certificate
 and the actuator answers a repeated certificate with the receipt of the first time.
 """
 
+from contextlib import suppress
+
 from langgraph.config import get_stream_writer
 from langgraph.types import interrupt
 from pydantic import JsonValue
@@ -27,6 +29,7 @@ from contracts.network import NetworkSnapshot
 from contracts.policy import Policy
 from contracts.problem import Problem
 from contracts.record import RecordKind
+from contracts.tool import LearnedTool, ToolUnavailableError
 from contracts.verdict import Verdict
 
 HOPELESS_MARGIN = -0.02
@@ -134,7 +137,7 @@ class Nodes:
             road,
             state,
             "solution",
-            {k: state["refs"][k] for k in ("problem", "snapshot", "scenario")},
+            {k: state["refs"][k] for k in ("problem", "snapshot", "scenario")} | self._weights(),
             lambda: solve(problem, snapshot, road.scenario, road.tools, on_tool),
             times_ms,
         )
@@ -268,6 +271,15 @@ class Nodes:
             digest,
         )
         return {"decision": digest}
+
+    def _weights(self) -> dict[str, Digest]:
+        """The weights that learned tools work with, kept for replay; nothing of tools without."""
+        kept = {}
+        for tool in self._road.tools:
+            if isinstance(tool, LearnedTool):
+                with suppress(ToolUnavailableError):  # the solution says so
+                    kept[f"weights:{tool.name}"] = self._road.ledger.put_object(tool.weights())
+        return kept
 
     def _reserve(self, state: State) -> Reserve:
         if "verdict" not in state["refs"]:

@@ -28,6 +28,13 @@ class Reserve(Contract):
     reserve_share: dict[str, float]
 
 
+class UnavailableTool(Contract):
+    """A tool that could not be asked, and the stable code of what it lacks."""
+
+    tool: str
+    code: str
+
+
 class Solution(Contract):
     """Rehearsed candidates, best first, and the best one's plan; no plan when it changes nothing.
 
@@ -36,6 +43,7 @@ class Solution(Contract):
 
     candidates: tuple[Candidate, ...] = Field(min_length=1)
     plan: ActionPlan | None
+    unavailable: tuple[UnavailableTool, ...] = ()
 
     @property
     def best(self) -> Candidate:

@@ -4,13 +4,13 @@ import math
 import time
 from collections.abc import Callable, Sequence
 
-from agents.papers import Solution
+from agents.papers import Solution, UnavailableTool
 from contracts.action import ActionPlan, Candidate, ParameterChange
 from contracts.errors import ExitCode, RanwrightError
 from contracts.kpi import CATALOGUE
 from contracts.network import NetworkSnapshot
 from contracts.problem import Problem, SourcedRequirement
-from contracts.tool import Tool
+from contracts.tool import Tool, ToolUnavailableError
 from tools.margins import relative_margin
 from tools.rehearsal import Rehearsal, Rehearsals
 from twins.scenario import Scenario
@@ -34,6 +34,8 @@ def solve(
 ) -> Solution:
     """Rehearsed candidates, and the plan of the one that most surely keeps all requirements.
 
+    A tool that lacks something is named in the solution, and the others go on without it.
+
     Args:
         tools: the last one is asked again in later rounds; it must heed ``reserve_share``.
         on_tool: told each tool's name and its time in milliseconds.
@@ -43,9 +45,11 @@ def solve(
     """
     rehearsals = Rehearsals(problem, snapshot, scenario)
     tried: dict[tuple[tuple[int, int], ...], Rehearsal] = {}
+    missing: dict[str, UnavailableTool] = {}
     asked, current = tools, problem
     for _ in range(ROUNDS):
-        for candidate in _ask(asked, current, snapshot, on_tool)[:REHEARSED_A_ROUND]:
+        found = _ask(asked, current, snapshot, on_tool, missing)
+        for candidate in found[:REHEARSED_A_ROUND]:
             powers = tuple(sorted(candidate.tx_power_mw.items()))
             if powers not in tried:
                 tried[powers] = rehearsals.rehearse(candidate)
@@ -55,7 +59,11 @@ def solve(
         asked, current = tools[-1:], _corrected(problem, best)
     ranked = sorted(tried.values(), key=lambda r: -r.log_held)
     candidates = tuple(r.candidate.model_copy(update={"solve_time_ms": 0.0}) for r in ranked)
-    return Solution(candidates=candidates, plan=plan_of(candidates[0], problem, snapshot))
+    return Solution(
+        candidates=candidates,
+        plan=plan_of(candidates[0], problem, snapshot),
+        unavailable=tuple(missing.values()),
+    )
 
 
 def plan_of(candidate: Candidate, problem: Problem, snapshot: NetworkSnapshot) -> ActionPlan | None:
@@ -93,13 +101,20 @@ def limit_of(problem: Problem, candidate: Candidate) -> str:
 
 
 def _ask(
-    tools: Sequence[Tool], problem: Problem, snapshot: NetworkSnapshot, on_tool: OnTool
+    tools: Sequence[Tool],
+    problem: Problem,
+    snapshot: NetworkSnapshot,
+    on_tool: OnTool,
+    missing: dict[str, UnavailableTool],
 ) -> list[Candidate]:
-    """Candidates of all tools, best first on their common scale."""
+    """Candidates of all tools, best first on their common scale; adds to what is ``missing``."""
     found: list[Candidate] = []
     for tool in tools:
         started = time.perf_counter()
-        found += tool.solve(problem, snapshot)
+        try:
+            found += tool.solve(problem, snapshot)
+        except ToolUnavailableError as error:
+            missing[tool.name] = UnavailableTool(tool=tool.name, code=error.code)
         on_tool(tool.name, 1000.0 * (time.perf_counter() - started))
     if not found:
         raise RanwrightError(

@@ -15,6 +15,7 @@ import os
 import platform
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from scipy.optimize import Bounds, differential_evolution
 from contracts.tool import Tool
 from tools.power import power_tools
 from tools.power.examples import Example, example
+from tools.power.foundation.shipped import SHIPPED, trained
 from tools.power.rounding import scores_of
 from tools.power.runtime import numerics
 from tools.power.samples import posterior_sampler
@@ -41,12 +43,12 @@ RESULTS = Path(__file__).parent / "results" / "power.json"
 REFERENCE = "scipy.differential_evolution"
 
 
-def run(networks: int, rollouts: int) -> dict[str, object]:
+def run(networks: int, rollouts: int, weights: Path) -> dict[str, object]:
     rows: list[dict[str, object]] = []
     for seed in track(range(FIRST_SEED, FIRST_SEED + networks), description="networks"):
         network = example(seed)
         twin = Twin(network.scenario, network.snapshot)
-        for name, answer in answers(network).items():
+        for name, answer in answers(network, weights).items():
             power_mw, score, seconds = answer()
             paired = twin.roll_out(power_mw, rollouts, seed, network.snapshot.window_ms)
             held = held_share(network, paired)
@@ -71,7 +73,7 @@ def run(networks: int, rollouts: int) -> dict[str, object]:
 Answer = Callable[[], tuple[dict[int, int], float, float]]
 
 
-def answers(network: Example) -> dict[str, Answer]:
+def answers(network: Example, weights: Path) -> dict[str, Answer]:
     def of_tool(tool: Tool) -> Answer:
         def answer() -> tuple[dict[int, int], float, float]:
             started = time.process_time()
@@ -80,7 +82,10 @@ def answers(network: Example) -> dict[str, Answer]:
 
         return answer
 
-    tools = {tool.name: of_tool(tool) for tool in power_tools(network.load)}
+    tools = {
+        tool.name: of_tool(tool)
+        for tool in power_tools(network.load, model=partial(trained, weights))
+    }
     return tools | {REFERENCE: lambda: reference(network)}
 
 
@@ -152,8 +157,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--networks", type=int, default=5)
     parser.add_argument("--rollouts", type=int, default=48)
+    parser.add_argument("--weights", type=Path, default=SHIPPED, help="of the graph model")
     arguments = parser.parse_args()
-    results = run(arguments.networks, arguments.rollouts)
+    results = run(arguments.networks, arguments.rollouts, arguments.weights)
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     show(results)

@@ -1,91 +1,144 @@
 """Power control link by link: learned and classical methods on every family of graphs, one table.
 
 Ratios are to the best of 100 WMMSE starts of 100 rounds on the same graph, averaged over graphs,
-with 95 % bootstrap intervals. Times are CPU times on one thread, a graph, in batches and alone.
+with 95 % bootstrap intervals; differences are to the best of 5, graph by graph. Times are CPU times
+on one thread, a graph, in batches and alone. Graphs of scenarios (one sub-band, cells with the UEs
+that they schedule) are judged under the cap of the highest MCS, random graphs without a cap.
 
-    python -m benchmarks.power_graphs --model model.safetensors --out power_graphs.json
+    python -m benchmarks.power_graphs --model model.safetensors --rivals pcgnn.safetensors
+
+A piece is a family with a number of links; pieces that the file has for the same model, rivals and
+number of graphs are not measured again, so a run may be cut off and go on.
 """
 
 import argparse
+import hashlib
 import json
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from functools import partial
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from benchmarks.machine import code, machine
-from tools.power.foundation.checkpoint import load_model
+from benchmarks.power_figure import draw
+from benchmarks.power_methods import FP_BEST, REFERENCE, RIVAL, Method, classical, fp_best, learned
+from benchmarks.power_rivals import load_rival
+from tools.power.foundation.checkpoint import describe, load_model
 from tools.power.foundation.model import GraphFoundationModel
 from tools.power.foundation.portfolio import Portfolio
-from tools.power.graphs.families import FAMILIES
+from tools.power.graphs.families import FAMILIES, PCGNN, Family
 from tools.power.graphs.graph import LinkGraphs
-from tools.power.graphs.objectives import SUM_RATE
-from tools.power.graphs.rules import greedy_on_off, open_loop, rounded
-from tools.power.graphs.solvers import BOLDEST, best, best_wmmse, full_power, values, wmmse
 from tools.power.graphs.stream import graphs
+from tools.power.graphs.twin import TwinCells
 from tools.power.runtime import numerics
+from twins.scenario import load_scenario
 
-Method = Callable[[LinkGraphs], Tensor]
-"""Sum rates [B] that a method reaches."""
+RESULTS = Path(__file__).parent / "results" / "power_graphs.json"
+FIGURE = Path(__file__).parent.parent / "docs" / "images" / "power-graphs.png"
+TWINS = ("munich", "florence", "etoile", "uma")
+PUBLISHED_BITS_PER_HZ = {FP_BEST: 4.652, "pcgnn": 4.613}
+"""On PCGNN's own benchmark, K = 20; printed by its authors' code."""
+GRAPHS = {10: 1000, 20: 1000, 50: 400, 100: 160, 200: 60}
+"""By number of links, so that no piece takes more than a few minutes."""
 
 _SEED = 20_260
-_ALONE = 20
 _CHUNK_EDGES = 65_536
+_ALONE_EDGES = 100_000
 _RESAMPLES = 2000
 
 
 @dataclass(frozen=True)
-class Row:
-    """One method on one family and size."""
+class Piece:
+    """One family with one number of links."""
 
-    family: str
+    family: Family
     links: int
-    method: str
-    ratio: float
-    low: float
-    high: float
-    fifth_percentile: float
-    sum_rate: float
-    batched_ms: float
-    alone_ms: float
+    count: int
+    cap_bits_per_hz: float | None = None
+
+    @property
+    def name(self) -> str:
+        """Its key in the file."""
+        return f"{self.family.name}-{self.links}"
+
+    def graphs(self) -> LinkGraphs:
+        """Of seeds that no training uses."""
+        return graphs(self.family, self.links, _SEED, self.count)
 
 
-def methods(model: GraphFoundationModel | None) -> dict[str, Method]:
-    """All methods by name."""
-    chosen: dict[str, Method] = {
-        "full power": lambda g: values(g, full_power(g), SUM_RATE)[:, 0],
-        "open loop 0.8": lambda g: values(g, open_loop(g), SUM_RATE)[:, 0],
-        "greedy on/off": lambda g: values(g, greedy_on_off(g), SUM_RATE)[:, 0],
-        "WMMSE best of 1": lambda g: best_wmmse(g, 1).value,
-        "WMMSE best of 5": lambda g: best_wmmse(g, 5).value,
-        "WMMSE best of 10": lambda g: best_wmmse(g, 10).value,
-        "WMMSE best of 100": lambda g: best_wmmse(g, 100).value,
-    }
-    for starts in (8, 32, 100):
-        chosen[f"over-relaxed best of {starts}, 20 rounds"] = partial(_over_relaxed, starts=starts)
-    if model is not None:
-        chosen["model"] = lambda g: model.answer(g).value
-        chosen["model, 20 rounds more"] = lambda g: _refined(model, g)
-        chosen["portfolio"] = lambda g: Portfolio(model).choose(g).value
-    return chosen
+@dataclass(frozen=True)
+class Contestants:
+    """What is measured, and what it was made of."""
+
+    model: GraphFoundationModel | None
+    rivals: dict[str, nn.Module]
+    about: dict[str, Any]
+
+    @classmethod
+    def of(cls, model: Path | None, rivals: list[Path]) -> "Contestants":
+        """From files."""
+        loaded = [load_rival(p) for p in rivals]
+        about = {
+            kind: {"digest": digest(p)} | made
+            for p, (kind, _, made) in zip(rivals, loaded, strict=True)
+        }
+        if model is not None:
+            about["model"] = {"digest": digest(model)} | describe(model)
+        return cls(
+            None if model is None else load_model(model), {k: m for k, m, _ in loaded}, about
+        )
+
+    def methods(self, piece: Piece) -> dict[str, Method]:
+        """All methods by name, the reference first."""
+        cap = piece.cap_bits_per_hz
+        found = classical(cap)
+        if (piece.family, piece.links) == (PCGNN, 20):
+            found[FP_BEST] = fp_best
+        found |= learned(self.model, self.rivals, cap)
+        return {REFERENCE: found.pop(REFERENCE), **found}
 
 
-def _over_relaxed(some: LinkGraphs, starts: int) -> Tensor:
-    return best_wmmse(some, starts, iterations=20, exponent=BOLDEST).value
+def pieces(names: list[str], links: list[int], count: int | None) -> Iterator[Piece]:
+    """The pieces of families and scenarios."""
+    for name in names:
+        if name in FAMILIES:
+            for k in links:
+                yield Piece(FAMILIES[name], k, count or GRAPHS.get(k, 100))
+        else:
+            twin = TwinCells(load_scenario(name))
+            cap = twin.scenario.radio.max_spectral_efficiency
+            yield Piece(twin, twin.cells, count or 400, cap)
 
 
-@torch.no_grad()
-def _refined(model: GraphFoundationModel, some: LinkGraphs) -> Tensor:
-    power = model(some).power
-    more = wmmse(some, power, 20)
-    return best(some, torch.cat([power, more, rounded(power), rounded(more)], -1)).value
+def rows(piece: Piece, contestants: Contestants) -> list[dict[str, Any]]:
+    """All methods on one piece."""
+    some = piece.graphs()
+    found = {name: measure(m, some) for name, m in contestants.methods(piece).items()}
+    reference, rival = found[REFERENCE][0], found[RIVAL][0]
+    return [
+        {"method": name, **statistics(value, reference, rival), **times}
+        for name, (value, times) in found.items()
+    ]
 
 
-def measure(name: str, method: Method, some: LinkGraphs) -> tuple[Tensor, float, float]:
+def origins(piece: Piece, model: GraphFoundationModel) -> dict[str, int]:
+    """How often each way wins in the portfolio."""
+    some, size = piece.graphs(), max(1, _CHUNK_EDGES // piece.links**2)
+    portfolio = Portfolio(model)
+    chosen: Counter[str] = Counter()
+    for i in range(0, len(some), size):
+        part = some[i : i + size]
+        chosen.update(portfolio.choose(part, cap_bits_per_hz=piece.cap_bits_per_hz).origin)
+    return {str(way): times for way, times in chosen.most_common()}
+
+
+def measure(method: Method, some: LinkGraphs) -> tuple[Tensor, dict[str, float]]:
     """Values [B], and CPU milliseconds a graph in batches and alone."""
     size = max(1, _CHUNK_EDGES // some.links**2)
     method(some[:1])
@@ -94,75 +147,105 @@ def measure(name: str, method: Method, some: LinkGraphs) -> tuple[Tensor, float,
     found = torch.cat([method(some[i : i + size]) for i in range(0, len(some), size)])
     batched = (time.process_time() - started) / len(some)
     alone = []
-    for i in range(min(_ALONE, len(some))):
+    for i in range(min(20, len(some), max(3, _ALONE_EDGES // some.links**2))):
         started = time.process_time()
         method(some[i : i + 1])
         alone.append(time.process_time() - started)
-    return found, 1e3 * batched, 1e3 * float(torch.tensor(alone).median())
+    median = float(torch.tensor(alone).median())
+    return found, {"batched_ms": round(1e3 * batched, 4), "alone_ms": round(1e3 * median, 3)}
 
 
-def interval(ratios: Tensor) -> tuple[float, float]:
+def statistics(value: Tensor, reference: Tensor, rival: Tensor) -> dict[str, Any]:
+    """Ratios to the reference, and their differences to the rival's."""
+    ratio = (value / reference).double()
+    ahead = ratio - (rival / reference).double()
+    return {
+        "ratio": _rounded(ratio.mean()),
+        "ratio_interval": interval(ratio),
+        "fifth_percentile": _rounded(ratio.quantile(0.05)),
+        "over_best_of_5": _rounded(ahead.mean()),
+        "over_best_of_5_interval": interval(ahead),
+        "value": _rounded(value.double().mean()),
+    }
+
+
+def interval(values: Tensor) -> list[float]:
     """95 % bootstrap interval of the mean."""
     generator = torch.Generator().manual_seed(_SEED)
-    drawn = torch.randint(len(ratios), (_RESAMPLES, len(ratios)), generator=generator)
-    means = ratios[drawn].mean(1)
-    return float(means.quantile(0.025)), float(means.quantile(0.975))
+    drawn = torch.randint(len(values), (_RESAMPLES, len(values)), generator=generator)
+    means = values[drawn].mean(1)
+    return [_rounded(means.quantile(q)) for q in (0.025, 0.975)]
 
 
-def table(family: str, links: int, count: int, model: GraphFoundationModel | None) -> list[Row]:
-    """All methods on one family and size."""
-    some = graphs(FAMILIES[family], links, _SEED, count)
-    reference = best_wmmse(some, 100).value
-    rows = []
-    for name, method in methods(model).items():
-        found, batched_ms, alone_ms = measure(name, method, some)
-        ratios = (found / reference).double()
-        low, high = interval(ratios)
-        rows.append(
-            Row(
-                family,
-                links,
-                name,
-                float(ratios.mean()),
-                low,
-                high,
-                float(ratios.quantile(0.05)),
-                float(found.mean()),
-                batched_ms,
-                alone_ms,
-            )
+def _rounded(value: Tensor) -> float:
+    return round(float(value), 5)
+
+
+def digest(path: Path) -> str:
+    """Of a file."""
+    return f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
+
+
+def show(name: str, piece: dict[str, Any]) -> None:
+    """Print the lines of a piece."""
+    print(f"{name}, {piece['graphs']} graphs")
+    for row in piece["rows"]:
+        low, high = row["ratio_interval"]
+        print(
+            f"  {row['method']:<36}{row['ratio']:.4f} [{low:.4f}, {high:.4f}]"
+            f"  p5 {row['fifth_percentile']:.3f}  {row['over_best_of_5']:+.4f} to best of 5"
+            f"  {row['value']:9.3f}  {row['batched_ms']:9.3f} ms {row['alone_ms']:9.2f} ms alone"
         )
-    return rows
+    if piece["origins"]:
+        print(f"  best of the portfolio from: {piece['origins']}")
+    if name == "pcgnn-20":
+        print(f"  published, bit/s/Hz in all: {PUBLISHED_BITS_PER_HZ}")
 
 
-def show(row: Row) -> str:
-    """A line of the table."""
-    return (
-        f"{row.family:<9}{row.links:>4}  {row.method:<36}{row.ratio:.4f} "
-        f"[{row.low:.4f}, {row.high:.4f}]  p5 {row.fifth_percentile:.3f}  "
-        f"{row.sum_rate:8.2f} bit/s/Hz {row.batched_ms:8.2f} ms {row.alone_ms:8.2f} ms alone"
-    )
+def is_there(document: dict[str, Any], piece: Piece, about: dict[str, Any]) -> bool:
+    """Whether a piece was measured with the same contestants on as many graphs."""
+    found = document["pieces"].get(piece.name)
+    digests = {name: made["digest"] for name, made in about.items()}
+    return found is not None and (found["graphs"], found["digests"]) == (piece.count, digests)
 
 
 def main() -> None:
-    """Measure and write."""
+    """Measure what is missing, write, print, and draw."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", type=Path, help="checkpoint; without it, classical methods")
-    parser.add_argument("--out", type=Path, help="JSON file for the rows")
-    parser.add_argument("--graphs", type=int, default=256)
-    parser.add_argument("--links", type=int, nargs="+", default=[10, 20, 50, 100, 200])
-    parser.add_argument("--families", nargs="+", choices=FAMILIES, default=list(FAMILIES))
+    parser.add_argument("--model", type=Path, help="checkpoint; without it, no learned method")
+    parser.add_argument("--rivals", type=Path, nargs="*", default=[], help="files of power_rivals")
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--figure", type=Path, default=FIGURE)
+    parser.add_argument("--graphs", type=int, help="of each piece; default by number of links")
+    parser.add_argument("--links", type=int, nargs="+", default=list(GRAPHS))
+    parser.add_argument(
+        "--families", nargs="+", choices=[*FAMILIES, *TWINS], default=[*FAMILIES, *TWINS]
+    )
     given = parser.parse_args()
-    rows = []
+    document: dict[str, Any] = {"seed": _SEED, "pieces": {}}
+    if given.out.is_file():
+        document = json.loads(given.out.read_text(encoding="utf-8"))
     with numerics():
-        model = None if given.model is None else load_model(given.model)
-        for family in given.families:
-            for links in given.links:
-                rows += table(family, links, given.graphs, model)
-                print("\n".join(show(r) for r in rows if (r.family, r.links) == (family, links)))
-    if given.out is not None:
-        found = {"machine": machine(), "code": code(), "rows": [asdict(r) for r in rows]}
-        given.out.write_text(json.dumps(found, indent=1) + "\n")
+        contestants = Contestants.of(given.model, given.rivals)
+        document |= {"published": PUBLISHED_BITS_PER_HZ, "contestants": contestants.about}
+        for piece in pieces(given.families, given.links, given.graphs):
+            if not is_there(document, piece, contestants.about):
+                document["pieces"][piece.name] = {
+                    "family": piece.family.name,
+                    "links": piece.links,
+                    "graphs": piece.count,
+                    "digests": {n: made["digest"] for n, made in contestants.about.items()},
+                    "rows": rows(piece, contestants),
+                    "origins": contestants.model and origins(piece, contestants.model),
+                    "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+                    "code": code(),
+                    "machine": machine(),
+                }
+                partial = given.out.with_suffix(".partial")
+                partial.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+                partial.replace(given.out)
+            show(piece.name, document["pieces"][piece.name])
+    draw(document, given.figure)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -42,6 +43,7 @@ from agents.verifier.papers import Papers
 from agents.verifier.verify import verify
 from benchmarks.machine import code
 from benchmarks.oracle import TruthSearch
+from contracts.action import Candidate
 from contracts.clock import Clock
 from contracts.intent import Intent
 from contracts.kpi import Kpi
@@ -49,6 +51,7 @@ from contracts.measure import margin_of, measure_kpi
 from contracts.network import REPORT_PERIOD_MS, NetworkSnapshot
 from contracts.policy import Policy, load_policy
 from contracts.problem import Problem
+from contracts.tool import ToolUnavailableError
 from contracts.verdict import Verdict
 from tools.power import power_tools
 from twins.calibration.certificate import load_certificate
@@ -185,8 +188,11 @@ def carry_out(
 def _unverified(
     problem: Problem, snapshot: NetworkSnapshot, scenario: Scenario, seed: int, policy: Policy
 ) -> Row:
-    candidates = [c for t in power_tools(lambda _: scenario) for c in t.solve(problem, snapshot)]
-    best = max(candidates, key=lambda c: c.objective_value)
+    found: list[Candidate] = []
+    for tool in power_tools(lambda _: scenario):
+        with suppress(ToolUnavailableError):  # as the planner does without it
+            found += tool.solve(problem, snapshot)
+    best = max(found, key=lambda c: c.objective_value)
     return carry_out(best.tx_power_mw, scenario, seed, problem, policy, snapshot)
 
 

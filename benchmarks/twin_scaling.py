@@ -21,6 +21,7 @@ from ray.cluster_utils import Cluster
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.hexagonal import hexagonal
 from benchmarks.machine import machine
 from contracts.network import REPORT_PERIOD_MS, NetworkSnapshot
 from twins.channel import LinkMap, load_link_map
@@ -30,13 +31,12 @@ from twins.kpis import PairedRollouts
 from twins.plant import Plant
 from twins.rollout import Twin
 from twins.runtime import RuntimeSettings, configure_thread
-from twins.scenario import Scenario, Sector, SitePlan, StatisticalChannel, load_scenario
+from twins.scenario import Scenario, load_scenario
 
 RESULTS = Path(__file__).parent / "results" / "twin_scaling.json"
 WINDOW_MS = 60_000
 DECISION_ROLLOUTS = 299
 SCALING_ROLLOUTS = 96
-SITES = 19
 
 Row = dict[str, object]
 
@@ -54,7 +54,7 @@ def main() -> None:
     rows = [_decision(munich, links, taken, arguments.repeats)]
     rows += _scaling(munich, links, taken, arguments.repeats)
     if arguments.large:
-        large = _large()
+        large = hexagonal()
         links = load_link_map(large)
         rows.append(_decision(large, links, _snapshot(large, links), 1))
     document = {
@@ -163,30 +163,6 @@ def _action(scenario: Scenario) -> dict[int, int]:
 
 def _snapshot(scenario: Scenario, links: LinkMap) -> NetworkSnapshot:
     return observed(Plant(scenario, 1, links), WINDOW_MS // REPORT_PERIOD_MS)
-
-
-def _large() -> Scenario:
-    """The uma scenario's grid with another ring: 19 sites, 57 cells, 570 UEs."""
-    uma = load_scenario("uma")
-    assert isinstance(uma.channel, StatisticalChannel)
-    first, height_m = uma.sites[0], uma.sites[0].position_m[2]
-    steps = range(-2, 3)
-    spots = [(q + r / 2, r * 3**0.5 / 2) for q in steps for r in steps if abs(q + r) <= 2]
-    sites = tuple(
-        SitePlan(
-            name=f"site{index + 1}",
-            position_m=(500.0 * x, 500.0 * y, height_m),
-            sectors=tuple(
-                Sector.model_validate(s.model_dump() | {"cell_id": 3 * index + k + 1})
-                for k, s in enumerate(first.sectors)
-            ),
-        )
-        for index, (x, y) in enumerate(spots)
-    )
-    channel = uma.channel.model_copy(update={"point_count": 4000})
-    assert len(sites) == SITES
-    changes = {"name": "uma57", "sites": sites, "channel": channel, "ue_count": 570}
-    return uma.model_copy(update=changes)
 
 
 def _print(rows: list[Row]) -> None:

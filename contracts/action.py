@@ -69,4 +69,12 @@ class Candidate(Contract):
     )
     predictions: tuple[KpiPrediction, ...]
     solve_time_ms: float = Field(ge=0)
+    origin: str | None = Field(default=None, description="which of the tool's ways found it")
+    familiarity: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="share of what the tool's model was trained on that is stranger to it than this"
+        " network; near 0 it was trained on nothing like it; None: nothing was learnt",
+    )
     kind: Literal["candidate"] = "candidate"

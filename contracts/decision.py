@@ -88,6 +88,7 @@ class Decision(Contract):
     certificate_id: str | None = None
     plan_digest: Digest | None = None
     tool: str | None = None
+    notes: tuple[str, ...] = ()
     figure: str | None = None
     stage_times_ms: dict[str, float] = Field(default_factory=dict)
     decided_at: Instant

@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from agents.cli.options import JsonOption
 from agents.cli.output import console, print_json, stderr
 
-app = typer.Typer(no_args_is_help=True, help="Learned models: train, adapt.")
+app = typer.Typer(no_args_is_help=True, help="Learned models: train, adapt, card.")
 train_app = typer.Typer(no_args_is_help=True, help="Train a model from a seed.")
 adapt_app = typer.Typer(no_args_is_help=True, help="Adapt a trained model.")
 app.add_typer(train_app, name="train")
@@ -62,6 +62,21 @@ def power(
     console.print(f"[green]✓[/] {path}")
     for name, ratio in describe(path)["validation"].items():
         console.print(f"  {name:<12} {ratio:.4f} of the best of 20 WMMSE starts")
+
+
+@app.command()
+def card(
+    model: Annotated[Path, typer.Argument(help="File of the trained model.")],
+    out: Annotated[
+        Path | None, typer.Option(help="File for the card; default: beside it, ending in .md.")
+    ] = None,
+) -> None:
+    """Write a power model's card, which names its digest: without it the model is not loaded."""
+    from tools.power.foundation.card import card_of
+
+    path = out or model.with_suffix(".md")
+    path.write_text(card_of(model), encoding="utf-8")
+    console.print(f"[green]✓[/] {path}")
 
 
 @adapt_app.callback()

@@ -89,6 +89,8 @@ def _parts(decision: Decision) -> Iterator[RenderableType]:
     if decision.evidence:
         yield Text()
         yield from _rules(decision)
+    for note in decision.notes:
+        yield _line("Note", note)
     if decision.undo_command:
         yield Text()
         yield _line("Undo", f"[bold]{decision.undo_command}[/]  [dim]the way back is certified[/]")

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import JsonValue, ValidationError
 
 from agents.formulate import formulate
-from agents.papers import EvidenceSet, Reserve, Sentence
+from agents.papers import EvidenceSet, Reserve, Sentence, Solution
 from agents.reader import ReadingResult, read_again
 from agents.room import Room
 from agents.service.deployment_report import is_deployment, judged_again
@@ -33,8 +33,11 @@ from contracts.plant_link import Observation
 from contracts.policy import Policy
 from contracts.problem import Problem
 from contracts.record import Record, RecordKind
+from contracts.tool import ToolUnavailableError
 from knowledge.search import ground
 from tools.power import power_tools
+from tools.power.foundation.shipped import Trained, trained_from
+from tools.power.graph_model import GraphModel
 from twins import assets
 from twins.runtime import configure_thread, fingerprint
 from twins.scenario import Scenario
@@ -87,6 +90,10 @@ class Inputs:
     def get(self, name: str, kind: type[T]) -> T:
         """One input."""
         return _parsed(kind, self._reader.get_object(str(self._digests[name])))
+
+    def content(self, name: str) -> bytes:
+        """The bytes of one input."""
+        return self._reader.get_object(str(self._digests[name]))
 
     def signed(self, name: str, kind: type[T]) -> T:
         """What an input holds in its envelope; the audit verifies signatures."""
@@ -230,9 +237,19 @@ def _problem(inputs: Inputs) -> Contract:
 
 def _solution(inputs: Inputs) -> Contract:
     scenario = inputs.get("scenario", Scenario)
-    tools = power_tools(lambda _name: scenario)
+    tools = power_tools(lambda _name: scenario, model=lambda: _trained(inputs))
     snapshot = inputs.get("snapshot", NetworkSnapshot)
     return solve(inputs.get("problem", Problem), snapshot, scenario, tools)
+
+
+def _trained(inputs: Inputs) -> Trained:
+    """The model that the trace was made with, or its absence then."""
+    name = f"weights:{GraphModel.name}"
+    if inputs.holds(name):
+        return trained_from(inputs.content(name))
+    then = inputs.recorded(Solution).unavailable
+    code = next((t.code for t in then if t.tool == GraphModel.name), "model.missing")
+    raise ToolUnavailableError(code, "The trace was made without a model.", "Nothing to do.")
 
 
 def _verdict(inputs: Inputs) -> Contract:

@@ -6,8 +6,8 @@ import pytest
 
 from agents.conclude import decide
 from agents.formulate import formulate
-from agents.papers import Sentence
-from contracts.action import ActionPlan, ParameterChange
+from agents.papers import Sentence, Solution, UnavailableTool
+from contracts.action import ActionPlan, Candidate, ParameterChange
 from contracts.canonical import digest_bytes
 from contracts.clock import Clock
 from contracts.decision import Outcome
@@ -120,3 +120,25 @@ def test_a_baseline_that_cannot_be_measured_is_left_out_not_a_defect(objects):
     decision = decide(road(objects), state(objects, refs=refs))
     told = [c.cells for c in decision.comparisons]
     assert told == [(1,), (1, 2, 3), (1, 2, 3), (1,)]
+
+
+def test_what_the_tools_lacked_and_how_strange_the_network_was_is_said(objects):
+    best = Candidate(
+        tool="power.graph_model",
+        tool_version="1+0123",
+        tx_power_mw={1: 20_000},
+        objective_value=0.0,
+        worst_margin=0.0,
+        predictions=(),
+        solve_time_ms=0.0,
+        origin="polished",
+        familiarity=0.02,
+    )
+    missing = UnavailableTool(tool="power.other", code="model.missing")
+    solution = Solution(candidates=(best,), plan=None, unavailable=(missing,))
+    decision = decide(road(objects), state(objects, refs={"solution": objects.keep(solution)}))
+    lacked, strange = decision.notes
+    assert "power.other" in lacked
+    assert "model.missing" in lacked
+    assert "polished" in strange
+    assert "2%" in strange

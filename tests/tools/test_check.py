@@ -127,8 +127,8 @@ def test_a_tool_that_changes_its_input_is_caught(small):
     assert caught.value.clause == "input_untouched"
 
 
-def test_our_tools_keep_the_contract(small):
-    for tool in power_tools(small.load):
+def test_our_tools_keep_the_contract(small, model):
+    for tool in power_tools(small.load, model=model):
         check_tool(tool, [case(small)])
 
 
@@ -147,7 +147,7 @@ def test_a_snapshot_of_another_scenario_is_refused(small):
     assert caught.value.code == "tool.scenario_mismatch"
 
 
-def test_renaming_the_ues_does_not_change_the_answer(small):
+def test_renaming_the_ues_does_not_change_the_answer(small, model):
     ues = small.snapshot.ues
     names = [ue.ue_id for ue in ues]
     renamed = tuple(
@@ -155,7 +155,7 @@ def test_renaming_the_ues_does_not_change_the_answer(small):
     )
     snapshot = small.snapshot.model_copy(update={"ues": renamed})
     problem = small.problem.model_copy(update={"snapshot_digest": snapshot.digest})
-    for tool in power_tools(small.load):
+    for tool in power_tools(small.load, model=model):
         before: list[Candidate] = list(tool.solve(small.problem, small.snapshot))
         after = tool.solve(problem, snapshot)
         assert [c.tx_power_mw for c in after] == [c.tx_power_mw for c in before]

@@ -94,18 +94,19 @@ def total_power(cells, bound) -> Requirement:
 
 
 @pytest.mark.parametrize("objective", list(Objective))
-def test_every_objective_keeps_the_contract(small, objective):
+def test_every_objective_keeps_the_contract(small, model, objective):
     goal = small.problem.requirements[0].requirement
     if objective is Objective.MIN_POWER:
         goal = total_power(small.snapshot.cell_ids, RelativeChange(change_percent=-10.0))
     problem = ask(small, objective, goal)
-    for tool in power_tools(small.load, gaussian_sampler):
+    for tool in power_tools(small.load, gaussian_sampler, model):
         check_tool(tool, [(problem, small.snapshot, small.scenario.equipment)])
 
 
-def test_robust_margins_beat_the_other_tools(city):
+def test_robust_margins_beat_the_other_tools(city, model):
     best = {
-        tool.name: tool.solve(city.problem, city.snapshot)[0] for tool in power_tools(city.load)
+        tool.name: tool.solve(city.problem, city.snapshot)[0]
+        for tool in power_tools(city.load, model=model)
     }
     margin = best.pop("power.margin")
     assert margin.worst_margin >= 0
@@ -155,9 +156,9 @@ def test_a_reserve_moves_the_answer_away_from_the_threshold(city):
     )
 
 
-def test_cells_without_a_variable_keep_their_power(city):
+def test_cells_without_a_variable_keep_their_power(city, model):
     problem = city.problem.model_copy(update={"variables": city.problem.variables[:3]})
-    for tool in power_tools(city.load, gaussian_sampler):
+    for tool in power_tools(city.load, gaussian_sampler, model):
         best = tool.solve(problem, city.snapshot)[0]
         assert set(best.tx_power_mw) == {v.cell_id for v in problem.variables}
 

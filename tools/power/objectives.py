@@ -52,20 +52,29 @@ def reweighted(evaluator: Evaluator, limits: PowerLimits, step: Step, starts: Te
     for _ in range(OUTER_ROUNDS):
         association = evaluator.model.associate(power)
         state = evaluator.state(power, association)
-        weights, margins = _weights(evaluator, state, association, duals)
+        weights, margins = tangent(evaluator, state, association, duals)
         links = Links.of(association, 10.0 ** (_gap_db(evaluator) / 10.0))
         for _ in range(INNER_STEPS):
             power = step(power[..., None], links, weights, solver).squeeze(-1)
         power = limits.project(power)
-        duals = (duals - _DUAL_STEP * margins).clamp(0.0, _DUAL_LIMIT)
+        duals = risen(duals, margins)
         best = _better(best, Proposals(power, evaluator.score(power)))
     return best
 
 
-def _weights(
+def risen(duals: Tensor, margins: Tensor) -> Tensor:
+    """Multipliers after a step of dual ascent."""
+    return (duals - _DUAL_STEP * margins).clamp(0.0, _DUAL_LIMIT)
+
+
+def tangent(
     evaluator: Evaluator, state: State, association: Association, duals: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Weights [B, U] and the present margins [B, R]."""
+    """Weights [B, U] of the weighted sum rate in nats, largest 1, and the present margins [B, R].
+
+    Args:
+        duals: [B, R] multipliers of the requirements.
+    """
     rates = state.rates_mbps.detach().requires_grad_()
     varied = replace(state, rates_mbps=rates)
     margins = evaluator.margins(varied)[:, 0]

@@ -1,6 +1,7 @@
 """What every power tool starts from and ends with: models, limits, starts, candidates."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -88,10 +89,24 @@ class Workbench:
         index = self.limits.snap(self.limits.project(present[None]))
         return torch.where(inside, present, self.limits.values(index)[0])
 
-    def candidates(self, tool: str, version: str, powers: list[Tensor]) -> tuple[Candidate, ...]:
-        """Distinct powers [C] as candidates, best first by (feasible, objective)."""
-        distinct = list({tuple(p.tolist()): p for p in powers}.values())
-        stacked = torch.stack(distinct)
+    def candidates(
+        self,
+        tool: str,
+        version: str,
+        powers: list[Tensor],
+        origins: Sequence[str | None] | None = None,
+        familiarity: float | None = None,
+    ) -> tuple[Candidate, ...]:
+        """Distinct powers [C] as candidates, best first by (feasible, objective).
+
+        Args:
+            origins: of the powers; of equal ones the first counts.
+            familiarity: of the network to the tool's model.
+        """
+        found: dict[tuple[float, ...], str | None] = {}
+        for power, origin in zip(powers, origins or [None] * len(powers), strict=True):
+            found.setdefault(tuple(power.tolist()), origin)
+        stacked = torch.tensor(list(found), dtype=DTYPE)
         with torch.no_grad():
             predictions = self.expected.predictions(stacked)
             scores = torch.cat([self.robust.score(p[None]) for p in stacked]).tolist()
@@ -107,7 +122,11 @@ class Workbench:
                 worst_margin=worst_margin(self.problem, predicted),
                 predictions=predicted,
                 solve_time_ms=elapsed_ms,
+                origin=origin,
+                familiarity=familiarity,
             )
-            for row, score, predicted in zip(stacked.tolist(), scores, predictions, strict=True)
+            for (row, origin), score, predicted in zip(
+                found.items(), scores, predictions, strict=True
+            )
         ]
         return tuple(sorted(listed, key=lambda c: (c.worst_margin < 0, -c.objective_value)))

@@ -3,6 +3,9 @@
 The objective is computable, so nothing has to be believed: the model's starts, the same after a few
 WMMSE rounds, both rounded to on and off, single switches from the best of these, and WMMSE from
 present and from full power are compared, and the best is taken. It is never worse than WMMSE.
+A weighted sum rate adds over-relaxed WMMSE from random starts, which costs little.
+Objectives other than the weighted sum rate add starts made for them, and gradient ascent from the
+best of all.
 """
 
 from dataclasses import dataclass
@@ -16,11 +19,23 @@ from tools.power.foundation.model import GraphFoundationModel
 from tools.power.graphs.graph import LinkGraphs
 from tools.power.graphs.objectives import SUM_RATE, MinRate, Objective
 from tools.power.graphs.rates import rates
+from tools.power.graphs.reference import climbed, special_starts
 from tools.power.graphs.rules import least_powers, rounded, switched
-from tools.power.graphs.solvers import BOLDEST, ITERATIONS, best, full_power, max_min, wmmse
+from tools.power.graphs.solvers import (
+    BOLDEST,
+    ITERATIONS,
+    best,
+    full_power,
+    random_starts,
+    values,
+    wmmse,
+)
 
 _HELD = 1e-4
 """Share of a minimum rate that may be missing for it to count as held."""
+_SEED = 1
+_REVIVED = 0.02
+"""Least share from which WMMSE goes on after switches; from 0 it never comes back."""
 
 
 class Origin(StrEnum):
@@ -30,6 +45,8 @@ class Origin(StrEnum):
     REFINED = "refined"
     SWITCHED = "switched"
     CLASSICAL = "classical"
+    CLIMBED = "climbed"
+    RESTARTED = "restarted"
     LEAST_POWER = "least_power"
 
 
@@ -58,12 +75,18 @@ class Portfolio:
         rounds: WMMSE rounds that refine its starts, the first half of them over-relaxed.
         switches: the most single switches from the best answer.
         classical_rounds: of WMMSE from present and full power.
+        random_starts: of over-relaxed WMMSE, for a weighted sum rate.
+        climbers: of the best answers, how many climb, where the objective is no weighted sum rate.
+        climbing_steps: of the ascent.
     """
 
     model: GraphFoundationModel
     rounds: int = 20
     switches: int = 8
     classical_rounds: int = ITERATIONS
+    random_starts: int = 32
+    climbers: int = 6
+    climbing_steps: int = 150
 
     @torch.no_grad()
     def choose(
@@ -79,15 +102,14 @@ class Portfolio:
             present: [B, K] present shares of the limits, a start for WMMSE.
         """
         offers = self._offers(graphs, objective, cap_bits_per_hz, present)
-        answers = [best(graphs, p, objective, cap_bits_per_hz) for p in offers.values()]
-        power = torch.stack([a.power for a in answers], -1)
-        value = torch.stack([a.value for a in answers], -1)
+        power = torch.cat(list(offers.values()), -1)
+        value = values(graphs, power, objective, cap_bits_per_hz)
         held = _held(graphs, power, objective, cap_bits_per_hz)
         # whoever holds the minimum goes before whoever does not
         key = torch.where(held | ~held.any(1, keepdim=True), value, -torch.inf)
         chosen = key.argmax(1)
         row = torch.arange(len(graphs), device=chosen.device)
-        origins = list(offers)
+        origins = [origin for origin, offer in offers.items() for _ in range(offer.shape[-1])]
         return Choice(
             power[row, :, chosen],
             value[row, chosen],
@@ -110,17 +132,27 @@ class Portfolio:
         refined = torch.cat([eager, refined, rounded(refined)], -1)
         starts = [full_power(graphs)] if present is None else [present[..., None]]
         if not objective.linear:
-            starts.append(max_min(graphs))
+            starts.append(special_starts(graphs, objective))
         classical = wmmse(graphs, torch.cat(starts, -1), self.classical_rounds, objective, cap)
         offers = {
             Origin.CLASSICAL: torch.cat([*starts, classical], -1),
             Origin.MODEL: torch.cat([learned, rounded(learned)], -1),
             Origin.REFINED: refined,
         }
-        if cap is None and self.switches:
+        if objective.linear and self.random_starts:
+            drawn = random_starts(graphs, self.random_starts, _SEED)
+            offers[Origin.RESTARTED] = wmmse(graphs, drawn, self.rounds, objective, cap, bold)
+        if self.switches:
             so_far = torch.cat(list(offers.values()), -1)
-            leading = best(graphs, so_far, objective).power[..., None]
-            offers[Origin.SWITCHED] = switched(graphs, leading, objective, self.switches)
+            leading = best(graphs, so_far, objective, cap).power[..., None]
+            leading = switched(graphs, leading, objective, self.switches, cap)
+            settled = wmmse(graphs, leading.clamp(min=_REVIVED), self.rounds, objective, cap)
+            offers[Origin.SWITCHED] = torch.cat([leading, settled], -1)
+        if not objective.linear and self.climbers:
+            so_far = torch.cat(list(offers.values()), -1)
+            offers[Origin.CLIMBED] = climbed(
+                graphs, so_far, objective, cap, self.climbers, self.climbing_steps
+            )
         if isinstance(objective, MinRate):
             offers[Origin.LEAST_POWER] = least_powers(graphs, objective.minimum_bits_per_hz)
         return offers

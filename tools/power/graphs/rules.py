@@ -50,7 +50,11 @@ def rounded(power: Tensor) -> Tensor:
 
 
 def switched(
-    graphs: LinkGraphs, power: Tensor, objective: Objective = SUM_RATE, rounds: int | None = None
+    graphs: LinkGraphs,
+    power: Tensor,
+    objective: Objective = SUM_RATE,
+    rounds: int | None = None,
+    cap_bits_per_hz: float | None = None,
 ) -> Tensor:
     """Local search: switch the one link that helps most, on or off, until none does.
 
@@ -60,9 +64,9 @@ def switched(
     """
     power = power.clone()
     rows = torch.arange(len(graphs), device=power.device)
-    value = values(graphs, power, objective)[:, 0]
+    value = values(graphs, power, objective, cap_bits_per_hz)[:, 0]
     for _ in range(2 * graphs.links if rounds is None else rounds):
-        tried_value, link = _switch_values(graphs, power, objective).max(1)
+        tried_value, link = _switch_values(graphs, power, objective, cap_bits_per_hz).max(1)
         better = tried_value > value * (1.0 + 1e-6) + 1e-12
         if not bool(better.any()):
             break
@@ -72,7 +76,9 @@ def switched(
     return power
 
 
-def _switch_values(graphs: LinkGraphs, power: Tensor, objective: Objective) -> Tensor:
+def _switch_values(
+    graphs: LinkGraphs, power: Tensor, objective: Objective, cap_bits_per_hz: float | None
+) -> Tensor:
     """Objective [B, K] after switching each link alone."""
     change = (power < 0.5).to(power.dtype) - power
     tried = power + torch.diag_embed(change[..., 0])
@@ -80,4 +86,6 @@ def _switch_values(graphs: LinkGraphs, power: Tensor, objective: Objective) -> T
     disturbed = interference(graphs, power) + graphs.leak * change.transpose(1, 2)
     signal = graphs.direct[..., None] * tried
     rate = torch.log2(1.0 + signal / disturbed.clamp(min=1.0))
+    if cap_bits_per_hz is not None:
+        rate = rate.clamp(max=cap_bits_per_hz)
     return objective.value(graphs, rate, tried)

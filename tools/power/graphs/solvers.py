@@ -39,17 +39,23 @@ def random_starts(graphs: LinkGraphs, count: int, seed: int = 0) -> Tensor:
     return starts
 
 
-def max_min(graphs: LinkGraphs, rounds: int = 200) -> Tensor:
-    """Powers [B, K, 1] that maximise the lowest rate: the exact optimum, by power iteration.
+def max_min(graphs: LinkGraphs, rounds: int = 200, on: Tensor | None = None) -> Tensor:
+    """Powers [B, K, S] that maximise the lowest rate: the exact optimum, by power iteration.
 
     Every link steps towards the power that would give all the same SINR (half of the way in dB:
     whole steps may swing for ever), and the largest is put back to its limit. The fixed point is
     unique (Cai, Quek, Tan, IEEE Trans. Signal Processing 59, 2011).
+
+    Args:
+        on: [B, K, S] 1 for the links that count, 0 for those that are off; default all, S = 1.
     """
-    power = torch.ones_like(graphs.weight)[..., None]
+    alive = (graphs.direct > 0.0).to(graphs.weight.dtype)[..., None]
+    on = alive if on is None else on * alive
+    power = on
     for _ in range(rounds):
         power = power / sinr(graphs, power).clamp(min=_LEAST_SHARE).sqrt()
-        power = (power / power.amax(1, keepdim=True)).clamp(min=_LEAST_SHARE)
+        power = power / power.amax(1, keepdim=True).clamp(min=_LEAST_SHARE)
+        power = on * power.clamp(min=_LEAST_SHARE)
     return power
 
 
@@ -70,6 +76,19 @@ def best(
     value, chosen = values(graphs, power, objective, cap_bits_per_hz).max(1)
     index = chosen[:, None, None].expand(-1, graphs.links, 1)
     return Answer(power.gather(2, index)[..., 0], value)
+
+
+def leading(
+    graphs: LinkGraphs,
+    power: Tensor,
+    objective: Objective,
+    count: int,
+    cap_bits_per_hz: float | None = None,
+) -> Tensor:
+    """The best ``count`` of S power vectors [B, K, S], best first."""
+    value = values(graphs, power, objective, cap_bits_per_hz)
+    index = value.topk(min(count, power.shape[-1]), 1).indices
+    return power.gather(2, index[:, None].expand(-1, graphs.links, -1))
 
 
 def wmmse(

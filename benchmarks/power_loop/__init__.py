@@ -1,0 +1,1 @@
+"""Cell powers under closed-loop control of a plant, by model, classical solvers and rules."""

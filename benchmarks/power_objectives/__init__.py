@@ -1,0 +1,1 @@
+"""Objectives of the power model: zero-shot, adapted with few graphs, and what pre-training pays."""
