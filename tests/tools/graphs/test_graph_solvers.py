@@ -257,12 +257,12 @@ def test_an_unknown_objective_is_refused():
 
 
 def test_pairs_of_switches_find_what_single_ones_do_not():
-    some = graphs(PCGNN, 8, 7, 16)
+    some = graphs(PCGNN, 20, 7, 64)
     single = switched(some, torch.zeros_like(some.weight)[..., None])
     paired = switched_in_pairs(some, single)
     before, after = (values(some, p, SUM_RATE)[:, 0] for p in (single, paired))
-    assert (after >= before).all()
-    assert (after > before).any()
+    assert (after >= before * (1.0 - 1e-5)).all()
+    assert (after > before * 1.001).any()
     capped = switched_in_pairs(some, single, cap_bits_per_hz=1.0)
     before, after = (values(some, p, SUM_RATE, 1.0)[:, 0] for p in (single, capped))
-    assert (after >= before).all()
+    assert (after >= before * (1.0 - 1e-5)).all()
