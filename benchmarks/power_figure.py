@@ -62,8 +62,9 @@ def _ratios(axes: Axes, family: str, pieces: list[dict[str, Any]]) -> None:
 
 
 def _times(axes: Axes, document: dict[str, Any], column: str, title: str) -> None:
-    """CPU times on the first family; they hardly hang on it."""
-    family = _random(document)[0]["family"]
+    """CPU times on the family with the most sizes; they hardly hang on it."""
+    measured = [p["family"] for p in _random(document)]
+    family = max(dict.fromkeys(measured), key=measured.count)
     pieces = [p for p in _random(document) if p["family"] == family]
     for method, (colour, marker) in _TIMED.items():
         points = sorted((p["links"], r[column]) for p in pieces if (r := _row(p, method)))

@@ -12,6 +12,7 @@ from tools.power.graphs.families import FAMILIES, GAUSSIAN, MIX, PCGNN, Varied
 from tools.power.graphs.graph import LinkGraphs
 from tools.power.graphs.objectives import (
     OBJECTIVES,
+    SUM_RATE,
     EnergyEfficiency,
     LowPercentile,
     MaxMin,
@@ -26,6 +27,7 @@ from tools.power.graphs.rules import (
     open_loop,
     rounded,
     switched,
+    switched_in_pairs,
 )
 from tools.power.graphs.solvers import (
     best,
@@ -252,3 +254,15 @@ def test_an_unknown_objective_is_refused():
     with pytest.raises(RanwrightError, match="Choose one of: sum_rate") as caught:
         objective("fastest")
     assert caught.value.code == "graph.unknown_objective"
+
+
+def test_pairs_of_switches_find_what_single_ones_do_not():
+    some = graphs(PCGNN, 20, 7, 64)
+    single = switched(some, torch.zeros_like(some.weight)[..., None])
+    paired = switched_in_pairs(some, single)
+    before, after = (values(some, p, SUM_RATE)[:, 0] for p in (single, paired))
+    assert (after >= before * (1.0 - 1e-5)).all()
+    assert (after > before * 1.001).any()
+    capped = switched_in_pairs(some, single, cap_bits_per_hz=1.0)
+    before, after = (values(some, p, SUM_RATE, 1.0)[:, 0] for p in (single, capped))
+    assert (after >= before * (1.0 - 1e-5)).all()

@@ -20,7 +20,7 @@ from tools.power.graphs.graph import LinkGraphs
 from tools.power.graphs.objectives import SUM_RATE, MinRate, Objective
 from tools.power.graphs.rates import rates
 from tools.power.graphs.reference import climbed, special_starts
-from tools.power.graphs.rules import least_powers, rounded, switched
+from tools.power.graphs.rules import least_powers, rounded, switched, switched_in_pairs
 from tools.power.graphs.solvers import (
     BOLDEST,
     ITERATIONS,
@@ -34,6 +34,8 @@ from tools.power.graphs.solvers import (
 _HELD = 1e-4
 """Share of a minimum rate that may be missing for it to count as held."""
 _SEED = 1
+_MOST_IN_PAIRS = 32
+"""Links of the largest graph whose pairs of switches are all tried."""
 _REVIVED = 0.02
 """Least share from which WMMSE goes on after switches; from 0 it never comes back."""
 
@@ -44,6 +46,7 @@ class Origin(StrEnum):
     MODEL = "model"
     REFINED = "refined"
     SWITCHED = "switched"
+    PAIRED = "paired"
     CLASSICAL = "classical"
     CLIMBED = "climbed"
     RESTARTED = "restarted"
@@ -148,6 +151,11 @@ class Portfolio:
             leading = switched(graphs, leading, objective, self.switches, cap)
             settled = wmmse(graphs, leading.clamp(min=_REVIVED), self.rounds, objective, cap)
             offers[Origin.SWITCHED] = torch.cat([leading, settled], -1)
+        if self.switches and graphs.links <= _MOST_IN_PAIRS:
+            leading = best(graphs, torch.cat([leading, settled], -1), objective, cap).power
+            offers[Origin.PAIRED] = switched_in_pairs(
+                graphs, leading[..., None], objective, self.switches, cap
+            )
         if not objective.linear and self.climbers:
             so_far = torch.cat(list(offers.values()), -1)
             offers[Origin.CLIMBED] = climbed(

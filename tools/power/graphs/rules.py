@@ -76,6 +76,38 @@ def switched(
     return power
 
 
+def switched_in_pairs(
+    graphs: LinkGraphs,
+    power: Tensor,
+    objective: Objective = SUM_RATE,
+    rounds: int = 6,
+    cap_bits_per_hz: float | None = None,
+) -> Tensor:
+    """Local search with two switches at once: one link for another, which single ones never find.
+
+    All pairs are tried in every round, K (K + 1) / 2 of them with the single ones.
+
+    Args:
+        power: [B, K, 1] shares of the limits.
+        rounds: the most pairs of switches.
+    """
+    one, other = torch.triu_indices(graphs.links, graphs.links, device=power.device)
+    pair = torch.arange(len(one), device=power.device)
+    switch = torch.zeros(graphs.links, len(one), dtype=torch.bool, device=power.device)
+    switch[one, pair] = switch[other, pair] = True
+    value = values(graphs, power, objective, cap_bits_per_hz)
+    for _ in range(rounds):
+        tried = torch.where(switch, (power < 0.5).to(power.dtype), power)
+        tried_value, chosen = values(graphs, tried, objective, cap_bits_per_hz).max(1, keepdim=True)
+        better = tried_value > value * (1.0 + 1e-6) + 1e-12
+        if not bool(better.any()):
+            break
+        winner = tried.gather(2, chosen[:, None].expand(-1, graphs.links, 1))
+        power = torch.where(better[:, None], winner, power)
+        value = torch.where(better, tried_value, value)
+    return power
+
+
 def _switch_values(
     graphs: LinkGraphs, power: Tensor, objective: Objective, cap_bits_per_hz: float | None
 ) -> Tensor:
