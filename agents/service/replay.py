@@ -37,7 +37,7 @@ from contracts.tool import ToolUnavailableError
 from knowledge.search import ground
 from tools.power import power_tools
 from tools.power.foundation.shipped import Trained, trained_from
-from tools.power.graph_model import GraphModel
+from tools.power.graph_model import GraphModel, Source
 from twins import assets
 from twins.runtime import configure_thread, fingerprint
 from twins.scenario import Scenario
@@ -237,19 +237,25 @@ def _problem(inputs: Inputs) -> Contract:
 
 def _solution(inputs: Inputs) -> Contract:
     scenario = inputs.get("scenario", Scenario)
-    tools = power_tools(lambda _name: scenario, model=lambda: _trained(inputs))
+    tools = power_tools(lambda _name: scenario, model=_source(inputs))
     snapshot = inputs.get("snapshot", NetworkSnapshot)
     return solve(inputs.get("problem", Problem), snapshot, scenario, tools)
 
 
-def _trained(inputs: Inputs) -> Trained:
-    """The model that the trace was made with, or its absence then."""
+def _source(inputs: Inputs) -> Source | None:
+    """Of the model that the trace was made with, of its absence then, or none was asked."""
     name = f"weights:{GraphModel.name}"
     if inputs.holds(name):
-        return trained_from(inputs.content(name))
-    then = inputs.recorded(Solution).unavailable
-    code = next((t.code for t in then if t.tool == GraphModel.name), "model.missing")
-    raise ToolUnavailableError(code, "The trace was made without a model.", "Nothing to do.")
+        return lambda: trained_from(inputs.content(name))
+    missing = inputs.recorded(Solution).unavailable
+    code = next((t.code for t in missing if t.tool == GraphModel.name), None)
+    if code is None:
+        return None
+
+    def absent() -> Trained:
+        raise ToolUnavailableError(code, "The trace was made without a model.", "Nothing to do.")
+
+    return absent
 
 
 def _verdict(inputs: Inputs) -> Contract:

@@ -1,7 +1,6 @@
 """All power tools of this release."""
 
 from contracts.tool import Tool
-from tools.power.foundation.shipped import trained
 from tools.power.graph_model import GraphModel, Source
 from tools.power.samples import Sampler, posterior_sampler
 from tools.power.solvers import (
@@ -17,19 +16,20 @@ from twins.scenario import load_scenario
 def power_tools(
     scenarios: ScenarioLoader = load_scenario,
     sampler: Sampler = posterior_sampler,
-    model: Source = trained,
+    model: Source | None = None,
 ) -> tuple[Tool, ...]:
-    """``power.present``, ``power.wmmse``, ``power.fp``, ``power.graph_model``, ``power.margin``.
+    """``power.present``, ``power.wmmse``, ``power.fp``, ``power.margin``, and what is learned.
 
     Args:
         scenarios: finds the scenario that a snapshot names.
         sampler: draws networks that agree with a snapshot, for robustness.
-        model: of the graph model.
+        model: of ``power.graph_model``; None leaves that tool out.
     """
+    learned = () if model is None else (GraphModel(scenarios, sampler, model),)
     return (
         PresentPower(scenarios, sampler),
         Wmmse(scenarios, sampler),
         FractionalProgramming(scenarios, sampler),
-        GraphModel(scenarios, sampler, model),
+        *learned,
         RobustMargin(scenarios, sampler),
     )
