@@ -20,6 +20,7 @@ from tempfile import TemporaryDirectory
 from contracts.e2.ap import IndicationType, RicIndication, RicRequestId, encode_pdu
 from contracts.e2.node_configuration import gnb_of
 from contracts.keys import init_keys
+from contracts.process import collect_rarely
 from contracts.site import Site
 from twins.channel import load_link_map
 from twins.e2node.attach import KPM_NUMBER
@@ -81,6 +82,7 @@ def _measure(cells: int, ues: int, period_ms: int, seconds: float) -> dict[str, 
         wanted = actions(gnb_of(node.node_name), scenario.cell_ids, period_ms)
         asked = [Action(number, definition) for number, definition in wanted.items()]
         reporter = Measurement(plant, KPM_NUMBER).subscribe(trigger(period_ms), asked).reporter
+        collect_rarely()
         stop = threading.Event()
         late_ms, octets = [], 0
         count = 0

@@ -36,7 +36,7 @@ from contracts.e2.node_configuration import gnb_of
 from contracts.e2.transport import E2Address, E2Connection
 from contracts.network import CellConfiguration, CellMeasurement, KpmReport, UeMeasurement
 from contracts.plant_link import ControlAck, ControlRequest, NodeInfo
-from contracts.process import configure_logging
+from contracts.process import collect_rarely, configure_logging
 from contracts.site import Site
 from twins.e2node.attach import CCC_NUMBER, KPM_NUMBER
 from twins.e2node.configuration import Configuration
@@ -297,6 +297,7 @@ def main() -> None:
         node.close()
 
     signal.signal(signal.SIGTERM, end)
+    collect_rarely()
     node.run()
     stamps = {
         "sent_ns": node.sent_ns,

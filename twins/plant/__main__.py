@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from contracts.e2.transport import E2Address
-from contracts.process import configure_logging, serve, sole_process
+from contracts.process import collect_rarely, configure_logging, serve, sole_process
 from contracts.site import Site
 from twins.e2node.attach import attached
 from twins.plant.service import PlantService
@@ -37,6 +37,7 @@ def main() -> None:
             attached(service, site, arguments.e2, open_control) if arguments.e2 else nullcontext()
         )
         with node:
+            collect_rarely()
             serve(site, "plant", service.handlers())
 
 

@@ -1,10 +1,9 @@
 """``python -m xapps.actuator --site DIR``: the actuator of a site, an xApp that its RIC starts."""
 
-import gc
 import os
 import sys
 
-from contracts.process import configure_logging, parse_site, serve, sole_process
+from contracts.process import collect_rarely, configure_logging, parse_site, serve, sole_process
 from xapps.actuator.a1 import Certificates
 from xapps.actuator.service import Actuator
 from xapps.actuator.whole import start_thread
@@ -14,11 +13,6 @@ from xapps.sdk.xapp import E2Xapp
 _TURN_S = 0.0001
 """Of a thread that computes, a fiftieth of Python's own: a move does not wait for a report to be
 decoded beside it, which it would at each of its own waits.
-"""
-
-_YOUNG = 20_000
-"""New objects after which Python looks for garbage: those of several reports of many UEs, which are
-no garbage of the kind it looks for.
 """
 
 
@@ -35,8 +29,7 @@ def main() -> None:
         actuator.activations.attach(policies, xapp.messenger)
         start_thread("rmr", xapp.run)
         actuator.start()
-        gc.freeze()  # what is there now stays: looking through it again would hold moves up
-        gc.set_threshold(_YOUNG)
+        collect_rarely()
         policies.learn()
         serve(site, "actuator", {**actuator.handlers(), **certificates.handlers()})
         actuator.close()

@@ -1,11 +1,10 @@
 """``python -m xapps.power_control``, started by a RIC."""
 
-import gc
 import sys
 
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from contracts.process import configure_logging
+from contracts.process import collect_rarely, configure_logging
 from xapps.power_control.activations import Activations
 from xapps.power_control.control import PowerControl
 from xapps.sdk.moves import MoveClient
@@ -28,7 +27,7 @@ def main() -> None:
     control = PowerControl(xapp.e2, xapp.directory, activations, moves, lambda: xapp.controls)
     xapp.follow_nodes(control.follow)
     policies.learn()
-    gc.freeze()  # what is there now stays: collecting it again and again would hold reports up
+    collect_rarely()
     xapp.run()
 
 
