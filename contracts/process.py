@@ -19,7 +19,6 @@ from contracts.errors import ExitCode, RanwrightError
 from contracts.rpc import Emit, Handler, Server
 from contracts.site import Role, Site
 
-
 _YOUNG = 20_000
 """New objects after which Python looks for garbage: those of several reports of many UEs, which are
 no garbage of the kind it looks for.
