@@ -84,6 +84,7 @@ WITHOUT_UNIT = {
             "ks_distance",
             "allowed_distance",
             "company_median_distance",
+            "familiarity",
         ),
         "a share of one by definition",
     ),

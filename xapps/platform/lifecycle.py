@@ -138,6 +138,7 @@ class Lifecycle:
             folder = self._folder(name)
             folder.configure(_configuration(package, controls))
             folder.save(instance)
+            self._home.log(name).touch()  # who asks for it may be faster than the process
             return self._supervise(instance, package).report()
 
     def undeploy(self, name: str) -> None:
