@@ -1,6 +1,5 @@
 """Work in pieces that are kept in a folder, so that a long benchmark goes on where it stopped."""
 
-import hashlib
 import json
 import time
 from collections.abc import Callable
@@ -52,8 +51,3 @@ class Pieces:
         partial.replace(path)
         print(f"made {name}", flush=True)
         return made
-
-
-def digest_of(path: Path) -> str:
-    """SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()

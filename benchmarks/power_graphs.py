@@ -12,7 +12,6 @@ number of graphs are not measured again, so a run may be cut off and go on.
 """
 
 import argparse
-import hashlib
 import json
 import time
 from collections import Counter
@@ -29,6 +28,7 @@ from benchmarks.machine import code, machine
 from benchmarks.power_figure import draw
 from benchmarks.power_methods import FP_BEST, REFERENCE, RIVAL, Method, classical, fp_best, learned
 from benchmarks.power_rivals import load_rival
+from contracts.canonical import digest_bytes
 from tools.power.foundation.checkpoint import describe, load_model
 from tools.power.foundation.model import GraphFoundationModel
 from tools.power.foundation.portfolio import Portfolio
@@ -85,11 +85,11 @@ class Contestants:
         """From files."""
         loaded = [load_rival(p) for p in rivals]
         about = {
-            kind: {"digest": digest(p)} | made
+            kind: {"digest": digest_bytes(p.read_bytes())} | made
             for p, (kind, _, made) in zip(rivals, loaded, strict=True)
         }
         if model is not None:
-            about["model"] = {"digest": digest(model)} | describe(model)
+            about["model"] = {"digest": digest_bytes(model.read_bytes())} | describe(model)
         return cls(
             None if model is None else load_model(model), {k: m for k, m, _ in loaded}, about
         )
@@ -179,11 +179,6 @@ def interval(values: Tensor) -> list[float]:
 
 def _rounded(value: Tensor) -> float:
     return round(float(value), 5)
-
-
-def digest(path: Path) -> str:
-    """Of a file."""
-    return f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
 
 
 def show(name: str, piece: dict[str, Any]) -> None:

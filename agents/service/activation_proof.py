@@ -12,7 +12,7 @@ from agents.service.clients import VerifierClient
 from agents.service.service import OnEvent
 from agents.verifier.activation.papers import ActivationPapers
 from agents.verifier.own import calibration_of, gap_of
-from contracts.activation import Activation, ActivationPlan
+from contracts.activation import ActivationPlan
 from contracts.canonical import Digest
 from contracts.certificate import Receipt
 from contracts.clock import Clock
@@ -20,7 +20,6 @@ from contracts.dsse import SignedEnvelope, unverified_payload
 from contracts.errors import ExitCode, RanwrightError
 from contracts.kpi import CATALOGUE
 from contracts.ledger.client import LedgerClient
-from contracts.plant_link import Observation
 from contracts.policy import Policy
 from contracts.site import Site
 from contracts.verdict import Verdict
@@ -72,7 +71,7 @@ class Case:
                 "See ranwright activations, and action.allowed_cells in the policy.",
             )
         on_event("propose", 0.0, "")
-        papers = self._papers(widest)
+        papers = self._papers(proposal, widest)
         room = Room(papers, lambda share: on_event("propose", min(share, 0.99), ""))
         judged: Waiting | None = None
         for attempt in range(self.policy.verification.max_attempts):
@@ -144,14 +143,14 @@ class Case:
         }
         return {name: ledger.put(paper) for name, paper in papers.items()}
 
-    def _papers(self, plan: ActivationPlan) -> ActivationPapers:
+    def _papers(self, proposal: Proposal, plan: ActivationPlan) -> ActivationPapers:
         """As the verifier reads them; it opens them anew, and believes no digest."""
         return ActivationPapers(
             plan=plan,
             certificate=self.action.content,
             receipt=Receipt.parse(unverified_payload(self.action.receipt)),
-            observation=Observation.parse(unverified_payload(self.signed_snapshot)),
-            beside=tuple(Activation.parse(unverified_payload(e)) for e in self.beside),
+            observation=proposal.observation,
+            beside=proposal.beside,
             policy=self.policy,
             scenario=self.scenario,
             calibration_digest=calibration_of(self.site).digest,

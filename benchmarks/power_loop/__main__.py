@@ -27,7 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.machine import code, machine
-from benchmarks.pieces import OutOfTimeError, Pieces, Values, digest_of
+from benchmarks.pieces import OutOfTimeError, Pieces, Values
 from benchmarks.power_loop.figure import draw
 from benchmarks.power_loop.runs import (
     CASES,
@@ -37,13 +37,14 @@ from benchmarks.power_loop.runs import (
     PRESENT,
     WMMSE,
     case_called,
-    link_map,
     run_all,
 )
 from benchmarks.power_loop.view import CONDITIONS
+from contracts.canonical import digest_bytes
 from contracts.problem import Objective
 from tools.power.foundation.checkpoint import describe, load_model
 from tools.power.runtime import numerics
+from twins.channel import load_link_map
 from twins.runtime import derive_seed
 
 PERIODS_MS = (100, 1000)
@@ -92,7 +93,7 @@ def _objectives() -> tuple[Objective, ...]:
 
 def _measure(given: argparse.Namespace) -> None:
     about = {
-        "model": digest_of(given.model),
+        "model": digest_bytes(given.model.read_bytes()),
         "objective": given.objective,
         "seconds": given.seconds,
         "first_seed": _FIRST_SEED,
@@ -114,7 +115,7 @@ def _found(given: argparse.Namespace, pieces: Pieces) -> Iterator[tuple[Group, l
     wanted = [(c, d) for c in CASES for d in CONDITIONS] if given.long else list(_SHORT)
     for name in dict.fromkeys(case for case, _ in wanted):
         case = case_called(name)
-        links = link_map(case)
+        links = load_link_map(case.scenario)
         for condition in [d for c, d in wanted if c == name]:
             for period_ms in PERIODS_MS:
                 yield (

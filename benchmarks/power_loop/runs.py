@@ -22,7 +22,7 @@ from benchmarks.power_loop.plant import plants
 from benchmarks.power_loop.view import Condition, View, grid_of, radio_of
 from contracts.problem import Objective
 from tools.power.foundation.model import GraphFoundationModel
-from twins.channel import LinkMap, load_link_map
+from twins.channel import LinkMap
 from twins.flow import STEP_MS
 from twins.scenario import Scenario, load_scenario
 
@@ -141,8 +141,3 @@ def _run(
         "decision_p50_ms": float(np.median(taken_ms)),
         "decision_p99_ms": float(np.quantile(taken_ms, 0.99)),
     }
-
-
-def link_map(case: Case) -> LinkMap:
-    """The scenario's links, once."""
-    return load_link_map(case.scenario)

@@ -21,12 +21,13 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.machine import code, machine
-from benchmarks.pieces import OutOfTimeError, Pieces, digest_of
+from benchmarks.pieces import OutOfTimeError, Pieces
 from benchmarks.power_objectives.adaptation import COUNTS, WAYS, adapted, zero_shot
 from benchmarks.power_objectives.figure import draw
 from benchmarks.power_objectives.pretraining import Budget, ablation
 from benchmarks.power_objectives.sets import Judge
 from benchmarks.power_objectives.summary import ALL, rows_of
+from contracts.canonical import digest_bytes
 from tools.power.foundation.checkpoint import describe, load_model
 from tools.power.runtime import numerics
 
@@ -63,7 +64,11 @@ def main() -> None:
 def _adaptation(given: argparse.Namespace) -> None:
     if given.model is None:
         raise SystemExit("--model is needed")
-    about = {"model": digest_of(given.model), "graphs": given.graphs, "steps": given.steps}
+    about = {
+        "model": digest_bytes(given.model.read_bytes()),
+        "graphs": given.graphs,
+        "steps": given.steps,
+    }
     pieces = Pieces(given.folder / "adaptation", about, given.minutes)
     judge, model, seeds = Judge(pieces, given.graphs), load_model(given.model), range(given.seeds)
     zero = rows_of(

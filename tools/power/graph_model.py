@@ -126,14 +126,14 @@ class _Offers:
 def _offers(bench: Workbench, known: Trained) -> _Offers:
     """Classical answers first: of equal ones, theirs is the name."""
     classical = [bench.limits.values(i[None])[0] for i in best_rounded(bench, wmmse_step)]
-    classical.append(_on_grid(bench, _climbed(bench)))
+    classical.append(bench.limits.settable(_climbed(bench)[None])[0])
     drawn, familiarity = _drawn(bench, known)
     refined = reweighted(bench.nominal, bench.limits, wmmse_step, drawn).power_mw
     found = [
         (Origin.PRESENT, bench.present_mw()),
         *((Origin.CLASSICAL, p) for p in classical),
-        *((Origin.MODEL, p) for p in _on_grid_all(bench, drawn)),
-        *((Origin.REFINED, p) for p in _on_grid_all(bench, refined)),
+        *((Origin.MODEL, p) for p in bench.limits.settable(drawn)),
+        *((Origin.REFINED, p) for p in bench.limits.settable(refined)),
     ]
     scores = scores_of(bench.robust, torch.stack([p for _, p in found]))
     leading = {int(scores.argmax())}
@@ -182,12 +182,3 @@ def _climbed(bench: Workbench) -> Tensor:
     """[C] by ascent from present power."""
     present = bench.limits.project(bench.present_mw()[None])
     return ascend(bench.robust, bench.limits, present, iterations=30, rate_db=0.3)[0]
-
-
-def _on_grid(bench: Workbench, power_mw: Tensor) -> Tensor:
-    return _on_grid_all(bench, power_mw[None])[0]
-
-
-def _on_grid_all(bench: Workbench, power_mw: Tensor) -> Tensor:
-    """The nearest settable powers [N, C]."""
-    return bench.limits.values(bench.limits.snap(bench.limits.project(power_mw)))

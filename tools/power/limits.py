@@ -105,6 +105,10 @@ class PowerLimits:
         fits = (self.values(nearest) @ self.members.T <= self.sums).all(-1, keepdim=True)
         return torch.where(fits, nearest, self._indices(power_mw, 0.0))
 
+    def settable(self, power_mw: Tensor) -> Tensor:
+        """The nearest powers [B, C] inside the limits that can be set."""
+        return self.values(self.snap(self.project(power_mw)))
+
     def _indices(self, power_mw: Tensor, up: float) -> Tensor:
         """Index of the largest grid value not above the power, or the next from ``up`` of the way.
 

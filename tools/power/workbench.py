@@ -86,8 +86,7 @@ class Workbench:
         """[C] present power; a present value outside its domain is moved to the nearest inside."""
         present = self.nominal.model.knowledge.power_mw
         inside = (present >= self.limits.lower) & (present <= self.limits.upper)
-        index = self.limits.snap(self.limits.project(present[None]))
-        return torch.where(inside, present, self.limits.values(index)[0])
+        return torch.where(inside, present, self.limits.settable(present[None])[0])
 
     def candidates(
         self,

@@ -176,15 +176,10 @@ class PlantService:
             powers = accepted_powers(
                 request, self._node_name, before.resource_version, self._scenario
             )
-            now_ms = self._time.now_ms()
-            after = self._model.reconfigured(before, powers, now_ms)
-            self._follow(after)
+            after = self._model.reconfigured(before, powers, self._time.now_ms())
+            acknowledged = self._follow(request.request_id, after)
         _log.info("plant.configured", request_id=request.request_id, version=after.resource_version)
-        return ControlAck(
-            request_id=request.request_id,
-            resource_version=after.resource_version,
-            kpm_time_ms=now_ms,
-        )
+        return acknowledged
 
     def hand_over(self, request: HandoverRequest) -> ControlAck:
         """Hand a UE over, for a sender who is known; kept on disk when this returns.
@@ -196,17 +191,18 @@ class PlantService:
         configure_thread()
         require_node(request.node_name, self._node_name)
         with self._lock:
-            now_ms = self._time.now_ms()
-            after = handed_over(self._model, self._state.configuration, request, now_ms)
-            self._follow(after)
+            before, now_ms = self._state.configuration, self._time.now_ms()
+            after = handed_over(self._model, before, request, now_ms)
+            acknowledged = self._follow(request.request_id, after)
         _log.info("plant.handed_over", request_id=request.request_id, ue_id=request.ue_id)
-        return ControlAck(
-            request_id=request.request_id,
-            resource_version=after.resource_version,
-            kpm_time_ms=now_ms,
-        )
+        return acknowledged
 
-    def _follow(self, after: Configuration) -> None:
+    def _follow(self, request_id: str, after: Configuration) -> ControlAck:
         changed = self._state.followed_by(after)
         save_state(self._site.plant_state, changed)
         self._state = changed
+        return ControlAck(
+            request_id=request_id,
+            resource_version=after.resource_version,
+            kpm_time_ms=after.since_ms,
+        )

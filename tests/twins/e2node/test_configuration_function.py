@@ -26,7 +26,7 @@ from contracts.e2.ccc.subscription import (
 from contracts.e2.credential import seal, unseal
 from contracts.e2.node_configuration import cell_global_id, gnb_of, node_info, powers_message
 from contracts.errors import RanwrightError
-from contracts.keys import init_keys, load_signer, load_trust
+from contracts.keys import load_signer, load_trust
 from contracts.site import Site
 from tests.twins.synthetic import link_map, scenario
 from twins.e2node.configuration import Configuration
@@ -64,18 +64,6 @@ CELLS = ActionDefinition(
     ),
 ).encode()
 ACTIONS = (Action(1, NODE), Action(2, CELLS))
-
-
-@pytest.fixture
-def site(tmp_path) -> Site:
-    made = Site(tmp_path / "site")
-    init_keys(made)
-    return made
-
-
-@pytest.fixture
-def plant(site) -> PlantService:
-    return PlantService(site, SCENARIO, 3, 200.0, LINKS)
 
 
 @pytest.fixture

@@ -25,8 +25,7 @@ from contracts.e2.rc.control import Assignments, UeControl
 from contracts.e2.rc.outcome import Results
 from contracts.e2.rc.version import OID
 from contracts.errors import RanwrightError
-from contracts.keys import init_keys, load_signer
-from contracts.site import Site
+from contracts.keys import load_signer
 from tests.twins.synthetic import link_map, scenario
 from twins.channel import rsrp_dbm
 from twins.e2node.causes import control_cause
@@ -41,18 +40,6 @@ LINKS = link_map(SCENARIO)
 RC = codec_for(OID)
 A_DU_S = UeControl(UeIdGnbDu(0), CONNECTED_MODE_MOBILITY, HANDOVER)
 QOS_MAPPING = UeControl(ue_identity(0), RADIO_BEARER, QOS_FLOW_MAPPING)
-
-
-@pytest.fixture
-def site(tmp_path) -> Site:
-    made = Site(tmp_path / "site")
-    init_keys(made)
-    return made
-
-
-@pytest.fixture
-def plant(site) -> PlantService:
-    return PlantService(site, SCENARIO, 3, 200.0, LINKS)
 
 
 @pytest.fixture

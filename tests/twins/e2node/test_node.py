@@ -63,8 +63,7 @@ from contracts.e2.kpm.version import KpmVersion
 from contracts.e2.measurements import OF_CELL
 from contracts.e2.node_configuration import gnb_of, powers_message
 from contracts.e2.transport import E2Address, E2Listener
-from contracts.keys import init_keys, load_signer
-from contracts.site import Site
+from contracts.keys import load_signer
 from tests.twins.e2node.test_configuration_function import change
 from tests.twins.synthetic import link_map, scenario
 from twins.e2node.attach import CCC_NUMBER, KPM_NUMBER, attached
@@ -124,13 +123,6 @@ class Ric:
         self.listener.close()
         if self.connection is not None:
             self.connection.close()
-
-
-@pytest.fixture
-def site(tmp_path) -> Site:
-    made = Site(tmp_path / "site")
-    init_keys(made)
-    return made
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from tools.power.graphs.graph import LinkGraphs
 from tools.power.graphs.objectives import SUM_RATE, MinRate, Objective
 from tools.power.graphs.rates import rates
 from tools.power.graphs.reference import climbed, special_starts
-from tools.power.graphs.rules import least_powers, rounded, switched, switched_in_pairs
+from tools.power.graphs.rules import rounded, switched, switched_in_pairs
 from tools.power.graphs.solvers import (
     BOLDEST,
     ITERATIONS,
@@ -50,7 +50,6 @@ class Origin(StrEnum):
     CLASSICAL = "classical"
     CLIMBED = "climbed"
     RESTARTED = "restarted"
-    LEAST_POWER = "least_power"
 
 
 class Choice(NamedTuple):
@@ -147,22 +146,27 @@ class Portfolio:
             offers[Origin.RESTARTED] = wmmse(graphs, drawn, self.rounds, objective, cap, bold)
         if self.switches:
             so_far = torch.cat(list(offers.values()), -1)
-            leading = best(graphs, so_far, objective, cap).power[..., None]
-            leading = switched(graphs, leading, objective, self.switches, cap)
-            settled = wmmse(graphs, leading.clamp(min=_REVIVED), self.rounds, objective, cap)
-            offers[Origin.SWITCHED] = torch.cat([leading, settled], -1)
-        if self.switches and graphs.links <= _MOST_IN_PAIRS:
-            leading = best(graphs, torch.cat([leading, settled], -1), objective, cap).power
-            offers[Origin.PAIRED] = switched_in_pairs(
-                graphs, leading[..., None], objective, self.switches, cap
-            )
+            offers |= self._switched(graphs, so_far, objective, cap)
         if not objective.linear and self.climbers:
             so_far = torch.cat(list(offers.values()), -1)
             offers[Origin.CLIMBED] = climbed(
                 graphs, so_far, objective, cap, self.climbers, self.climbing_steps
             )
-        if isinstance(objective, MinRate):
-            offers[Origin.LEAST_POWER] = least_powers(graphs, objective.minimum_bits_per_hz)
+        return offers
+
+    def _switched(
+        self, graphs: LinkGraphs, so_far: Tensor, objective: Objective, cap: float | None
+    ) -> dict[Origin, Tensor]:
+        """Single switches from the best so far, WMMSE after them, and pairs where links are few."""
+        leading = best(graphs, so_far, objective, cap).power[..., None]
+        leading = switched(graphs, leading, objective, self.switches, cap)
+        settled = wmmse(graphs, leading.clamp(min=_REVIVED), self.rounds, objective, cap)
+        offers = {Origin.SWITCHED: torch.cat([leading, settled], -1)}
+        if graphs.links <= _MOST_IN_PAIRS:
+            leading = best(graphs, offers[Origin.SWITCHED], objective, cap).power[..., None]
+            offers[Origin.PAIRED] = switched_in_pairs(
+                graphs, leading, objective, self.switches, cap
+            )
         return offers
 
 
