@@ -176,6 +176,9 @@ class E2Node:
             case ResetRequest():
                 subscriptions.end_all()
                 self._send(connection, ResetResponse(message.transaction_id))
+            case E2RemovalRequest():
+                subscriptions.end_all()  # what is removed reports no more
+                self._send(connection, E2RemovalResponse(message.transaction_id))
             case ErrorIndication():
                 _log.warning("e2.error_indication", cause=message.cause)
             case RicControlRequest():
@@ -201,8 +204,6 @@ class E2Node:
                 return E2ConnectionUpdateFailure(
                     message.transaction_id, CauseTransport.RESOURCE_UNAVAILABLE
                 )
-            case E2RemovalRequest():
-                return E2RemovalResponse(message.transaction_id)
             case _:
                 return _error(CauseProtocol.MESSAGE_NOT_COMPATIBLE_WITH_RECEIVER_STATE)
 
