@@ -32,6 +32,7 @@ from contracts.record import Record, RecordKind
 from contracts.site import Site
 from knowledge.search import ground
 from tools.power import power_tools
+from tools.power.foundation.shipped import trained
 from twins.runtime import configure_thread, fingerprint
 from twins.scenario import RayTracedChannel, load_scenario
 from twins.sionna.paths import read_asset
@@ -185,7 +186,7 @@ class Service:
                 load_policy=lambda: load_policy(self._site.policy),
                 reader=self._reader,
                 ground=lambda intent: ground(intent, scenario.equipment),
-                tools=power_tools(lambda _name: scenario),
+                tools=power_tools(lambda _name: scenario, model=trained),
                 ledger=ledger,
                 objects=LedgerReader.of(self._site).objects,
                 network=network,

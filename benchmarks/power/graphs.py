@@ -5,7 +5,10 @@ with 95 % bootstrap intervals; differences are to the best of 5, graph by graph.
 on one thread, a graph, in batches and alone. Graphs of scenarios (one sub-band, cells with the UEs
 that they schedule) are judged under the cap of the highest MCS, random graphs without a cap.
 
-    python -m benchmarks.power_graphs --model model.safetensors --rivals pcgnn.safetensors
+    python -m benchmarks.power [--model model.safetensors] [--rivals pcgnn.safetensors]
+
+Without ``--model`` it is the model of the package, without ``--rivals`` those that lie beside this
+file, trained by :mod:`benchmarks.power.rivals` on the same graphs.
 
 A piece is a family with a number of links; pieces that the file has for the same model, rivals and
 number of graphs are not measured again, so a run may be cut off and go on.
@@ -25,13 +28,14 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.machine import code, machine
-from benchmarks.power_figure import draw
-from benchmarks.power_methods import FP_BEST, REFERENCE, RIVAL, Method, classical, fp_best, learned
-from benchmarks.power_rivals import load_rival
+from benchmarks.power.figure import draw
+from benchmarks.power.methods import FP_BEST, REFERENCE, RIVAL, Method, classical, fp_best, learned
+from benchmarks.power.rivals import TRAINED_RIVALS, load_rival
 from contracts.canonical import digest_bytes
 from tools.power.foundation.checkpoint import describe, load_model
 from tools.power.foundation.model import GraphFoundationModel
 from tools.power.foundation.portfolio import Portfolio
+from tools.power.foundation.shipped import SHIPPED
 from tools.power.graphs.families import FAMILIES, PCGNN, Family
 from tools.power.graphs.graph import LinkGraphs
 from tools.power.graphs.stream import graphs
@@ -39,8 +43,8 @@ from tools.power.graphs.twin import TwinCells
 from tools.power.runtime import numerics
 from twins.scenario import load_scenario
 
-RESULTS = Path(__file__).parent / "results" / "power_graphs.json"
-FIGURE = Path(__file__).parent.parent / "docs" / "images" / "power-graphs.png"
+RESULTS = Path(__file__).parents[1] / "results" / "power_graphs.json"
+FIGURE = Path(__file__).parents[2] / "docs" / "images" / "power-graphs.png"
 TWINS = ("munich", "florence", "etoile", "uma")
 PUBLISHED_BITS_PER_HZ = {FP_BEST: 4.652, "pcgnn": 4.613}
 """On PCGNN's own benchmark, K = 20; printed by its authors' code."""
@@ -76,23 +80,20 @@ class Piece:
 class Contestants:
     """What is measured, and what it was made of."""
 
-    model: GraphFoundationModel | None
+    model: GraphFoundationModel
     rivals: dict[str, nn.Module]
     about: dict[str, Any]
 
     @classmethod
-    def of(cls, model: Path | None, rivals: list[Path]) -> "Contestants":
+    def of(cls, model: Path, rivals: list[Path]) -> "Contestants":
         """From files."""
         loaded = [load_rival(p) for p in rivals]
         about = {
             kind: {"digest": digest_bytes(p.read_bytes())} | made
             for p, (kind, _, made) in zip(rivals, loaded, strict=True)
         }
-        if model is not None:
-            about["model"] = {"digest": digest_bytes(model.read_bytes())} | describe(model)
-        return cls(
-            None if model is None else load_model(model), {k: m for k, m, _ in loaded}, about
-        )
+        about["model"] = {"digest": digest_bytes(model.read_bytes())} | describe(model)
+        return cls(load_model(model), {kind: rival for kind, rival, _ in loaded}, about)
 
     def methods(self, piece: Piece) -> dict[str, Method]:
         """All methods by name, the reference first."""
@@ -191,8 +192,7 @@ def show(name: str, piece: dict[str, Any]) -> None:
             f"  p5 {row['fifth_percentile']:.3f}  {row['over_best_of_5']:+.4f} to best of 5"
             f"  {row['value']:9.3f}  {row['batched_ms']:9.3f} ms {row['alone_ms']:9.2f} ms alone"
         )
-    if piece["origins"]:
-        print(f"  best of the portfolio from: {piece['origins']}")
+    print(f"  best of the portfolio from: {piece['origins']}")
     if name == "pcgnn-20":
         print(f"  published, bit/s/Hz in all: {PUBLISHED_BITS_PER_HZ}")
 
@@ -207,8 +207,8 @@ def is_there(document: dict[str, Any], piece: Piece, about: dict[str, Any]) -> b
 def main() -> None:
     """Measure what is missing, write, print, and draw."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", type=Path, help="checkpoint; without it, no learned method")
-    parser.add_argument("--rivals", type=Path, nargs="*", default=[], help="files of power_rivals")
+    parser.add_argument("--model", type=Path, default=SHIPPED)
+    parser.add_argument("--rivals", type=Path, nargs="*", default=sorted(TRAINED_RIVALS.glob("*")))
     parser.add_argument("--out", type=Path, default=RESULTS)
     parser.add_argument("--figure", type=Path, default=FIGURE)
     parser.add_argument("--graphs", type=int, help="of each piece; default by number of links")
@@ -231,7 +231,7 @@ def main() -> None:
                     "graphs": piece.count,
                     "digests": {n: made["digest"] for n, made in contestants.about.items()},
                     "rows": rows(piece, contestants),
-                    "origins": contestants.model and origins(piece, contestants.model),
+                    "origins": origins(piece, contestants.model),
                     "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
                     "code": code(),
                     "machine": machine(),

@@ -8,7 +8,7 @@ import torch
 
 from benchmarks.hexagonal import hexagonal
 from benchmarks.pieces import Values
-from benchmarks.power_loop.methods import (
+from benchmarks.power.loop.methods import (
     Ascent,
     Full,
     Method,
@@ -18,8 +18,8 @@ from benchmarks.power_loop.methods import (
     Setting,
     Wmmse,
 )
-from benchmarks.power_loop.plant import plants
-from benchmarks.power_loop.view import Condition, View, grid_of, radio_of
+from benchmarks.power.loop.plant import plants
+from benchmarks.power.loop.view import Condition, View, grid_of, radio_of
 from contracts.problem import Objective
 from tools.power.foundation.model import GraphFoundationModel
 from twins.channel import LinkMap

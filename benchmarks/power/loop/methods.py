@@ -23,7 +23,7 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from benchmarks.power_loop.cells import proposals
+from benchmarks.power.loop.cells import proposals
 from contracts.problem import Objective
 from tools.near_rt.limits import Limits
 from tools.near_rt.model import Array, Links, Network, Radio

@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from benchmarks.power_objectives.adaptation import COUNTS, WAYS
-from benchmarks.power_objectives.summary import ALL
+from benchmarks.power.objectives.adaptation import COUNTS, WAYS
+from benchmarks.power.objectives.summary import ALL
 
 _LOOKS = {
     "full": ("#0072B2", "o", "all weights"),

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from benchmarks.power_loop.runs import ASCENT, CLASSICAL, EAGER, FULL, MODEL, OPEN_LOOP, WMMSE
+from benchmarks.power.loop.runs import ASCENT, CLASSICAL, EAGER, FULL, MODEL, OPEN_LOOP, WMMSE
 
 _LOOKS = {
     FULL: ("#999999", "o"),

@@ -1,6 +1,6 @@
 """Objectives of the power model: zero-shot, adapted with few graphs, and what pre-training pays.
 
-    python -m benchmarks.power_objectives --model model.safetensors --folder runs/objectives
+    python -m benchmarks.power.objectives --folder runs/objectives
 
 Ratios are to the best classical answer on the same graph (:mod:`tools.power.graphs.reference`):
 WMMSE with marginals from 100 random and from special starts, single switches, gradient ascent from
@@ -22,13 +22,14 @@ from rich.table import Table
 
 from benchmarks.machine import code, machine
 from benchmarks.pieces import OutOfTimeError, Pieces
-from benchmarks.power_objectives.adaptation import COUNTS, WAYS, adapted, zero_shot
-from benchmarks.power_objectives.figure import draw
-from benchmarks.power_objectives.pretraining import Budget, ablation
-from benchmarks.power_objectives.sets import Judge
-from benchmarks.power_objectives.summary import ALL, rows_of
+from benchmarks.power.objectives.adaptation import COUNTS, WAYS, adapted, zero_shot
+from benchmarks.power.objectives.figure import draw
+from benchmarks.power.objectives.pretraining import Budget, ablation
+from benchmarks.power.objectives.sets import Judge
+from benchmarks.power.objectives.summary import ALL, rows_of
 from contracts.canonical import digest_bytes
 from tools.power.foundation.checkpoint import describe, load_model
+from tools.power.foundation.shipped import SHIPPED
 from tools.power.runtime import numerics
 
 RESULTS = Path("benchmarks/results")
@@ -40,7 +41,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--part", choices=["adaptation", "pretraining"], default="adaptation")
-    parser.add_argument("--model", type=Path, help="checkpoint trained on the sum rate")
+    parser.add_argument("--model", type=Path, default=SHIPPED, help="trained on the sum rate")
     parser.add_argument("--folder", type=Path, required=True, help="where pieces are kept")
     parser.add_argument("--out", type=Path, help="JSON file for the results")
     parser.add_argument("--figure", type=Path, default=Path("docs/images/power-objectives.png"))
@@ -62,8 +63,6 @@ def main() -> None:
 
 
 def _adaptation(given: argparse.Namespace) -> None:
-    if given.model is None:
-        raise SystemExit("--model is needed")
     about = {
         "model": digest_bytes(given.model.read_bytes()),
         "graphs": given.graphs,

@@ -1,6 +1,6 @@
 """Cell powers in closed loop on a plant: model, classical solvers, rules and no control.
 
-    python -m benchmarks.power_loop --model model.safetensors --folder runs/loop
+    python -m benchmarks.power.loop --folder runs/loop
 
 The plant is the hidden truth of :mod:`twins.plant` at the flow level. Fading and traffic are drawn
 anew in every 100 ms, so one power a cell and period is what can be controlled; powers for single
@@ -28,8 +28,8 @@ from rich.table import Table
 
 from benchmarks.machine import code, machine
 from benchmarks.pieces import OutOfTimeError, Pieces, Values
-from benchmarks.power_loop.figure import draw
-from benchmarks.power_loop.runs import (
+from benchmarks.power.loop.figure import draw
+from benchmarks.power.loop.runs import (
     CASES,
     CLASSICAL,
     METHODS,
@@ -39,10 +39,11 @@ from benchmarks.power_loop.runs import (
     case_called,
     run_all,
 )
-from benchmarks.power_loop.view import CONDITIONS
+from benchmarks.power.loop.view import CONDITIONS
 from contracts.canonical import digest_bytes
 from contracts.problem import Objective
 from tools.power.foundation.checkpoint import describe, load_model
+from tools.power.foundation.shipped import SHIPPED
 from tools.power.runtime import numerics
 from twins.channel import load_link_map
 from twins.runtime import derive_seed
@@ -62,7 +63,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--model", type=Path, default=SHIPPED)
     parser.add_argument("--folder", type=Path, required=True, help="where pieces are kept")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results/power_loop.json"))
     parser.add_argument("--figure", type=Path, default=Path("docs/images/power-loop.png"))

@@ -1,4 +1,4 @@
-"""The figures of ``benchmarks.power_graphs``: ratio and time against the number of links."""
+"""The figures of ``benchmarks.power.graphs``: ratio and time against the number of links."""
 
 from pathlib import Path
 from typing import Any

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from benchmarks.pieces import Pieces, Values
-from benchmarks.power_objectives.sets import FEW_SEED, Judge
+from benchmarks.power.objectives.sets import FEW_SEED, Judge
 from tools.power.foundation.adaptation import Adaptation, Scope
 from tools.power.foundation.model import GraphFoundationModel
 from tools.power.foundation.portfolio import Portfolio

@@ -70,7 +70,7 @@ def fp_best(some: LinkGraphs) -> Tensor:
 
 
 def learned(
-    model: GraphFoundationModel | None,
+    model: GraphFoundationModel,
     rivals: Mapping[str, nn.Module],
     cap_bits_per_hz: float | None,
 ) -> dict[str, Method]:
@@ -80,11 +80,10 @@ def learned(
     for kind, rival in rivals.items():
         found[f"{kind}-like"] = _alone(rival, cap)
         found[f"{kind}-like, 20 rounds more"] = _refined(rival, cap)
-    if model is not None:
-        portfolio = Portfolio(model)
-        found["model"] = lambda g: model.answer(g, SUM_RATE, cap).value
-        found["model, 20 rounds more"] = _refined(model, cap)
-        found["portfolio"] = lambda g: portfolio.choose(g, SUM_RATE, cap).value
+    portfolio = Portfolio(model)
+    found["model"] = lambda g: model.answer(g, SUM_RATE, cap).value
+    found["model, 20 rounds more"] = _refined(model, cap)
+    found["portfolio"] = lambda g: portfolio.choose(g, SUM_RATE, cap).value
     return found
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import torch
 
 from benchmarks.pieces import Pieces, Values
-from benchmarks.power_objectives.adaptation import fresh
-from benchmarks.power_objectives.sets import FEW_SEED, TestSet, test_sets
+from benchmarks.power.objectives.adaptation import fresh
+from benchmarks.power.objectives.sets import FEW_SEED, TestSet, test_sets
 from tools.power.foundation.adaptation import Adaptation
 from tools.power.foundation.checkpoint import load_model
 from tools.power.foundation.model import GraphFoundationModel

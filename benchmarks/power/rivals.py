@@ -1,10 +1,10 @@
 """Training of the learned rivals of the graph model, on the very graphs that it is trained on.
 
-    python -m benchmarks.power_rivals pcgnn pcgnn.safetensors --steps 48000
+    python -m benchmarks.power.rivals pcgnn pcgnn.safetensors --steps 48000
 
 The graphs are those of the training steps of the model's recipe, in the same order, so that equal
 steps are equal graphs. A rival's file says how many steps and CPU seconds it had; the table of
-``benchmarks.power_graphs`` prints both. A run that was cut off goes on from the state beside the
+``benchmarks.power.graphs`` prints both. A run that was cut off goes on from the state beside the
 file.
 """
 
@@ -31,6 +31,8 @@ from twins.runtime import derive_seed
 
 Rival = EdgeConvolution | UnrolledWmmse
 RIVALS: dict[str, Callable[[], Rival]] = {"pcgnn": EdgeConvolution, "uwmmse": UnrolledWmmse}
+TRAINED_RIVALS = Path(__file__).parent / "trained_rivals"
+"""Where those of the committed results lie."""
 SAVE_EVERY = 500
 _FORMAT = "ranwright-power-rival-1"
 _WARM_UP = 200

@@ -1,6 +1,6 @@
 """Power tools against the present power and an expensive reference, on seeded networks.
 
-    python -m benchmarks.power [--networks 5] [--rollouts 48]
+    python -m benchmarks.power.cells [--networks 5] [--rollouts 48]
 
 Each network: 3 sites x 3 cells, 100 UEs, TR 38.901 UMa, uncoordinated full power; the goal is the
 5th percentile of cells 1-3 up by 20 % under the usual guard-rails. The reference is SciPy's
@@ -39,7 +39,7 @@ from twins.kpis import PairedRollouts, missed
 from twins.rollout import Twin
 
 FIRST_SEED = 101
-RESULTS = Path(__file__).parent / "results" / "power.json"
+RESULTS = Path(__file__).parents[1] / "results" / "power_cells.json"
 REFERENCE = "scipy.differential_evolution"
 
 

@@ -6,7 +6,7 @@ worth is measured on reports of the plant: the near-RT solver solves as it does,
 or its last answer, and once more from present powers or what the model makes of the same network.
 Beside it, two rounds of the solver's own more, which cost less: another start has to beat them.
 
-    python -m benchmarks.power_export --model model.safetensors
+    python -m benchmarks.power.export
 """
 
 import argparse
@@ -34,6 +34,7 @@ from tools.near_rt.model import Array, Links, Network
 from tools.near_rt.objective import Goal
 from tools.power.foundation.checkpoint import load_model
 from tools.power.foundation.portfolio import Portfolio
+from tools.power.foundation.shipped import SHIPPED
 from tools.power.graphs.families import MIX
 from tools.power.graphs.graph import LinkGraphs
 from tools.power.graphs.stream import graphs
@@ -43,7 +44,7 @@ from twins.scenario import load_scenario
 from xapps.power_control.mover import Mover
 from xapps.power_control.state import NetworkState
 
-RESULTS = Path(__file__).parent / "results" / "power_export.json"
+RESULTS = Path(__file__).parents[1] / "results" / "power_export.json"
 _SEED = 20_260
 _FIRST_PLANT = 6_000
 _ROUNDS = 20
@@ -231,7 +232,7 @@ def learned_start(
 def main() -> None:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--model", type=Path, default=SHIPPED)
     parser.add_argument("--out", type=Path, default=RESULTS)
     parser.add_argument("--links", type=int, nargs="+", default=[10, 20, 50, 100, 200])
     parser.add_argument("--repeats", type=int, default=300)
