@@ -21,6 +21,8 @@ from tools.power.graphs.objectives import SUM_RATE, Objective
 from tools.power.graphs.rates import interference
 
 _TINY = 1e-30
+_MOST_LOG_SCALE = 5.0
+"""Of MSE weights: without a bound their exponential overflows late in a long training."""
 
 
 class EdgeConvolution(nn.Module):
@@ -83,7 +85,8 @@ class UnrolledWmmse(nn.Module):
         for into, out in zip(self._into, self._out, strict=True):
             state = torch.relu(into(torch.cat([view.links, spread @ view.links], -1)))
             scale, shift = out(torch.cat([state, spread @ state], -1)).split(1, -1)
-            power = _unrolled(graphs, power, scale.exp(), nn.functional.softplus(shift - 4.0))
+            factor = (_MOST_LOG_SCALE * torch.tanh(scale / _MOST_LOG_SCALE)).exp()
+            power = _unrolled(graphs, power, factor, nn.functional.softplus(shift - 4.0))
         return Unfolded(power, state)
 
 
