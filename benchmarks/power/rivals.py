@@ -22,7 +22,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from benchmarks.machine import code, machine
-from tools.power.foundation.fitting import LARGEST_GRADIENT, WEIGHT_DECAY, scheduled
+from tools.learning.fitting import LARGEST_GRADIENT, WEIGHT_DECAY, scheduled
 from tools.power.foundation.losses import utility_loss
 from tools.power.foundation.recipe import Recipe, recipe
 from tools.power.foundation.rivals import EdgeConvolution, UnrolledWmmse

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from agents.cli.main import app
 from contracts.errors import RanwrightError
+from tools.learning.run import Cadence
 from tools.power.foundation.checkpoint import (
     describe,
     load_familiarity,
@@ -35,19 +36,18 @@ class Cut(Exception):
     """Stands for a power cut."""
 
 
-def test_a_run_that_was_cut_off_ends_as_if_it_had_not_been(tmp_path, monkeypatch):
-    monkeypatch.setattr("tools.power.foundation.training.SAVE_EVERY", 5)
-    monkeypatch.setattr("tools.power.foundation.training.LOG_EVERY", 5)
-    whole = train(QUICK, tmp_path / "whole", lambda *_: None)
+def test_a_run_that_was_cut_off_ends_as_if_it_had_not_been(tmp_path):
+    often = Cadence(log=5, save=5)
+    whole = train(QUICK, tmp_path / "whole", lambda *_: None, often)
 
     def cut(done: int, _words: str) -> None:
         if done == 13:
             raise Cut
 
     with pytest.raises(Cut):
-        train(QUICK, tmp_path / "cut", cut)
+        train(QUICK, tmp_path / "cut", cut, often)
     resumed_at: list[int] = []
-    again = train(QUICK, tmp_path / "cut", lambda done, _: resumed_at.append(done))
+    again = train(QUICK, tmp_path / "cut", lambda done, _: resumed_at.append(done), often)
     assert resumed_at[0] == 10
     one, other = weights_of(whole), weights_of(again)
     assert all(torch.equal(one[k], other[k]) for k in one)

@@ -5,7 +5,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tools.power.foundation.fitting import fit
+from tools.learning.fitting import fit
+from tools.power.foundation.losses import utility_loss
 from tools.power.foundation.rivals import EdgeConvolution, UnrolledWmmse
 from tools.power.graphs.families import ADHOC, FAMILIES, PCGNN, Varied
 from tools.power.graphs.graph import LinkGraphs
@@ -39,7 +40,10 @@ def test_rivals_learn(rival):
     with torch.no_grad():
         before = weighted_sum_rate(some, model(some).power).mean()
     losses = fit(
-        model, model.parameters(), lambda i: graphs(PCGNN, 8, 0, 64, first=64 * i), 100, 1e-2
+        model.parameters(),
+        lambda i: utility_loss(model, graphs(PCGNN, 8, 0, 64, first=64 * i)),
+        100,
+        1e-2,
     )
     with torch.no_grad():
         after = weighted_sum_rate(some, model(some).power).mean()
@@ -65,4 +69,4 @@ def test_a_fit_that_breaks_down_says_so():
         next(model.parameters()).fill_(torch.nan)
     some = LinkGraphs.of(torch.ones(2, 3, 3))
     with pytest.raises(RuntimeError, match="non-finite"):
-        fit(model, model.parameters(), lambda _: some, 1, 1e-3)
+        fit(model.parameters(), lambda _: utility_loss(model, some), 1, 1e-3)

@@ -5,10 +5,11 @@ from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from contracts.errors import ExitCode, RanwrightError
-from tools.power.foundation.fitting import fit
+from tools.learning.fitting import fit
+from tools.power.foundation.losses import utility_loss
 from tools.power.foundation.model import GraphFoundationModel
 from tools.power.graphs.graph import LinkGraphs
 from tools.power.graphs.objectives import Objective
@@ -62,15 +63,12 @@ class Adaptation:
             fitted = _with_low_rank(copy, self.rank) if self.scope is Scope.LORA else copy
             passes = -(-self.steps * _BATCH // len(graphs))
             order = torch.cat([torch.randperm(len(graphs)) for _ in range(passes)])
-        fit(
-            fitted,
-            _chosen(fitted, self.scope),
-            lambda i: graphs[order[i * _BATCH : (i + 1) * _BATCH]],
-            self.steps,
-            _RATES[self.scope],
-            objective,
-            cap_bits_per_hz,
-        )
+
+        def loss(step: int) -> Tensor:
+            some = graphs[order[step * _BATCH : (step + 1) * _BATCH]]
+            return utility_loss(fitted, some, objective, cap_bits_per_hz)
+
+        fit(_chosen(fitted, self.scope), loss, self.steps, _RATES[self.scope])
         if isinstance(fitted, _Merging):
             fitted.merge_and_unload()  # into the copy
         return copy.eval().requires_grad_(False)

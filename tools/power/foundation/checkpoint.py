@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 
-from contracts.errors import RanwrightError
+from tools.learning.checkpoint import header, malformed, save
 from tools.power.foundation.familiarity import Familiarity
 from tools.power.foundation.model import GraphFoundationModel, ModelSize
 
@@ -22,18 +22,10 @@ def save_model(
     familiarity: Familiarity | None = None,
 ) -> None:
     """Write a model, what its training graphs looked like, and ``about`` its making."""
-    header = {
-        "format": _FORMAT,
-        "size": json.dumps(model.size.to_json()),
-        "about": json.dumps(about, sort_keys=True),
-    }
-    weights = {k: v.detach().cpu().contiguous() for k, v in model.state_dict().items()}
+    weights = dict(model.state_dict())
     if familiarity is not None:
-        weights |= {f"{_FAMILIARITY}{k}": v.contiguous() for k, v in vars(familiarity).items()}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    save_file(weights, partial, header)
-    partial.replace(path)
+        weights |= {f"{_FAMILIARITY}{k}": v for k, v in vars(familiarity).items()}
+    save(weights, path, _FORMAT, model.size.to_json(), about)
 
 
 def load_model(path: Path) -> GraphFoundationModel:
@@ -42,13 +34,13 @@ def load_model(path: Path) -> GraphFoundationModel:
     Raises:
         RanwrightError: ``model.missing`` or ``model.malformed``.
     """
-    size = json.loads(_header(path)["size"])
+    size = json.loads(header(path, _FORMAT)["size"])
     try:
         model = GraphFoundationModel(ModelSize(**size))
         tensors = load_file(path)
         model.load_state_dict({k: v for k, v in tensors.items() if not k.startswith(_FAMILIARITY)})
     except (SafetensorError, TypeError, RuntimeError) as error:
-        raise _malformed(path, str(error)) from error
+        raise malformed(path, _FORMAT, str(error)) from error
     return model.eval().requires_grad_(False)
 
 
@@ -58,7 +50,7 @@ def load_familiarity(path: Path) -> Familiarity:
     Raises:
         RanwrightError: ``model.missing`` or ``model.malformed``.
     """
-    _header(path)
+    header(path, _FORMAT)
     found = {
         k.removeprefix(_FAMILIARITY): v
         for k, v in load_file(path).items()
@@ -67,7 +59,7 @@ def load_familiarity(path: Path) -> Familiarity:
     try:
         return Familiarity(**found)
     except TypeError as error:
-        raise _malformed(path, "it does not say what it was trained on") from error
+        raise malformed(path, _FORMAT, "it does not say what it was trained on") from error
 
 
 def describe(path: Path) -> dict[str, Any]:
@@ -76,25 +68,6 @@ def describe(path: Path) -> dict[str, Any]:
     Raises:
         RanwrightError: ``model.missing`` or ``model.malformed``.
     """
-    header = _header(path)
-    about: dict[str, Any] = json.loads(header["about"])
-    return {**about, "size": json.loads(header["size"])}
-
-
-def _header(path: Path) -> dict[str, str]:
-    if not path.is_file():
-        raise RanwrightError("model.missing", f"There is no model at {path}.", "Train one.")
-    try:
-        with safe_open(path, framework="pt") as file:
-            header: dict[str, str] = file.metadata() or {}
-    except SafetensorError as error:
-        raise _malformed(path, str(error)) from error
-    if header.get("format") != _FORMAT or not {"size", "about"} <= set(header):
-        raise _malformed(path, f"its format is {header.get('format')!r}, not {_FORMAT!r}")
-    return header
-
-
-def _malformed(path: Path, fault: str) -> RanwrightError:
-    return RanwrightError(
-        "model.malformed", f"{path} holds no power model: {fault}.", "Restore or train it."
-    )
+    found = header(path, _FORMAT)
+    about: dict[str, Any] = json.loads(found["about"])
+    return {**about, "size": json.loads(found["size"])}

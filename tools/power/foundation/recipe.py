@@ -6,7 +6,7 @@ from typing import Any, Literal
 import torch
 
 from contracts.errors import ExitCode, RanwrightError
-from tools.power.foundation.fitting import scheduled
+from tools.learning.fitting import scheduled
 from tools.power.foundation.model import ModelSize
 from tools.power.graphs.families import CUI, GAUSSIAN, MIX, PCGNN, TRAINING, Family, Varied
 from tools.power.graphs.graph import LinkGraphs

@@ -1,34 +1,27 @@
-"""Plain fitting of any power model on any graphs: rivals, adaptation, few shots."""
+"""Plain fitting of any parameters to any loss: rivals, adaptation, few shots."""
 
 from collections.abc import Callable, Iterable
 from math import cos, pi
 
 import torch
-from torch import nn
-
-from tools.power.foundation.losses import PowerModel, utility_loss
-from tools.power.graphs.graph import LinkGraphs
-from tools.power.graphs.objectives import SUM_RATE, Objective
+from torch import Tensor, nn
 
 LARGEST_GRADIENT = 1.0
 WEIGHT_DECAY = 1e-4
 
 
 def fit(
-    model: PowerModel,
     parameters: Iterable[nn.Parameter],
-    batch: Callable[[int], LinkGraphs],
+    loss_of: Callable[[int], Tensor],
     steps: int,
     rate: float,
-    objective: Objective = SUM_RATE,
-    cap_bits_per_hz: float | None = None,
     warm_up: int = 20,
 ) -> list[float]:
     """Fit in place; the losses of the steps.
 
     Args:
         parameters: those that change.
-        batch: graphs of a step.
+        loss_of: loss of a step.
         rate: largest step size of AdamW; warmed up, then along a cosine to a hundredth.
     """
     chosen = list(parameters)
@@ -36,7 +29,7 @@ def fit(
     losses = []
     for step in range(steps):
         optimiser.param_groups[0]["lr"] = rate * scheduled(step, steps, warm_up)
-        loss = utility_loss(model, batch(step), objective, cap_bits_per_hz)
+        loss = loss_of(step)
         losses.append(float(loss.detach()))
         optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
