@@ -1,9 +1,9 @@
 """Training of the learned rivals of the graph model, on the very graphs that it is trained on.
 
-    python -m benchmarks.power.rivals pcgnn pcgnn.safetensors --steps 48000
+    python -m benchmarks.power.rivals pcgnn pcgnn.safetensors
 
-The graphs are those of the training steps of the model's recipe, in the same order, so that equal
-steps are equal graphs. A rival's file says how many steps and CPU seconds it had; the table of
+The graphs are those of the model's recipe after its pre-training, in the same order and under the
+same caps, so that equal steps are equal graphs. A rival's file says how many steps and CPU seconds it had; the table of
 ``benchmarks.power.graphs`` prints both. A run that was cut off goes on from the state beside the
 file.
 """
@@ -22,7 +22,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from benchmarks.machine import code, machine
-from tools.learning.fitting import LARGEST_GRADIENT, WEIGHT_DECAY, scheduled
+from tools.learning.fitting import LARGEST_GRADIENT, WEIGHT_DECAY
 from tools.power.foundation.losses import utility_loss
 from tools.power.foundation.recipe import Recipe, recipe
 from tools.power.foundation.rivals import EdgeConvolution, UnrolledWmmse
@@ -35,7 +35,6 @@ TRAINED_RIVALS = Path(__file__).parent / "trained_rivals"
 """Where those of the committed results lie."""
 SAVE_EVERY = 500
 _FORMAT = "ranwright-power-rival-1"
-_WARM_UP = 200
 RATES = {"pcgnn": 1e-3, "uwmmse": 1e-2}
 """Largest step sizes. PCGNN's is its publication's; UWMMSE's (1e-3) was far too small here: of
 1e-3, 3e-3 and 1e-2 the largest was the best on graphs of two training families (1500 steps)."""
@@ -46,28 +45,29 @@ class Training:
 
     Args:
         kind: of :data:`RIVALS`.
-        steps: in all; the step size falls along a cosine to their end.
-        source: of the graphs.
+        source: of the graphs, caps and the course of step sizes.
         rate: largest step size; default :data:`RATES`.
     """
 
-    def __init__(self, kind: str, steps: int, source: Recipe, rate: float | None = None) -> None:
+    def __init__(self, kind: str, source: Recipe, rate: float | None = None) -> None:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(derive_seed("rival", source.seed))
             self.model = RIVALS[kind]()
-        self.kind, self.steps, self.step, self.cpu_s = kind, steps, 0, 0.0
+        self.kind, self.step, self.cpu_s = kind, 0, 0.0
+        self.steps = source.steps - source.pretraining_steps
         self._source, self.rate = source, RATES[kind] if rate is None else rate
-        self._optimiser = torch.optim.AdamW(
-            self.model.parameters(), lr=self.rate, weight_decay=WEIGHT_DECAY
-        )
+        self._optimiser = self._fresh()
 
     def advance(self) -> float:
         """One step; its loss."""
         started = time.process_time()
-        share = scheduled(self.step, self.steps, _WARM_UP)
+        source, step = self._source, self._source.pretraining_steps + self.step
+        if self.step == source.training_steps:
+            self._optimiser = self._fresh()
+        share = source.rate_at(step) / source.rate
         self._optimiser.param_groups[0]["lr"] = self.rate * share
-        graphs = self._source.batch(self._source.pretraining_steps + self.step)
-        loss = utility_loss(self.model, graphs)
+        cap = source.cap_bits_per_hz(step)
+        loss = utility_loss(self.model, source.batch(step), cap_bits_per_hz=cap)
         self._optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), LARGEST_GRADIENT)
@@ -101,22 +101,25 @@ class Training:
         self.model.load_state_dict(state["weights"])
         self._optimiser.load_state_dict(state["optimiser"])
 
+    def _fresh(self) -> torch.optim.Optimizer:
+        return torch.optim.AdamW(self.model.parameters(), lr=self.rate, weight_decay=WEIGHT_DECAY)
+
     @property
     def _key(self) -> str:
         source = json.dumps(self._source.to_json(), sort_keys=True)
-        return f"{self.kind} {self.steps} {self.rate} {source}"
+        return f"{self.kind} {self.rate} {source}"
 
 
-def train(kind: str, steps: int, out: Path, source: Recipe, rate: float | None = None) -> None:
+def train(kind: str, out: Path, source: Recipe, rate: float | None = None) -> None:
     """Train a rival, and write its file."""
-    run, state = Training(kind, steps, source, rate), out.with_suffix(".state.pt")
+    run, state = Training(kind, source, rate), out.with_suffix(".state.pt")
     run.resume(state)
-    for _ in track(range(run.step, steps), description=kind):
+    for _ in track(range(run.step, run.steps), description=kind):
         run.advance()
         if run.step % SAVE_EVERY == 0:
             run.save(state)
     about = {
-        "steps": steps,
+        "steps": run.steps,
         "rate": run.rate,
         "cpu_s": round(run.cpu_s, 1),
         "recipe": source.to_json(),
@@ -144,13 +147,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kind", choices=RIVALS)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--steps", type=int, default=recipe("cpu", 0).training_steps)
+    parser.add_argument("--steps", type=int, help="of the recipe in all, with all its stages")
     parser.add_argument("--rate", type=float, help="largest step size")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     given.out.parent.mkdir(parents=True, exist_ok=True)
     with numerics():
-        train(given.kind, given.steps, given.out, recipe("cpu", given.seed), given.rate)
+        train(given.kind, given.out, recipe("cpu", given.seed, given.steps), given.rate)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Training of the graph foundation model: pre-training first, then the utility."""
+"""Training of the graph foundation model: pre-training, the utility, the utility under caps."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,7 +30,7 @@ def train(recipe: Recipe, folder: Path, report: Report, cadence: Cadence = CADEN
     run(task, folder, report, cadence)
     path = folder / "model.safetensors"
     about = {"recipe": recipe.to_json(), "steps": recipe.steps, "machine": fingerprint()}
-    about["validation"] = task.validate()
+    about["validation"] = task.validate() | task.validate_capped()
     model = task.module.model.cpu()
     save_model(model, path, about, Familiarity.learn(model, recipe, FAMILIAR_BATCHES))
     return path
@@ -61,8 +61,13 @@ class PowerTask:
         if recipe.stage(step) == "pretraining":
             generator = torch.Generator().manual_seed(derive_seed("views", recipe.seed, step))
             return self.module.loss(graphs, generator)
-        tail, share = recipe.tail, recipe.mean_share
-        return utility_loss(self.module.model, graphs, tail=tail, mean_share=share)
+        return utility_loss(
+            self.module.model,
+            graphs,
+            cap_bits_per_hz=recipe.cap_bits_per_hz(step),
+            tail=recipe.tail,
+            mean_share=recipe.mean_share,
+        )
 
     def after(self, step: int) -> None:
         """The teacher of pre-training follows."""
@@ -72,3 +77,7 @@ class PowerTask:
     def validate(self) -> dict[str, float]:
         """Mean ratio to the classical reference on graphs that training never draws."""
         return self._validation(self.module.model)
+
+    def validate_capped(self) -> dict[str, float]:
+        """The same under the cap of 256QAM, with uneven weights and limits."""
+        return self._validation.capped(self.module.model)

@@ -1,17 +1,39 @@
 """How good a model is while it trains: against a classical reference, on graphs of its own."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 import torch
 
 from tools.power.foundation.model import GraphFoundationModel
-from tools.power.graphs.families import CUI, GAUSSIAN, MIX, PCGNN
+from tools.power.graphs.families import CUI, GAUSSIAN, MIX, PCGNN, Family, Varied
 from tools.power.graphs.graph import LinkGraphs
 from tools.power.graphs.solvers import best_wmmse
 from tools.power.graphs.stream import graphs
 from twins.runtime import derive_seed
 
-_SETS = ((MIX, 10), (MIX, 20), (MIX, 50), (CUI, 20), (PCGNN, 20), (GAUSSIAN, 10))
 _COUNT = 64
 _STARTS, _ROUNDS, _EXPONENT = 20, 20, 5.0
+_CAP_BITS_PER_HZ = 7.4063
+
+
+@dataclass(frozen=True)
+class _Set:
+    family: Family
+    links: int
+    cap_bits_per_hz: float | None = None
+
+    @property
+    def name(self) -> str:
+        capped = "" if self.cap_bits_per_hz is None else " capped"
+        return f"{self.family.name}-{self.links}{capped}"
+
+
+_PLAIN = tuple(
+    _Set(family, links)
+    for family, links in ((MIX, 10), (MIX, 20), (MIX, 50), (CUI, 20), (PCGNN, 20), (GAUSSIAN, 10))
+)
+_CAPPED = tuple(_Set(Varied(f), k, _CAP_BITS_PER_HZ) for f, k in ((MIX, 10), (CUI, 20)))
 
 
 class Validation:
@@ -19,21 +41,33 @@ class Validation:
 
     def __init__(self, seed: int) -> None:
         self._seed = derive_seed("validation", seed)
-        self._sets: dict[str, tuple[LinkGraphs, torch.Tensor]] = {}
+        self._references: dict[str, tuple[LinkGraphs, torch.Tensor]] = {}
 
     def __call__(self, model: GraphFoundationModel) -> dict[str, float]:
         """Ratios by family and number of links."""
-        if not self._sets:
-            self._sets = {f"{f.name}-{k}": self._reference(f.name, k) for f, k in _SETS}
-        device = next(model.parameters()).device
-        ratios = {}
-        for name, (some, reference) in self._sets.items():
-            value = model.answer(some.to(device)).value.cpu()
-            ratios[name] = round(float((value / reference).mean()), 5)
+        return self._ratios(model, _PLAIN)
+
+    def capped(self, model: GraphFoundationModel) -> dict[str, float]:
+        """The same with uneven weights and limits, under the cap of 256QAM."""
+        return self._ratios(model, _CAPPED)
+
+    def _ratios(self, model: GraphFoundationModel, sets: Iterable[_Set]) -> dict[str, float]:
+        device, ratios = next(model.parameters()).device, {}
+        for chosen in sets:
+            some, reference = self._reference(chosen)
+            answer = model.answer(some.to(device), cap_bits_per_hz=chosen.cap_bits_per_hz)
+            ratios[chosen.name] = round(float((answer.value.cpu() / reference).mean()), 5)
         return ratios
 
-    def _reference(self, name: str, links: int) -> tuple[LinkGraphs, torch.Tensor]:
-        family = next(f for f, _ in _SETS if f.name == name)
-        some = graphs(family, links, self._seed, _COUNT)
-        found = best_wmmse(some, _STARTS, iterations=_ROUNDS, exponent=_EXPONENT)
-        return some, found.value
+    def _reference(self, chosen: _Set) -> tuple[LinkGraphs, torch.Tensor]:
+        if chosen.name not in self._references:
+            some = graphs(chosen.family, chosen.links, self._seed, _COUNT)
+            found = best_wmmse(
+                some,
+                _STARTS,
+                iterations=_ROUNDS,
+                exponent=_EXPONENT,
+                cap_bits_per_hz=chosen.cap_bits_per_hz,
+            )
+            self._references[chosen.name] = some, found.value
+        return self._references[chosen.name]
