@@ -3,9 +3,9 @@
     python -m benchmarks.power.rivals pcgnn pcgnn.safetensors
 
 The graphs are those of the model's recipe after its pre-training, in the same order and under the
-same caps, so that equal steps are equal graphs. A rival's file says how many steps and CPU seconds it had; the table of
-``benchmarks.power.graphs`` prints both. A run that was cut off goes on from the state beside the
-file.
+same caps, so that equal steps are equal graphs. A rival's file says how many steps and CPU seconds
+it had; the table of ``benchmarks.power`` prints both. A run that was cut off goes on from the state
+beside the file.
 """
 
 import argparse
