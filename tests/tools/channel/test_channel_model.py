@@ -187,7 +187,7 @@ def check_adaptation(scope: Scope) -> set[str]:
     """Adapts to one sequence set, and gives the names of the weights that changed."""
     one, batch = model(2), few(16, 3)
     before = {k: v.clone() for k, v in one.state_dict().items()}
-    adapted = Adaptation(scope, steps=25).of(one, batch, 8)
+    adapted = Adaptation(scope, steps=12).of(one, batch, 8)
     assert all(torch.equal(before[k], v) for k, v in one.state_dict().items())
     assert adapted.state_dict().keys() == before.keys()
     past, future = batch.noisy[:, :8], batch.clean[:, 8:]
@@ -220,7 +220,7 @@ def test_rivals_have_the_models_size_and_come_back(kind, tmp_path):
     save_rival(one, path, 0)
     found = load_rival(path)(past, 5, ARRAY)
     assert found.shape == (2, 5, 16, 8)
-    assert torch.equal(found, one.predict(past, 5, ARRAY))
+    assert torch.allclose(found, one.eval().predict(past, 5, ARRAY), atol=1e-4)
 
 
 def test_recipes_by_name(monkeypatch):
