@@ -224,8 +224,8 @@ def test_rivals_have_the_models_size_and_come_back(kind, tmp_path):
 
 
 def test_recipes_by_name(monkeypatch):
-    chosen = recipe("cpu", seed=2, steps=63)
-    assert (chosen.seed, chosen.steps, chosen.pretraining_steps) == (2, 63, 3)
+    chosen = recipe("cpu", seed=2, steps=64)
+    assert (chosen.seed, chosen.steps, chosen.pretraining_steps) == (2, 64, 4)
     with pytest.raises(RanwrightError, match="Choose one of"):
         recipe("fast", 0)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)

@@ -39,4 +39,5 @@ def masked_loss(wifo: Wifo, grid: Tensor, visible: Tensor) -> Tensor:
     patch = wifo.size.patch
     filled = wifo.predict(wifo.tokens(grid, visible)[:, ~visible])
     wanted = split_patches(padded(grid, patch), patch)[:, ~visible]
-    return (filled - wanted).square().mean() / grid.square().mean()
+    loss: Tensor = (filled - wanted).square().mean() / grid.square().mean()
+    return loss

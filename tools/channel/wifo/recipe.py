@@ -64,7 +64,7 @@ class Recipe:
 
 RECIPES: dict[str, Recipe] = {
     "trial": Recipe(training_steps=600, sequences=192),
-    "cpu": Recipe(pretraining_steps=600, training_steps=12_000),
+    "cpu": Recipe(pretraining_steps=600, training_steps=9_000),
     "gpu": Recipe(
         pretraining_steps=4_000,
         training_steps=40_000,
