@@ -14,6 +14,12 @@ train_app = typer.Typer(no_args_is_help=True, help="Train a model from a seed.")
 adapt_app = typer.Typer(no_args_is_help=True, help="Adapt a trained model.")
 app.add_typer(train_app, name="train")
 app.add_typer(adapt_app, name="adapt")
+_COLUMNS = (
+    TextColumn("{task.description:<24}"),
+    BarColumn(bar_width=32),
+    MofNCompleteColumn(),
+    TimeRemainingColumn(),
+)
 
 
 @train_app.callback()
@@ -43,13 +49,7 @@ def power(
     from tools.power.runtime import numerics
 
     chosen = named(recipe, seed, steps, pretraining)
-    columns = (
-        TextColumn("{task.description:<24}"),
-        BarColumn(bar_width=32),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with numerics(), Progress(*columns, console=stderr, disable=json) as progress:
+    with numerics(), Progress(*_COLUMNS, console=stderr, disable=json) as progress:
         task = progress.add_task("training", total=chosen.steps)
         path = run(
             chosen,
@@ -64,6 +64,40 @@ def power(
         console.print(f"  {name:<12} {ratio:.4f} of the best of 20 WMMSE starts")
 
 
+@train_app.command()
+def channel(
+    folder: Annotated[Path, typer.Argument(help="Folder of the run: log, state and model.")],
+    recipe: Annotated[
+        str, typer.Option(help="cpu (under 3 h on two cores), gpu, or trial (minutes).")
+    ] = "cpu",
+    seed: Annotated[int, typer.Option(min=0, help="Of weights, noise and order.")] = 0,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Steps in all; default: the recipe's.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Train the model that predicts channel state information."""
+    from tools.channel.wifo.checkpoint import describe
+    from tools.channel.wifo.recipe import recipe as named
+    from tools.channel.wifo.training import train as run
+    from tools.power.runtime import numerics
+
+    chosen = named(recipe, seed, steps)
+    with numerics(), Progress(*_COLUMNS, console=stderr, disable=json) as progress:
+        task = progress.add_task("training", total=chosen.steps)
+        path = run(
+            chosen,
+            folder,
+            lambda done, words: progress.update(task, completed=done, description=words),
+        )
+    if json:
+        print_json({"model": str(path), **describe(path)})
+        return
+    console.print(f"[green]✓[/] {path}")
+    for name, value in describe(path)["validation"].items():
+        console.print(f"  {name:<12} {value:.2f} dB NMSE")
+
+
 @app.command()
 def card(
     model: Annotated[Path, typer.Argument(help="File of the trained model.")],
@@ -71,9 +105,14 @@ def card(
         Path | None, typer.Option(help="File for the card; default: beside it, ending in .md.")
     ] = None,
 ) -> None:
-    """Write a power model's card, which names its digest: without it the model is not loaded."""
-    from tools.power.foundation.card import card_of
+    """Write a model's card, which names its digest."""
+    from tools.channel.wifo import card as of_channel
+    from tools.channel.wifo.checkpoint import FORMAT
+    from tools.learning.checkpoint import header
+    from tools.power.foundation import card as of_power
 
+    kind = of_channel if header(model)["format"] == FORMAT else of_power
+    card_of = kind.card_of
     path = out or model.with_suffix(".md")
     path.write_text(card_of(model), encoding="utf-8")
     console.print(f"[green]✓[/] {path}")

@@ -1,0 +1,55 @@
+"""Means over the sets of :mod:`benchmarks.channel`, and its table."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from tools.channel.data.sets import SOURCES
+
+Piece = dict[str, Any]
+
+
+def summary(pieces: dict[str, Piece], seen: Sequence[str]) -> dict[str, Any]:
+    """Mean NMSE and advantage over the bar of every method, by source; worst case against it."""
+    groups = {"in distribution": tuple(seen), **SOURCES}
+    groups["all unseen"] = tuple(n for names in SOURCES.values() for n in names)
+    found: dict[str, Any] = {}
+    for group, names in groups.items():
+        chosen = [p for k, p in pieces.items() if k.rpartition("-")[0] in names]
+        if not chosen:
+            continue
+        found[group] = {
+            method: {
+                "sets": len(chosen),
+                "mean_nmse_db": _mean([p["rows"][method]["nmse_db"] for p in chosen]),
+                "mean_over_bar_db": _mean([p["rows"][method]["over_bar_db"] for p in chosen]),
+                "least_over_bar_db": min(p["rows"][method]["over_bar_db"] for p in chosen),
+            }
+            for method in chosen[0]["rows"]
+        }
+    return found
+
+
+def _mean(values: list[float]) -> float:
+    return round(sum(values) / len(values), 3)
+
+
+def show(document: dict[str, Any]) -> None:
+    """Print every set and the summary."""
+    for key, piece in document["pieces"].items():
+        print(f"{key}, {piece['sequences']} sequences, bar: {piece['bar']}")
+        for method, row in piece["rows"].items():
+            (low, high), (less, more) = row["interval_db"], row["over_bar_interval_db"]
+            print(
+                f"  {method:<16}{row['nmse_db']:8.2f} [{low:.2f}, {high:.2f}]"
+                f"  first step {row['by_step_db'][0]:7.2f}"
+                f"  over the bar {row['over_bar_db']:+.2f} [{less:+.2f}, {more:+.2f}]"
+            )
+    for group, methods in document["summary"].items():
+        print(group)
+        for method, row in methods.items():
+            print(
+                f"  {method:<16}{row['mean_nmse_db']:8.2f} dB"
+                f"  over the bar {row['mean_over_bar_db']:+.2f}, least"
+                f" {row['least_over_bar_db']:+.2f}, {row['sets']} sets"
+            )
+    print(document["milliseconds"], document["left_out"])

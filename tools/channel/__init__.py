@@ -1,0 +1,1 @@
+"""Prediction of channel state information: data, classical predictors, the WiFo model."""

@@ -1,0 +1,1 @@
+"""CSI sequences: what is generated, by what, and how it is kept and streamed."""

@@ -1,0 +1,1 @@
+"""WiFo: a masked autoencoder over space, time and frequency, here over a Bayesian predictor."""

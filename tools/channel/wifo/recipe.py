@@ -1,0 +1,105 @@
+"""Recipes of training: what is drawn, for how long, with which step sizes. Steps, never clocks."""
+
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal
+
+import torch
+
+from contracts.errors import ExitCode, RanwrightError
+from tools.channel.wifo.autoencoder import SIZES
+from tools.channel.wifo.model import ChannelSize
+from tools.learning.fitting import scheduled
+
+Stage = Literal["pretraining", "training"]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything a training run follows from.
+
+    Attributes:
+        seed: of weights, sequences, noise and the order of everything.
+        pretraining_steps: steps that fill in masked patches, before the others.
+        training_steps: steps on the forecast.
+        sequences: of each training configuration.
+        batch: sequences of a step, all of one configuration.
+        past: shortest and longest past, in samples; what is left of a sequence is the future.
+        snr_db: lowest and highest.
+        rate: largest step size of AdamW.
+        warm_up: steps until it is reached; it falls along a cosine in each stage.
+        device: "cpu" or "cuda".
+    """
+
+    seed: int = 0
+    pretraining_steps: int = 0
+    training_steps: int = 6_000
+    sequences: int = 1_024
+    batch: int = 16
+    past: tuple[int, int] = (8, 12)
+    snr_db: tuple[float, float] = (0.0, 25.0)
+    rate: float = 2e-3
+    warm_up: int = 50
+    device: str = "cpu"
+    size: ChannelSize = field(default_factory=ChannelSize)
+
+    @property
+    def steps(self) -> int:
+        """Of both stages."""
+        return self.pretraining_steps + self.training_steps
+
+    def stage(self, step: int) -> Stage:
+        """What a step works on."""
+        return "pretraining" if step < self.pretraining_steps else "training"
+
+    def rate_at(self, step: int) -> float:
+        """Step size of a step."""
+        first = 0 if self.stage(step) == "pretraining" else self.pretraining_steps
+        length = self.pretraining_steps if first == 0 < self.pretraining_steps else self.steps
+        return self.rate * scheduled(step - first, length - first, self.warm_up)
+
+    def to_json(self) -> dict[str, Any]:
+        """As it stands in the log and the checkpoint."""
+        return asdict(self)
+
+
+RECIPES: dict[str, Recipe] = {
+    "trial": Recipe(training_steps=600, sequences=192),
+    "cpu": Recipe(pretraining_steps=600, training_steps=9_000),
+    "gpu": Recipe(
+        pretraining_steps=4_000,
+        training_steps=40_000,
+        sequences=8_192,
+        batch=128,
+        device="cuda",
+        size=ChannelSize(wifo=SIZES["small"], context=12, hidden=48),
+    ),
+}
+"""``cpu``: under 3 h on two cores. ``gpu``: one accelerator. ``trial``: minutes, to look at it."""
+
+
+def recipe(name: str, seed: int, steps: int | None = None) -> Recipe:
+    """A named recipe with a seed, and with its stages scaled to ``steps`` in all.
+
+    Raises:
+        RanwrightError: ``model.unknown_recipe``, or ``model.no_device`` when the accelerator that
+            the recipe needs is missing.
+    """
+    if name not in RECIPES:
+        raise RanwrightError(
+            "model.unknown_recipe",
+            f"No recipe is called {name!r}.",
+            f"Choose one of: {', '.join(RECIPES)}.",
+            ExitCode.USAGE,
+        )
+    chosen = replace(RECIPES[name], seed=seed)
+    if chosen.device == "cuda" and not torch.cuda.is_available():
+        raise RanwrightError(
+            "model.no_device",
+            f"Recipe {name!r} needs a CUDA device, and there is none.",
+            "Use the recipe cpu.",
+            ExitCode.USAGE,
+        )
+    if steps is None:
+        return chosen
+    first = round(steps * chosen.pretraining_steps / chosen.steps)
+    return replace(chosen, pretraining_steps=first, training_steps=steps - first)
