@@ -54,20 +54,20 @@ def test_multipath_follows_from_its_seed_and_is_the_same_for_every_set_of_points
     assert abs(other - whole).max() > 0
 
 
-def test_without_buildings_and_scatterers_multipath_is_line_of_sight() -> None:
-    points = np.array([[50.0, 60.0], [200.0, 100.0]])
-    bare = RandomMultipath(3.5e9, seed=5, scatterers=0, buildings=0)
-    np.testing.assert_allclose(
-        bare.rows([SITE], points)[0], LineOfSight(3.5e9).rows([SITE], points)[0]
-    )
-
-
-def test_a_building_on_the_way_takes_the_power() -> None:
-    quiet = RandomMultipath(3.5e9, seed=1, scatterers=0, buildings=12)
+def test_the_direct_path_is_line_of_sight_or_loses_what_a_building_takes() -> None:
     points = lattice(Circle(centre_m=(250.0, 200.0), radius_m=120.0), 20.0)
-    free = LineOfSight(3.5e9).rows([SITE], points)[0]
-    lost_db = 20 * np.log10(abs(free).sum((1, 2)) / abs(quiet.rows([SITE], points)[0]).sum((1, 2)))
+    direct = RandomMultipath(3.5e9, seed=1, buildings=12).rows([SITE], points)[0][:, 0]
+    free = LineOfSight(3.5e9).rows([SITE], points)[0][:, 0]
+    lost_db = 20 * np.log10(np.linalg.norm(free, axis=1) / np.linalg.norm(direct, axis=1))
     assert set(np.round(lost_db, 6)) == {0.0, 25.0}
+
+
+def test_scattered_paths_are_weaker_than_the_free_direct_one() -> None:
+    points = lattice(Circle(centre_m=(250.0, 200.0), radius_m=80.0), 20.0)
+    rows = RandomMultipath(3.5e9, seed=1, buildings=0).rows([SITE], points)[0]
+    assert rows.shape[1:] == (13, 32)
+    lone = np.linalg.norm(rows, axis=2)
+    assert np.median(lone[:, 1:].max(axis=1) / lone[:, 0]) < 1.0
 
 
 def test_lattices_stay_inside_and_are_never_empty() -> None:

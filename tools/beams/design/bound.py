@@ -12,7 +12,6 @@ Programming 110, 2007) and the bound minimised over them.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import eigh
 from scipy.optimize import minimize
 
@@ -30,19 +29,15 @@ class DualBound:
     """The dual function of one zone problem, for beams scaled to power limits of 1.
 
     Args:
-        bright: powers of bright points, in shares of the objective.
+        bright: power of each bright zone, in its share of the objective.
         caps: powers limited to 1.
-        per_minimum: factor that makes the sum of a zone's shares 1 at its minimum; 0 where none.
-        zone: zone of each bright point.
+        per_minimum: factor that makes a zone's power 1 at its minimum; 0 where there is none.
     """
 
-    def __init__(
-        self, bright: PowerMap, caps: PowerMap, per_minimum: Real, zone: NDArray[np.intp]
-    ) -> None:
+    def __init__(self, bright: PowerMap, caps: PowerMap, per_minimum: Real) -> None:
         self._bright = bright
         self._caps = caps
         self._per_minimum = per_minimum
-        self._zone = zone
 
     def at(self, upper: Real, lower: Real) -> float:
         """The bound that multipliers of caps ``[I]`` and of minimums ``[Z]`` give, in mW."""
@@ -74,7 +69,7 @@ class DualBound:
         return found
 
     def _matrices(self, upper: Real, lower: Real) -> list[Complex]:
-        wanted = self._bright.weighted(1.0 + (lower * self._per_minimum)[self._zone])
+        wanted = self._bright.weighted(1.0 + lower * self._per_minimum)
         return [a - c for a, c in zip(wanted, self._caps.weighted(upper), strict=True)]
 
     def _smoothed(self, flat: Real, scale: float, sharpness: float) -> tuple[float, Real]:
@@ -90,6 +85,6 @@ class DualBound:
             value += float(top + np.log(soft.sum())) / sharpness
             beams.append(vectors * np.sqrt(soft[:-1] / soft.sum()))
         above = 1.0 - self._caps.powers(beams)
-        zones = np.bincount(self._zone, self._bright.powers(beams), len(lower))
+        zones = self._bright.powers(beams)
         below = np.where(self._per_minimum > 0, self._per_minimum * zones - 1.0, 0.0)
         return value, np.concatenate([above, below])

@@ -1,8 +1,9 @@
 """Channels from candidate sites to points: line of sight, traced paths, random multipath.
 
 A channel is a set of *rows*: the field at a point is ``row @ w`` for precoder ``w`` in square roots
-of milliwatts. Rows of one point add in power: one row where phases are known, one a path where they
-are not (a zone is wider than a wavelength, so the phases between traced paths mean nothing there).
+of milliwatts. Rows of one point, one a path, add in power: a zone is wider than a wavelength, so
+phases between paths change many times between two points that stand for it, and the power of a
+point is its local mean over them.
 """
 
 import math
@@ -64,7 +65,7 @@ class RandomMultipath:
 
     Direct paths through a building lose ``blocked_loss_db``. Each scatterer adds a path of the
     whole detour's length and a loss of its own. All points see the same quarter, so channels are
-    consistent over space; phases are exact, so L = 1.
+    consistent over space.
     """
 
     frequency_hz: float
@@ -81,8 +82,8 @@ class RandomMultipath:
         return lattice(area, self.spacing_m)
 
     def rows(self, sites: Sequence[ArraySite], points_m: Real) -> list[Complex]:
-        """See :class:`Propagation`; L = 1."""
-        return [self._site_rows(site, points_m)[:, None, :] for site in sites]
+        """See :class:`Propagation`; L is one path a scatterer after the direct one."""
+        return [self._site_rows(site, points_m) for site in sites]
 
     def _site_rows(self, site: ArraySite, points_m: Real) -> Complex:
         random = np.random.default_rng(derive_seed("beam-quarter", self.seed))
@@ -92,21 +93,19 @@ class RandomMultipath:
         place = random.uniform(0.0, side, (self.scatterers, 2))
         height_m = random.uniform(2.0, 20.0, self.scatterers)
         loss_db = random.uniform(6.0, 20.0, self.scatterers)
-        turn = np.exp(2j * math.pi * random.uniform(size=self.scatterers))
         offset, length_m = _offsets(site.position_m, points_m, self.ue_height_m)
         hidden = _passes(np.array(site.position_m[:2]), points_m, middle, radius_m)
         kept = 10.0 ** (-self.blocked_loss_db * hidden / 20.0)
         amplitude = kept * spherical_wave(length_m, self.frequency_hz)
-        found = amplitude[:, None] * site.array.response(offset / length_m[:, None])
+        direct = amplitude[:, None] * site.array.response(offset / length_m[:, None])
         scatterers = np.column_stack([place, height_m])
         first = scatterers - np.array(site.position_m)
         first_m = np.linalg.norm(first, axis=1)
         ends = np.column_stack([points_m, np.full(len(points_m), self.ue_height_m)])
         second_m = np.linalg.norm(ends[:, None, :] - scatterers, axis=2)
-        gain = turn * 10.0 ** (-loss_db / 20.0)
-        bounced = gain * spherical_wave(first_m + second_m, self.frequency_hz)
-        result: Complex = found + bounced @ site.array.response(first / first_m[:, None])
-        return result
+        gain = 10.0 ** (-loss_db / 20.0) * spherical_wave(first_m + second_m, self.frequency_hz)
+        bounced = gain[:, :, None] * site.array.response(first / first_m[:, None])
+        return np.concatenate([direct[:, None, :], bounced], axis=1)
 
 
 @dataclass(frozen=True)

@@ -24,12 +24,28 @@ class PowerMap:
     count: int
 
     @classmethod
+    def empty(cls, antennas: Sequence[int]) -> "PowerMap":
+        """No powers, of sites with so many antennas."""
+        rows = tuple(np.zeros((0, n), np.complex128) for n in antennas)
+        return cls(rows, tuple(np.zeros(0, np.intp) for _ in antennas), 0)
+
+    @classmethod
     def of_points(cls, rows: Sequence[Complex]) -> "PowerMap":
         """One power a point, from channels ``[P, L, N]`` of each site."""
         points, paths = rows[0].shape[:2]
         owner = np.repeat(np.arange(points), paths)
         flat = tuple(r.reshape(points * paths, -1) for r in rows)
         return cls(flat, (owner,) * len(rows), points)
+
+    @classmethod
+    def mean_of_points(cls, rows: Sequence[Complex]) -> "PowerMap":
+        """One power, the mean over points, from channels ``[P, L, N]`` of each site.
+
+        As few rows as the form has rank, from a QR decomposition.
+        """
+        flat = [r.reshape(-1, r.shape[-1]) / np.sqrt(len(r)) for r in rows]
+        roots = tuple(np.asarray(np.linalg.qr(f, mode="r"), dtype=np.complex128) for f in flat)
+        return cls(roots, tuple(np.zeros(len(r), np.intp) for r in roots), 1)
 
     @classmethod
     def joined(cls, maps: Sequence["PowerMap"]) -> "PowerMap":

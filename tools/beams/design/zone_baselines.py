@@ -70,7 +70,7 @@ def within_limits(problem: ZoneProblem, directions: Sequence[Complex]) -> list[C
 
 
 def _wanted(problem: ZoneProblem) -> list[Complex]:
-    return problem.bright.weighted(problem.share)
+    return problem.bright.weighted(np.full(problem.bright.count, 1.0 / problem.bright.count))
 
 
 def _strongest(wanted: Complex, rank: int, right: Complex | None) -> Complex:

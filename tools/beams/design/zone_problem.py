@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from contracts.errors import ExitCode, RanwrightError
 from contracts.units import dbm_to_mw
@@ -50,9 +49,7 @@ class ZoneProblem:
 
     Args:
         sites: S candidates.
-        bright: powers of all points of bright zones.
-        share: what each of these points counts in the objective; sums to 1.
-        zone: index of each point's zone.
+        bright: mean power over the points of each bright zone.
         minimum_mw: of each bright zone; 0 where there is none.
         zone_names: of the bright zones.
         caps: dark points and forbidden directions.
@@ -61,8 +58,6 @@ class ZoneProblem:
 
     sites: tuple[ArraySite, ...]
     bright: PowerMap
-    share: Real
-    zone: NDArray[np.intp]
     minimum_mw: Real
     zone_names: tuple[str, ...]
     caps: Caps
@@ -73,8 +68,6 @@ class ZoneProblem:
         return ZoneProblem(
             tuple(self.sites[s] for s in chosen),
             self.bright.of_sites(chosen),
-            self.share,
-            self.zone,
             self.minimum_mw,
             self.zone_names,
             Caps(self.caps.powers.of_sites(chosen), self.caps.limit_mw, self.caps.name),
@@ -83,12 +76,11 @@ class ZoneProblem:
 
     def objective_mw(self, beams: Sequence[Complex]) -> float:
         """Mean over bright zones of the mean power over their points."""
-        return float(self.share @ self.bright.powers(beams))
+        return float(self.zone_mw(beams).mean())
 
     def zone_mw(self, beams: Sequence[Complex]) -> Real:
         """Mean power over the points of each bright zone."""
-        sums = np.bincount(self.zone, weights=self.share * self.bright.powers(beams))
-        return np.asarray(sums * len(self.zone_names), dtype=np.float64)
+        return self.bright.powers(beams)
 
 
 def zone_problem(scene: Scene, wanted: BeamRequirements) -> ZoneProblem:
@@ -106,15 +98,14 @@ def zone_problem(scene: Scene, wanted: BeamRequirements) -> ZoneProblem:
             f"{wanted.site_count} sites are asked for, the scene has {len(sites)}.",
             "Ask for fewer sites.",
         )
-    points = [scene.propagation.points_m(zone.area) for zone in wanted.bright]
-    counts = [len(p) for p in points]
-    rows = scene.propagation.rows(sites, np.concatenate(points))
+    zones = []
+    for zone in wanted.bright:
+        rows = scene.propagation.rows(sites, scene.propagation.points_m(zone.area))
+        zones.append(PowerMap.mean_of_points(rows))
     minimum = [0.0 if z.minimum_dbm is None else dbm_to_mw(z.minimum_dbm) for z in wanted.bright]
     return ZoneProblem(
         sites=sites,
-        bright=PowerMap.of_points(rows),
-        share=np.concatenate([np.full(n, 1.0 / n) for n in counts]) / len(counts),
-        zone=np.repeat(np.arange(len(counts)), counts),
+        bright=PowerMap.joined(zones),
         minimum_mw=np.array(minimum),
         zone_names=tuple(zone.name for zone in wanted.bright),
         caps=caps(scene, sites, wanted),
@@ -140,8 +131,7 @@ def caps(scene: Scene, sites: Sequence[ArraySite], wanted: BeamRequirements) -> 
             limit_mw.append(np.full(len(directions), gain * site.max_power_mw))
             names += [f"{sector.name} at {site.name}"] * len(directions)
     if not maps:
-        empty = tuple(np.zeros((0, s.array.elements), np.complex128) for s in sites)
-        none = PowerMap(empty, (np.zeros(0, np.intp),) * len(sites), 0)
+        none = PowerMap.empty([site.array.elements for site in sites])
         return Caps(none, np.zeros(0), ())
     return Caps(PowerMap.joined(maps), np.concatenate(limit_mw), tuple(names))
 

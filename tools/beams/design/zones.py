@@ -229,8 +229,6 @@ def _without_minimums(problem: ZoneProblem) -> ZoneProblem:
     return ZoneProblem(
         problem.sites,
         problem.bright,
-        problem.share,
-        problem.zone,
         np.zeros_like(problem.minimum_mw),
         problem.zone_names,
         problem.caps,
