@@ -24,7 +24,7 @@ from tools.beams.design.link_ascent import LinkAscent
 from tools.beams.design.link_problem import LinkProblem, link_problem
 from tools.beams.design.links import design_links, matched_filter_bound, water_filling
 from tools.beams.design.max_min import max_min
-from tools.beams.design.requirements import BeamRequirements
+from tools.beams.design.requirements import BeamRequirements, BrightZone, Circle
 from tools.beams.design.scene import Scene, twin_scene
 from tools.beams.design.wmmse import wmmse, wmmse_step
 from twins.scenario import load_scenario
@@ -209,9 +209,13 @@ def test_equal_seeds_give_equal_answers_on_a_site_twin() -> None:
     assert first.rates_bps_hz != design_links(scene, wanted, seed=2).rates_bps_hz
 
 
-def test_nobody_to_serve() -> None:
+def test_questions_that_links_do_not_answer() -> None:
     scene, wanted = small(0, -80.0)
     empty = wanted.model_copy(update={"ues": ()})
     with pytest.raises(RanwrightError) as caught:
         design_links(scene, empty)
     assert caught.value.code == "beams.no_ue"
+    bright = BrightZone(name="b", area=Circle(centre_m=(0.0, 0.0), radius_m=9.0))
+    with pytest.raises(RanwrightError) as caught:
+        design_links(scene, wanted.model_copy(update={"bright": (bright,)}))
+    assert caught.value.code == "beams.mixed"

@@ -1,6 +1,7 @@
 """Zone design: limits hold exactly, bounds are bounds, small choices are proven."""
 
 from dataclasses import replace
+from functools import cache
 from itertools import combinations
 
 import numpy as np
@@ -20,6 +21,7 @@ from tools.beams.design.requirements import (
     BrightZone,
     Circle,
     ForbiddenSector,
+    ServedUe,
     SitePower,
     compass_sector,
 )
@@ -73,22 +75,22 @@ def test_no_baseline_is_better_on_any_site(seed: int) -> None:
         assert to_db(chosen.objective_mw(beams)) <= found.objective_dbm + 0.01
 
 
-@settings(max_examples=30, deadline=None)
-@given(seed=st.integers(0, 1000), streams=st.integers(1, 3))
-def test_the_bound_bounds_what_obeys_the_limits(seed: int, streams: int) -> None:
+@cache
+def bounded() -> tuple[ZoneProblem, float]:
     scene, wanted = small_case(1)
     problem = zone_problem(scene, wanted).of_sites([0, 1])
     lagrangian = AugmentedLagrangian(problem)
-    bound_mw = _bound_mw(lagrangian)
+    return problem, lagrangian.solve(lagrangian.leaking_least(2)).bound_mw
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 1000), streams=st.integers(1, 3))
+def test_the_bound_bounds_what_obeys_the_limits(seed: int, streams: int) -> None:
+    problem, bound_mw = bounded()
     random = np.random.default_rng(seed)
     beams = [random.normal(size=(12, 2 * streams)).view(np.complex128) for _ in range(2)]
-    most = most_used(problem, [1e3 * b for b in beams])
-    beams = [1e3 * b / np.sqrt(most) for b in beams]
+    beams = [b / np.sqrt(most_used(problem, beams)) for b in beams]
     assert problem.objective_mw(beams) <= bound_mw * (1 + 1e-9)
-
-
-def _bound_mw(lagrangian: AugmentedLagrangian) -> float:
-    return lagrangian.solve(lagrangian.leaking_least(2)).bound_mw
 
 
 def test_gradient_based_search_by_another_solver_finds_no_more() -> None:
@@ -235,11 +237,12 @@ def test_zones_on_a_site_twin() -> None:
     assert found.gap_db < 0.5
 
 
-def test_more_sites_than_there_are() -> None:
+def test_questions_that_zones_do_not_answer() -> None:
     scene, wanted = small_case(0)
     for change, code in (
         ({"site_count": 4}, "beams.too_few_sites"),
         ({"bright": ()}, "beams.no_bright_zone"),
+        ({"ues": (ServedUe(name="u", position_m=(0.0, 0.0)),)}, "beams.mixed"),
     ):
         with pytest.raises(RanwrightError) as caught:
             design_zones(scene, wanted.model_copy(update=change))
@@ -248,3 +251,15 @@ def test_more_sites_than_there_are() -> None:
 
 def test_quarters_differ_by_seed() -> None:
     assert quarter(1).sites != quarter(2).sites
+
+
+def test_a_zone_that_nothing_reaches() -> None:
+    scene = twin_scene(load_scenario("munich"), rows=2, columns=2)
+    links = scene.propagation.links  # type: ignore[attr-defined]
+    silent = (~links.path_gain_db.isfinite()).all(-1)
+    point = links.point_positions_m[silent.sum(0).argmax()].tolist()
+    deaf = scene.sites[int(silent[:, silent.sum(0).argmax()].int().argmax()) * 3]
+    zone = BrightZone(name="b", area=Circle(centre_m=(point[0], point[1]), radius_m=0.1))
+    found = design_zones(replace(scene, sites=(deaf,)), BeamRequirements(bright=(zone,)))
+    assert found.objective_dbm == found.bound_dbm == -np.inf
+    assert found.gap_db == 0.0

@@ -17,7 +17,7 @@ from tools.beams.design.arrays import ArraySite, Complex, Real
 from tools.beams.design.quadratic import PowerMap
 from tools.beams.design.requirements import BeamRequirements
 from tools.beams.design.scene import Scene
-from tools.beams.design.zone_problem import Caps, caps
+from tools.beams.design.zone_problem import Caps, caps, mixed
 from twins.runtime import derive_seed
 
 
@@ -97,10 +97,12 @@ def link_problem(scene: Scene, wanted: BeamRequirements, seed: int = 0) -> LinkP
     Phases between the paths of a UE are drawn with the seed.
 
     Raises:
-        RanwrightError: ``beams.no_ue``, and those of the scene.
+        RanwrightError: ``beams.no_ue``, ``beams.mixed``, and those of the scene.
     """
     if not wanted.ues:
         raise RanwrightError("beams.no_ue", "There is no UE to serve.", "Name UEs.", ExitCode.USAGE)
+    if wanted.bright:
+        raise mixed()
     sites = scene.limited(wanted.powers)
     points = np.array([ue.position_m for ue in wanted.ues], dtype=np.float64)
     random = np.random.default_rng(derive_seed("beam-phases", seed))

@@ -24,12 +24,14 @@ _MINIMUM_TOLERANCE = 1e-6
 
 @dataclass(frozen=True)
 class LinkAnswer(Answer):
-    """Args:
-    objective: what was maximised.
-    rates_bps_hz: of the UEs in the order of the requirements, ``[K]``.
-    value: sum of the rates in bit/s/Hz; for max-min the least SINR over target in dB.
-    bound: the value that no precoders exceed.
-    reachable: whether the minimums can be met together, as far as is proven; ``None``: unknown.
+    """Precoders for UEs.
+
+    Args:
+        objective: what was maximised.
+        rates_bps_hz: of the UEs in the order of the requirements, ``[K]``.
+        value: sum of the rates in bit/s/Hz; for max-min the least SINR over target in dB.
+        bound: the value that no precoders exceed.
+        reachable: whether the minimums can be met together, as far as is proven; ``None``: unknown.
     """
 
     objective: Objective
@@ -61,7 +63,8 @@ def design_links(
         seed: of unknown phases; equal inputs give equal answers.
 
     Raises:
-        RanwrightError: ``beams.no_ue``, ``beams.site_unknown``, ``beams.zone_outside``.
+        RanwrightError: ``beams.no_ue``, ``beams.mixed``, ``beams.site_unknown``,
+            ``beams.zone_outside``.
     """
     with threadpool_limits(limits=1, user_api="blas"):
         problem = link_problem(scene, wanted, seed)

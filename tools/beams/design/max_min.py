@@ -27,10 +27,12 @@ _LEAST_WEIGHT = 1e-12
 
 @dataclass(frozen=True)
 class Balanced:
-    """Args:
-    beams: precoders ``[N_s, K_s]`` of each site; all limits hold.
-    level: least ratio of SINR to target over the UEs.
-    bound: no precoders balance the UEs at more.
+    """Precoders that serve the worst UE best.
+
+    Args:
+        beams: precoders ``[N_s, K_s]`` of each site; all limits hold.
+        level: least ratio of SINR to target over the UEs.
+        bound: no precoders balance the UEs at more.
     """
 
     beams: tuple[Complex, ...]

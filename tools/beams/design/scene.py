@@ -15,11 +15,13 @@ THERMAL_NOISE_DBM_HZ = -174.0
 
 @dataclass(frozen=True)
 class Scene:
-    """Args:
-    sites: candidates, with names of their own.
-    propagation: channels from them to points.
-    bandwidth_hz: over which power and noise are counted.
-    noise_figure_db: of the UEs.
+    """Everything that requirements are held against.
+
+    Args:
+        sites: candidates, with names of their own.
+        propagation: channels from them to points.
+        bandwidth_hz: over which power and noise are counted.
+        noise_figure_db: of the UEs.
     """
 
     sites: tuple[ArraySite, ...]

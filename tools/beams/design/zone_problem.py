@@ -87,11 +87,14 @@ def zone_problem(scene: Scene, wanted: BeamRequirements) -> ZoneProblem:
     """Requirements on zones as numbers.
 
     Raises:
-        RanwrightError: ``beams.too_few_sites``, ``beams.no_bright_zone``, and those of the scene.
+        RanwrightError: ``beams.too_few_sites``, ``beams.no_bright_zone``, ``beams.mixed``, and
+            those of the scene.
     """
     sites = scene.limited(wanted.powers)
     if not wanted.bright:
         raise _usage("beams.no_bright_zone", "There is no zone to light.", "Name a bright zone.")
+    if wanted.ues:
+        raise mixed()
     if wanted.site_count > len(sites):
         raise _usage(
             "beams.too_few_sites",
@@ -145,6 +148,15 @@ def sector_directions(sector: ForbiddenSector) -> Real:
     compass_deg = sector.from_deg + np.linspace(0.0, sector.width_deg, steps + 1)
     azimuth, elevation = np.meshgrid(90.0 - compass_deg, np.array(SECTOR_ELEVATIONS_DEG))
     return unit_vectors(azimuth.ravel(), elevation.ravel())
+
+
+def mixed() -> RanwrightError:
+    """Bright zones and UEs in one question: streams for both are not designed together."""
+    return _usage(
+        "beams.mixed",
+        "Bright zones and UEs are asked for together.",
+        "Ask for them one after the other, each with its share of the power.",
+    )
 
 
 def _of_one_site(sites: Sequence[ArraySite], index: int, rows: Complex) -> PowerMap:

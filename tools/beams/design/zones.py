@@ -34,10 +34,12 @@ _MINIMUM_TOLERANCE = 1e-6
 
 @dataclass(frozen=True)
 class ZoneAnswer(Answer):
-    """Args:
-    objective_dbm: mean over bright zones of their mean received power.
-    bound_dbm: no choice of sites and no precoders reach more.
-    choices_solved: choices of sites of which the precoders were optimised.
+    """Sites and precoders for zones.
+
+    Args:
+        objective_dbm: mean over bright zones of their mean received power.
+        bound_dbm: no choice of sites and no precoders reach more.
+        choices_solved: choices of sites of which the precoders were optimised.
     """
 
     objective_dbm: float
@@ -46,7 +48,9 @@ class ZoneAnswer(Answer):
 
     @property
     def gap_db(self) -> float:
-        """How much might still be won."""
+        """How much might still be won; 0 where nothing reaches the zones at all."""
+        if self.bound_dbm == self.objective_dbm:
+            return 0.0
         return self.bound_dbm - self.objective_dbm
 
 
@@ -65,8 +69,8 @@ def design_zones(
         seed: of restarts; equal inputs give equal answers.
 
     Raises:
-        RanwrightError: ``beams.too_few_sites``, ``beams.no_bright_zone``, ``beams.site_unknown``,
-            ``beams.zone_outside``.
+        RanwrightError: ``beams.too_few_sites``, ``beams.no_bright_zone``, ``beams.mixed``,
+            ``beams.site_unknown``, ``beams.zone_outside``.
     """
     with threadpool_limits(limits=1, user_api="blas"):
         problem = zone_problem(scene, wanted)
