@@ -70,12 +70,15 @@ def test_scattered_paths_are_weaker_than_the_free_direct_one() -> None:
     assert np.median(lone[:, 1:].max(axis=1) / lone[:, 0]) < 1.0
 
 
-def test_lattices_stay_inside_and_are_never_empty() -> None:
+def test_lattices_hold_the_outline_and_stay_inside() -> None:
     triangle = Polygon(corners_m=((0, 0), (40, 0), (0, 40)))
     points = lattice(triangle, 4.0)
-    assert (points.sum(axis=1) <= 40.0).all()
-    assert len(points) > 20
-    assert len(lattice(Circle(centre_m=(3.0, 4.0), radius_m=0.5), 8.0)) == 1
+    assert (points.sum(axis=1) <= 40.0 + 1e-9).all()
+    assert len(points) > 50
+    corners = {tuple(corner) for corner in triangle.corners_m}
+    assert corners <= {tuple(point) for point in points.tolist()}
+    small = lattice(Circle(centre_m=(3.0, 4.0), radius_m=0.5), 8.0)
+    np.testing.assert_allclose(np.linalg.norm(small - [3.0, 4.0], axis=1), 0.5)
 
 
 def test_traced_power_is_that_of_the_twin_for_one_element() -> None:

@@ -15,11 +15,13 @@ from contracts.errors import RanwrightError
 from tools.beams.design.answer import to_db
 from tools.beams.design.arrays import ArraySite, Complex, PlanarArray
 from tools.beams.design.augmented import AugmentedLagrangian
-from tools.beams.design.channels import LineOfSight
+from tools.beams.design.channels import LineOfSight, lattice
+from tools.beams.design.quadratic import PowerMap
 from tools.beams.design.requirements import (
     BeamRequirements,
     BrightZone,
     Circle,
+    DarkZone,
     ForbiddenSector,
     ServedUe,
     SitePower,
@@ -188,6 +190,17 @@ def test_no_beam_towards_the_north() -> None:
         directions = np.stack([flat * np.cos(azimuth), flat * np.sin(azimuth), up], -1)
         eirp = abs(scene.sites[0].array.response(directions) @ found.beams[0]) ** 2
         assert 10 * np.log10(eirp.max() / 40_000.0) < 0.5  # between the steps that are held
+
+
+def test_in_the_open_a_dark_zone_is_dark_between_its_points() -> None:
+    scene, wanted = in_the_open()
+    area = Circle(centre_m=(40.0, 130.0), radius_m=25.0)
+    dark = (DarkZone(name="stadium", area=area, maximum_dbm=-65.0),)
+    found = design_zones(scene, wanted.model_copy(update={"dark": dark}))
+    between = lattice(area, 1.7)
+    powers = PowerMap.of_points(scene.propagation.rows(scene.sites, between)).powers(found.beams)
+    assert 10 * np.log10(powers.max()) < -65.0 + 1.0
+    assert found.objective_dbm > -25.0
 
 
 def test_a_sector_in_the_way_costs_power() -> None:
