@@ -55,10 +55,10 @@ def guarded_zero_forcing(problem: LinkProblem, step: int = 2) -> tuple[Complex, 
 
     Where the antennas do not suffice for any, regularised zero forcing.
     """
-    best, most = regularised_zero_forcing(problem), -np.inf
-    fewest = min(rows.shape[1] for rows in problem.channels)
-    needed = problem.caps.powers.count and fewest - len(problem.serving)
-    for nulled in range(0, needed + 1, step):
+    best, highest = regularised_zero_forcing(problem), -np.inf
+    antennas = min(rows.shape[1] for rows in problem.channels)
+    spare = antennas - len(problem.serving) if problem.caps.powers.count else 0
+    for nulled in range(0, spare + 1, step):
         try:
             beams = zero_forcing(problem, nulled)
         except RanwrightError as error:
@@ -66,8 +66,8 @@ def guarded_zero_forcing(problem: LinkProblem, step: int = 2) -> tuple[Complex, 
                 raise
             break
         rate = float(problem.rates_bps_hz(beams).sum())
-        if rate > most:
-            best, most = beams, rate
+        if rate > highest:
+            best, highest = beams, rate
     return best
 
 
