@@ -1,0 +1,1 @@
+"""Beams: prediction, design, management."""

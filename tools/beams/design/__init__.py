@@ -1,0 +1,1 @@
+"""Beam design: which sites send, with which precoders, under typed spatial requirements."""
