@@ -82,15 +82,26 @@ def test_batches_stay_within_their_size_and_mix_weights():
 
 
 def test_step_sizes_rise_once_and_fall_to_almost_nothing_in_each_stage():
-    chosen = Recipe(pretraining_steps=1000, training_steps=2000, warm_up=100)
+    chosen = Recipe(pretraining_steps=1000, training_steps=2000, capped_steps=500, warm_up=100)
     rates = [chosen.rate_at(i) for i in range(chosen.steps)]
     assert max(rates) <= chosen.rate
-    for first, last in ((0, 999), (1000, 2999)):
+    for first, last, most in ((0, 999, 1e-3), (1000, 2999, 1e-3), (3000, 3499, 3e-4)):
         stage = rates[first : last + 1]
+        assert 0.9 * most < max(stage) <= most
         top = stage.index(max(stage))
         assert stage[: top + 1] == sorted(stage[: top + 1])
         assert stage[top:] == sorted(stage[top:], reverse=True)
         assert stage[-1] < 0.02 * chosen.rate
+
+
+def test_only_the_last_stage_has_caps_and_not_in_every_batch():
+    chosen = Recipe(pretraining_steps=10, training_steps=40, capped_steps=200)
+    caps = [chosen.cap_bits_per_hz(i) for i in range(chosen.steps)]
+    assert caps[:50] == [None] * 50
+    assert 20 < caps[50:].count(None) < 80
+    assert set(caps[50:]) == {None, 5.5547, 7.4063, 9.2578}
+    plain = Recipe(pretraining_steps=10, training_steps=240)
+    assert torch.equal(chosen.batch(49).gain, plain.batch(49).gain)
 
 
 def test_a_short_training_learns():
@@ -152,7 +163,8 @@ def test_what_is_no_checkpoint_is_said_to_be_none(tmp_path):
 
 def test_recipes_by_name():
     chosen = recipe("cpu", seed=2, steps=84)
-    assert (chosen.seed, chosen.steps, chosen.pretraining_steps) == (2, 84, 4)
+    assert (chosen.seed, chosen.steps) == (2, 84)
+    assert (chosen.pretraining_steps, chosen.capped_steps) == (3, 12)
     with pytest.raises(RanwrightError, match="Choose one of") as caught:
         recipe("fast", 0)
     assert caught.value.code == "model.unknown_recipe"
