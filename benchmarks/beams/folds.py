@@ -56,7 +56,7 @@ def folds(sequences: list[Sequence], seed: int) -> Iterator[Fold]:
     yield Fold(HELD_OUT, held_out_sequences(sequences, seed), True)
     for name, scenarios in STREETS.items():
         if len(scenarios) > 1:
-            yield Fold(f"street {name}", held_out_scenarios(sequences, scenarios, seed), True)
+            yield Fold(f"street {name}", held_out_scenarios(sequences, scenarios, seed), False)
     for scenario in SCENARIOS:
         split = held_out_scenarios(sequences, (scenario,), seed)
         yield Fold(f"scenario {scenario}", split, False)

@@ -1,4 +1,4 @@
-"""BP-LLM's setting with an own generator: a language model, random layers, none, a straight line."""
+"""BP-LLM's setting with an own generator: language model, random layers, none, straight line."""
 
 import time
 from itertools import product
@@ -13,7 +13,7 @@ from tools.beams.single_path import FUTURE, PAST, drives, normalised_gain, strai
 from tools.beams.trackers import AlphaBeta, Hold, Tracker
 from tools.beams.windows import Array
 
-TRAINING, TEST, STEPS, SEEDS = 6000, 2000, 300, (0, 1)
+TRAINING, TEST, STEPS, SEEDS = 6000, 2000, 200, (0,)
 _BEAMS = 64
 
 

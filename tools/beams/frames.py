@@ -1,8 +1,9 @@
-"""Windows seen from where the tracker stands: what makes prediction alike under shift and mirror.
+"""Windows seen from where the tracker stands: mirrored ones look the same, moved ones nearly.
 
 The past is moved so that the tracked beam stands in the middle and mirrored so that it moves
 upwards; the future of each horizon is seen from the beam that the tracker expects then. A window
-that is moved along the codebook, or mirrored, then looks the same but for where the codebook ends.
+that is moved along the codebook then differs in where the codebook ends, and in what the tracker
+makes of another angle; a mirrored one not at all.
 """
 
 from dataclasses import dataclass

@@ -3,7 +3,7 @@
 One token a past sample. What the tokens say, and where the tracker expects the beam, becomes two
 values for each beam around the expected one: how likely it is the best, and how likely it is
 within 1 dB of the best. Coordinates are those of :mod:`tools.beams.frames`, so that a mirrored
-window has the mirrored answer, and one moved along the codebook the moved one.
+window has the mirrored answer.
 """
 
 from dataclasses import asdict, dataclass
