@@ -24,6 +24,7 @@ import numpy as np
 from benchmarks.beams import single_path
 from benchmarks.beams.figure import draw
 from benchmarks.beams.folds import ALPHA_BETA, BEST, EKF, HELD_OUT, Fold, folds, measure, pooled
+from benchmarks.beams.overhead import PROMISES
 from benchmarks.machine import code, machine
 from benchmarks.pieces import OutOfTimeError, Pieces, Values
 from contracts.errors import RanwrightError
@@ -146,10 +147,8 @@ def show(document: Values) -> None:
                 if k in row
             )
             print(f"  {method:<32}{near}   {'   '.join(rest)}")
-    for name, fold in document["measured"].get("folds", {}).items():
-        for row in fold["overhead"]:
-            if row["horizon"] in (1, 5) and name == HELD_OUT:
-                print(f"  {name} {row}")
+    if "folds" in document["measured"]:
+        show_overhead(document["measured"]["folds"][HELD_OUT]["overhead"])
     part = document["single_path"]
     print(f"\nsingle path: normalised gain at steps {part['published_steps']}")
     for name, values in part["published"].items():
@@ -157,6 +156,15 @@ def show(document: Values) -> None:
     for name, row in part["rows"].items():
         values = [row["gain"][s - 1][0] for s in part["published_steps"]]
         print(f"  {name:<52}{'  '.join(f'{v:.3f}' for v in values)}")
+
+
+def show_overhead(methods: Values) -> None:
+    """Print what promises cost, by horizon."""
+    for method, rows in methods.items():
+        print(f"\n{HELD_OUT}: beams measured a sample by {method} (share within 1 dB)")
+        for promise in PROMISES:
+            own = [r for r in rows if r["promise"] == promise]
+            print(f"  {promise}: " + "  ".join(f"{r['beams']:.2f} ({r['near']:.3f})" for r in own))
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.beams.overhead import overhead
+from benchmarks.beams.overhead import by_confidence, by_tracker
 from tools.beams.deepsense import SCENARIOS, STREETS
 from tools.beams.policy import hierarchical
 from tools.beams.portfolio import Portfolio
@@ -107,7 +107,10 @@ def measure(fold: Fold, made: BeamTransformer) -> dict[str, Any]:
         "adapting_cpu_s": round(adapting_s, 1),
         "confidence": _reliability(found[ADAPTED], test),
         "confidence_made": _reliability(found[MADE], test),
-        "overhead": overhead((on_validation, validation), (found[ADAPTED], test), trackers[best]),
+        "overhead": {
+            ADAPTED: by_confidence((on_validation, validation), (found[ADAPTED], test)),
+            BEST: by_tracker(trackers[best], validation, test),
+        },
         "alone_ms": _alone_ms(model, calibration, test.past[:1]),
     }
 
