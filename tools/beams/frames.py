@@ -3,7 +3,7 @@
 The past is moved so that the tracked beam stands in the middle and mirrored so that it moves
 upwards; the future of each horizon is seen from the beam that the tracker expects then. A window
 that is moved along the codebook then differs in where the codebook ends, and in what the tracker
-makes of another angle; a mirrored one not at all.
+makes of another angle; a mirrored one not at all, but for beams held at the codebook's end.
 """
 
 from dataclasses import dataclass

@@ -37,6 +37,10 @@ def test_targets_stand_where_the_beams_do(made):
 
 
 def test_a_mirrored_window_looks_the_same_and_has_the_mirrored_answer(model, made):
+    # a beam that stands at the codebook's end for certain moves neither way
+    moving = np.abs(TRACKER.positions(made.past, 5)[:, -1] - 31.5) < 31.5
+    assert moving.mean() > 0.7
+    made = made.where(moving)
     one, other = outlook(model, made.past), outlook(model, mirrored(made).past)
     assert np.allclose(one.best, other.best[..., ::-1], atol=1e-4)
     there = np.isfinite(one.near)
