@@ -147,8 +147,9 @@ def show(document: Values) -> None:
                 if k in row
             )
             print(f"  {method:<32}{near}   {'   '.join(rest)}")
-    if "folds" in document["measured"]:
-        show_overhead(document["measured"]["folds"][HELD_OUT]["overhead"])
+    for name, fold in document["measured"].get("folds", {}).items():
+        if fold["overhead"]:
+            show_overhead(name, fold["overhead"])
     part = document["single_path"]
     print(f"\nsingle path: normalised gain at steps {part['published_steps']}")
     for name, values in part["published"].items():
@@ -158,10 +159,10 @@ def show(document: Values) -> None:
         print(f"  {name:<52}{'  '.join(f'{v:.3f}' for v in values)}")
 
 
-def show_overhead(methods: Values) -> None:
+def show_overhead(fold: str, methods: Values) -> None:
     """Print what promises cost, by horizon."""
     for method, rows in methods.items():
-        print(f"\n{HELD_OUT}: beams measured a sample by {method} (share within 1 dB)")
+        print(f"\n{fold}: beams measured a sample by {method} (share within 1 dB)")
         for promise in PROMISES:
             own = [r for r in rows if r["promise"] == promise]
             print(f"  {promise}: " + "  ".join(f"{r['beams']:.2f} ({r['near']:.3f})" for r in own))

@@ -18,7 +18,7 @@ _SPACINGS = (1, 2, 3)
 def by_confidence(
     validation: tuple[Forecast, Windows], test: tuple[Forecast, Windows]
 ) -> list[dict[str, Any]]:
-    """For each promise and horizon: trust, three beams or all, as confidence says."""
+    """For each promise and horizon: trust, a few beams or all, as confidence says."""
     (said, before), (now, after) = validation, test
     rows = []
     for promise, h in product(PROMISES, range(after.future.shape[1])):

@@ -12,6 +12,7 @@ from tools.beams.scores import NEAR_DB, Forecast
 from tools.beams.windows import Array
 
 _LEVELS = 60
+_FEW = (3, 4, 5, 6, 8)
 
 
 @dataclass(frozen=True)
@@ -20,11 +21,13 @@ class Policy:
 
     Attributes:
         trust: confidence from which the first beam is used unseen.
-        few: confidence from which three beams are swept; below, all are.
+        few: confidence from which a few beams are swept; below, all are.
+        count: how many a few are.
     """
 
     trust: float
     few: float
+    count: int = 3
 
 
 @dataclass(frozen=True)
@@ -48,11 +51,12 @@ def play(policy: Policy, said: Forecast, future: Array) -> Played:
     """
     if said.confidence is None:
         raise ValueError("a policy needs a forecast with confidence")
-    first, swept = swept_near(said.ranked[..., :1], future), swept_near(said.sweep, future)
+    first = swept_near(said.ranked[..., :1], future)
+    swept = swept_near(said.sweep[..., : policy.count], future)
     trusted = said.confidence >= policy.trust
     some = ~trusted & (said.confidence >= policy.few)
     near = np.where(trusted, first, np.where(some, swept, True))
-    measured = np.where(trusted, 0, np.where(some, said.sweep.shape[-1], future.shape[-1]))
+    measured = np.where(trusted, 0, np.where(some, policy.count, future.shape[-1]))
     return Played(near, measured)
 
 
@@ -61,9 +65,15 @@ def cheapest(promise: float, said: Forecast, future: Array) -> Policy:
 
     Sweeping all always keeps it, so there is one.
     """
+    options = [_cheapest(promise, said, future, k) for k in _FEW if k <= said.sweep.shape[-1]]
+    return min(options, key=lambda o: o[0])[1]
+
+
+def _cheapest(promise: float, said: Forecast, future: Array, few: int) -> tuple[float, Policy]:
+    """Beams measured in all, and the policy, when a few are so many."""
     assert said.confidence is not None
     first = swept_near(said.ranked[..., :1], future).ravel()
-    swept = swept_near(said.sweep, future).ravel()
+    swept = swept_near(said.sweep[..., :few], future).ravel()
     order = np.argsort(-said.confidence.ravel(), kind="stable")
     confidence = said.confidence.ravel()[order]
     count = len(order)
@@ -73,13 +83,13 @@ def cheapest(promise: float, said: Forecast, future: Array) -> Policy:
     cuts = np.unique(np.linspace(0, count, _LEVELS).astype(int))
     t, f = np.meshgrid(cuts, cuts, indexing="ij")
     right = right_first[t] + right_swept[f] - right_swept[t] + (count - f)
-    cost = said.sweep.shape[-1] * (f - t) + future.shape[-1] * (count - f)
+    cost = few * (f - t) + future.shape[-1] * (count - f)
     kept = (f >= t) & (right >= promise * count)
     best = np.argmin(np.where(kept, cost, np.inf))
     edges = np.concatenate([confidence, [-np.inf]])
     # the threshold lies at the last confidence that counts; none counts at cut 0
-    trust, few = (np.inf if c.flat[best] == 0 else edges[c.flat[best] - 1] for c in (t, f))
-    return Policy(float(trust), float(few))
+    at_t, at_f = (np.inf if c.flat[best] == 0 else edges[c.flat[best] - 1] for c in (t, f))
+    return float(cost.flat[best]), Policy(float(at_t), float(at_f), few)
 
 
 def hierarchical(future: Array, group: int = 8) -> tuple[Array, int]:

@@ -13,7 +13,7 @@ from tools.beams.training import batch_of
 from tools.beams.transformer import BeamTransformer
 from tools.beams.windows import Array, Windows
 
-_SWEPT = 3
+_SWEPT = 8
 _RANKED = 5
 _CHUNK = 1024
 

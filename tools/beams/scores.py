@@ -19,7 +19,7 @@ class Forecast:
 
     Attributes:
         ranked: [N, H, K] beams, the one to use first.
-        sweep: [N, H, 3] beams to try when three may be tried.
+        sweep: [N, H, K] beams to try when some may be tried, the most useful first.
         confidence: [N, H] probability that the first is within 1 dB; None where a method has none.
     """
 
@@ -44,11 +44,11 @@ def scores(forecast: Forecast, future: Array) -> Scores:
 
     ``near``: the first beam is within 1 dB; ``loss_db``: how far below the best it is; ``top_1``,
     ``top_3``: the best beam is the first, or among the first three; ``gain``: its power over the
-    best's; ``sweep_near``: one of the three swept beams is within 1 dB.
+    best's; ``sweep_near``: one of the first three to be swept is within 1 dB.
     """
     best = future.max(-1)
     first = np.take_along_axis(future, forecast.ranked[..., :1], -1)[..., 0]
-    swept = np.take_along_axis(future, forecast.sweep, -1).max(-1)
+    swept = np.take_along_axis(future, forecast.sweep[..., :3], -1).max(-1)
     hit = forecast.ranked == future.argmax(-1)[..., None]
     gain = first / best
     least = 10 ** (-NEAR_DB / 10)
@@ -63,11 +63,12 @@ def scores(forecast: Forecast, future: Array) -> Scores:
 
 
 def around(position: Array, beams: int, spacing: int = 2) -> Forecast:
-    """A tracker's forecast: the beams nearest to a position [N, H], and three ``spacing`` apart."""
+    """A tracker's forecast: beams nearest to a position [N, H], and eight ``spacing`` apart."""
     distance = np.abs(np.arange(beams) - position[..., None])
     ranked = np.argsort(distance, -1, kind="stable")[..., :5]
     middle = np.clip(ranked[..., 0], spacing, beams - 1 - spacing)
-    return Forecast(ranked, middle[..., None] + np.array([0, -spacing, spacing]))
+    sweep = middle[..., None] + spacing * np.array([0, -1, 1, -2, 2, -3, 3, -4])
+    return Forecast(ranked, np.clip(sweep, 0, beams - 1))
 
 
 def totals(values: Array, sequence: Array) -> tuple[Array, Array]:

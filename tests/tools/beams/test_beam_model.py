@@ -97,7 +97,7 @@ def test_swept_beams_cover_what_is_likely():
     best = np.zeros((1, 1, 16))
     best[..., [3, 9, 12]] = 0.5, 0.3, 0.2
     reach = np.array([1.0, 0.5, *[0.0] * 14])
-    assert cover(best, reach, np.array([[3]])).tolist() == [[[3, 9, 12]]]
+    assert cover(best, reach, np.array([[3]]), 3).tolist() == [[[3, 9, 12]]]
 
 
 def test_a_model_comes_back_from_its_file(model, made, tmp_path):
