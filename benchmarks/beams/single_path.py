@@ -13,7 +13,7 @@ from tools.beams.single_path import FUTURE, PAST, drives, normalised_gain, strai
 from tools.beams.trackers import AlphaBeta, Hold, Tracker
 from tools.beams.windows import Array
 
-TRAINING, TEST, STEPS, SEEDS = 6000, 2000, 200, (0,)
+TRAINING, TEST, STEPS, SEEDS = 6000, 2000, 200, (0, 1)
 _BEAMS = 64
 
 
