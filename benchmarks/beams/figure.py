@@ -51,9 +51,12 @@ def _shares(axes: Axes, name: str, rows: dict[str, Any]) -> None:
 def _gains(axes: Axes, part: dict[str, Any]) -> None:
     for name, values in part["published"].items():
         axes.plot(part["published_steps"], values, "k:", marker=".", label=f"{name}, published")
+    seeds: dict[str, list[list[float]]] = {}
     for name, row in part["rows"].items():
-        gain = [g[0] for g in row["gain"]]
-        axes.plot(range(1, len(gain) + 1), gain, linewidth=1, label=name.removesuffix(", seed 0"))
+        seeds.setdefault(name.split(", seed")[0], []).append([g[0] for g in row["gain"]])
+    for name, gains in seeds.items():
+        gain = np.mean(gains, 0)
+        axes.plot(range(1, len(gain) + 1), gain, linewidth=1, label=name)
     axes.set(title="single path, 16 ms steps", xlabel="step", ylabel="normalised gain")
     axes.set_ylim(0.4, 1.0)
     axes.legend(fontsize=5, frameon=False)
