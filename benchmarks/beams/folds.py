@@ -14,7 +14,7 @@ from tools.beams.portfolio import Portfolio
 from tools.beams.predictor import Calibration, calibrate, forecast, outlook
 from tools.beams.scores import Forecast, around, scores, totals
 from tools.beams.trackers import Hold, Tracker, alpha_beta_grid, ekf_grid
-from tools.beams.training import adapted
+from tools.beams.training import ADAPTATION, adapted, untrained
 from tools.beams.transformer import BeamTransformer
 from tools.beams.windows import (
     Array,
@@ -89,7 +89,7 @@ def measure(fold: Fold, made: BeamTransformer) -> dict[str, Any]:
     chosen = Portfolio.chosen(on_validation, tracked(trackers[best], validation), validation.future)
     found[PORTFOLIO] = chosen.forecast(found[ADAPTED], found[BEST])
     if fold.rivals:
-        fresh = BeamTransformer(made.size)
+        fresh = untrained(ADAPTATION.seed)
         found[SCRATCH], _, _ = _answers(adapted(fresh, split.training), validation, test)
         blind = adapted(fresh, split.training, view=indices_only)
         found[INDICES], _, _ = _answers(blind, indices_only(validation), indices_only(test))

@@ -80,10 +80,16 @@ _SHARES = (0.45, 0.12, 0.03, 0.4)
 """Of a batch: windows as measured, at two and three times the speed, and made ones."""
 
 
+def untrained(seed: int) -> BeamTransformer:
+    """Fresh weights that follow from a seed; torch's own generator is left where it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(derive_seed("beams", "weights", seed))
+        return BeamTransformer()
+
+
 def pretrained(recipe: Recipe = PRETRAINING, made: int = PRETRAINING_WINDOWS) -> BeamTransformer:
     """A model that has seen made windows alone."""
-    torch.manual_seed(derive_seed("beams", "weights", recipe.seed))
-    return fit(BeamTransformer(), Examples(DriveBy().windows(made, recipe.seed)), recipe)
+    return fit(untrained(recipe.seed), Examples(DriveBy().windows(made, recipe.seed)), recipe)
 
 
 def adapted(

@@ -8,7 +8,7 @@ from contracts.errors import RanwrightError
 from tools.beams.checkpoint import load_model, save_model
 from tools.beams.frames import OUT_REACH, TRACKER, frames, targets
 from tools.beams.predictor import calibrate, cover, forecast, outlook
-from tools.beams.training import Examples, Recipe, adapted, batch_of, fit, loss
+from tools.beams.training import Examples, Recipe, adapted, batch_of, fit, loss, untrained
 from tools.beams.transformer import BeamTransformer, ModelSize
 from tools.beams.windows import Sequence, Windows
 
@@ -98,6 +98,14 @@ def test_swept_beams_cover_what_is_likely():
     best[..., [3, 9, 12]] = 0.5, 0.3, 0.2
     reach = np.array([1.0, 0.5, *[0.0] * 14])
     assert cover(best, reach, np.array([[3]]), 3).tolist() == [[[3, 9, 12]]]
+
+
+def test_fresh_weights_follow_from_the_seed_alone():
+    one = untrained(4).state_dict()
+    torch.rand(3)
+    again, other = untrained(4).state_dict(), untrained(5).state_dict()
+    assert all(torch.equal(v, again[k]) for k, v in one.items())
+    assert not torch.equal(one["_when"], other["_when"])
 
 
 def test_a_model_comes_back_from_its_file(model, made, tmp_path):
