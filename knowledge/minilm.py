@@ -41,6 +41,11 @@ class MiniLm:
         self._tokenizer.enable_truncation(_MAX_TOKENS)
         self._tokenizer.enable_padding()
 
+    @property
+    def weights(self) -> dict[str, Any]:
+        """All arrays by name, to read: other models build on the layers."""
+        return self._weights
+
     def encode(self, texts: Sequence[str]) -> Array:
         """Unit vectors, shape ``[len(texts), 384]``.
 

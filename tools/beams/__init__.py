@@ -1,1 +1,1 @@
-"""Beams: prediction, design, management."""
+"""Beams: prediction and design."""

@@ -1,0 +1,188 @@
+"""Folds of the measured sequences, and all methods on one of them."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from benchmarks.beams.overhead import by_confidence, by_tracker
+from tools.beams.deepsense import SCENARIOS, STREETS
+from tools.beams.policy import hierarchical
+from tools.beams.portfolio import Portfolio
+from tools.beams.predictor import Calibration, calibrate, forecast, outlook
+from tools.beams.scores import Forecast, around, scores, totals
+from tools.beams.trackers import Hold, Tracker, alpha_beta_grid, ekf_grid
+from tools.beams.training import ADAPTATION, adapted, untrained
+from tools.beams.transformer import BeamTransformer
+from tools.beams.windows import (
+    Array,
+    Sequence,
+    Split,
+    Windows,
+    held_out_scenarios,
+    held_out_sequences,
+    indices_only,
+    windows,
+)
+
+HELD_OUT = "held-out sequences"
+ALPHA_BETA, EKF, BEST = "alpha-beta", "EKF, straight line", "best tracker"
+CENTROID = "alpha-beta on the lobe's centre"
+MADE, ADAPTED, PORTFOLIO = "transformer, made windows alone", "transformer", "portfolio"
+SCRATCH, INDICES = "transformer, not pre-trained", "transformer, beam indices alone"
+HIERARCHICAL = "hierarchical sweep"
+
+_TUNED_ON = 3
+"""Every third training window tunes the trackers: neighbours are nearly equal."""
+
+
+@dataclass(frozen=True)
+class Fold:
+    """A way to part the sequences.
+
+    Attributes:
+        rivals: also measure what is trained without pre-training, or without powers.
+        costs: also measure what promises cost.
+    """
+
+    name: str
+    split: Split
+    rivals: bool = False
+    costs: bool = False
+
+
+def folds(sequences: list[Sequence], seed: int) -> Iterator[Fold]:
+    """Held-out sequences, streets never seen, scenarios never seen."""
+    yield Fold(HELD_OUT, held_out_sequences(sequences, seed), rivals=True, costs=True)
+    for name, scenarios in STREETS.items():
+        if len(scenarios) > 1:
+            yield Fold(f"street {name}", held_out_scenarios(sequences, scenarios, seed), costs=True)
+    for scenario in SCENARIOS:
+        split = held_out_scenarios(sequences, (scenario,), seed)
+        yield Fold(f"scenario {scenario}", split, costs=(scenario,) in STREETS.values())
+
+
+def measure(fold: Fold, made: BeamTransformer) -> dict[str, Any]:
+    """Totals of every score over every test sequence, for all methods; costs and confidence."""
+    split = fold.split
+    training, validation, test = map(windows, (split.training, split.validation, split.test))
+    trackers = _tuned(training.where(np.arange(0, len(training), _TUNED_ON)))
+    horizons, beams = test.future.shape[1:]
+
+    def tracked(tracker: Tracker, some: Windows) -> Forecast:
+        return around(tracker.positions(some.past, horizons), beams)
+
+    quality = {
+        n: scores(tracked(t, validation), validation.future).near.mean()
+        for n, t in trackers.items()
+    }
+    best = max(quality, key=lambda n: quality[n])
+    found = {n: tracked(t, test) for n, t in trackers.items()}
+    found[BEST] = found[best]
+    started = time.process_time()
+    model = adapted(made, split.training)
+    adapting_s = time.process_time() - started
+    found[MADE], _, _ = _answers(made, validation, test)
+    found[ADAPTED], on_validation, calibration = _answers(model, validation, test)
+    chosen = Portfolio.chosen(on_validation, tracked(trackers[best], validation), validation.future)
+    found[PORTFOLIO] = chosen.forecast(found[ADAPTED], found[BEST])
+    if fold.rivals:
+        fresh = untrained(ADAPTATION.seed)
+        found[SCRATCH], _, _ = _answers(adapted(fresh, split.training), validation, test)
+        blind = adapted(fresh, split.training, view=indices_only)
+        found[INDICES], _, _ = _answers(blind, indices_only(validation), indices_only(test))
+    methods = {name: _totals(said, test) for name, said in found.items()}
+    near, cost = hierarchical(test.future)
+    total, count = totals(near.astype(float), test.sequence)
+    methods[HIERARCHICAL] = {"near": total.tolist()}
+    return {
+        "sequences": [len(split.training), len(split.validation), len(split.test)],
+        "windows": [len(training), len(validation), len(test)],
+        "count": count.tolist(),
+        "methods": methods,
+        "trackers": {n: repr(t) for n, t in trackers.items()},
+        "best_tracker": best,
+        "portfolio_least_confidence": [float(c) for c in chosen.least_confidence],
+        "hierarchical_beams": cost,
+        "adapting_cpu_s": round(adapting_s, 1),
+        "confidence": _reliability(found[ADAPTED], test),
+        "confidence_made": _reliability(found[MADE], test),
+        "overhead": {
+            ADAPTED: by_confidence((on_validation, validation), (found[ADAPTED], test)),
+            BEST: by_tracker(trackers[best], validation, test),
+        }
+        if fold.costs
+        else None,
+        "alone_ms": _alone_ms(model, calibration, test.past[:1]),
+    }
+
+
+def _tuned(training: Windows) -> dict[str, Tracker]:
+    grids: dict[str, list[Tracker]] = {
+        "hold": [Hold()],
+        ALPHA_BETA: list(alpha_beta_grid(False)),
+        CENTROID: list(alpha_beta_grid(True)),
+        EKF: list(ekf_grid()),
+    }
+    horizons, beams = training.future.shape[1:]
+
+    def near(tracker: Tracker) -> float:
+        said = around(tracker.positions(training.past, horizons), beams)
+        return float(scores(said, training.future).near.mean())
+
+    return {name: max(grid, key=near) for name, grid in grids.items()}
+
+
+def _answers(
+    model: BeamTransformer, validation: Windows, test: Windows
+) -> tuple[Forecast, Forecast, Calibration]:
+    """On the test, on validation, and the calibration that both stand on."""
+    on_validation = outlook(model, validation.past)
+    calibration = calibrate(on_validation, validation)
+    on_test = outlook(model, test.past)
+    return forecast(on_test, calibration), forecast(on_validation, calibration), calibration
+
+
+def _totals(said: Forecast, test: Windows) -> dict[str, Any]:
+    found = scores(said, test.future)._asdict()
+    return {k: np.round(totals(v, test.sequence)[0], 4).tolist() for k, v in found.items()}
+
+
+def _reliability(said: Forecast, test: Windows) -> dict[str, list[float]]:
+    """By horizon: mean confidence, share right, and expected calibration error in ten bins."""
+    assert said.confidence is not None
+    right = scores(said, test.future).near
+    errors = [_calibration_error(c, r) for c, r in zip(said.confidence.T, right.T, strict=True)]
+    return {
+        "said": np.round(said.confidence.mean(0), 4).tolist(),
+        "right": np.round(right.mean(0), 4).tolist(),
+        "calibration_error": np.round(errors, 4).tolist(),
+    }
+
+
+def _calibration_error(confidence: Array, right: Array) -> float:
+    parts = np.array_split(np.argsort(confidence, kind="stable"), 10)
+    gaps = [len(p) * abs(confidence[p].mean() - right[p].mean()) for p in parts]
+    return float(sum(gaps) / len(right))
+
+
+def _alone_ms(model: BeamTransformer, calibration: Calibration, past: Array) -> float:
+    """Median CPU time of one window, from powers to beams."""
+    times = []
+    for _ in range(50):
+        started = time.process_time()
+        forecast(outlook(model, past), calibration)
+        times.append(time.process_time() - started)
+    return round(1e3 * float(np.median(times)), 3)
+
+
+def pooled(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """Totals of several folds as if they were one; methods that all of them have."""
+    names = [n for n in parts[0]["methods"] if all(n in p["methods"] for p in parts)]
+    methods: dict[str, dict[str, list[Any]]] = {}
+    for n in names:
+        scores_of = parts[0]["methods"][n]
+        methods[n] = {k: [s for p in parts for s in p["methods"][n][k]] for k in scores_of}
+    return {"count": [c for p in parts for c in p["count"]], "methods": methods}
