@@ -78,4 +78,6 @@ def _differences(card: ParameterRecord, fact: Fact) -> Iterable[str]:
 
 
 def _range(bounds: tuple[float | None, float | None] | None) -> str:
-    return "none" if bounds is None else f"{bounds[0]}..{bounds[1]}"
+    if bounds is None:
+        return "none"
+    return "..".join("" if bound is None else f"{bound:g}" for bound in bounds)
