@@ -1,7 +1,10 @@
+import json
 import sys
 
 import pytest
+from typer.testing import CliRunner
 
+from agents.cli.main import app
 from contracts.dictionary import lookup, records
 from contracts.errors import ExitCode, RanwrightError
 from knowledge.asn1 import cache
@@ -12,9 +15,9 @@ from knowledge.asn1.walk import SPECIFICATIONS, walk
 
 
 @pytest.fixture(scope="module")
-def facts(tmp_path_factory):
-    modules = {card.asn1.split(":")[0] for card in records() if card.asn1}
-    return load_facts(sorted(modules), tmp_path_factory.mktemp("asn1"))
+def facts():
+    # Into the cache folder of these tests, where the command finds them again.
+    return load_facts(sorted({card.asn1.split(":")[0] for card in records() if card.asn1}))
 
 
 def one(record, facts):
@@ -125,3 +128,40 @@ def test_only_modules_with_a_specification_are_imported():
 def test_findings_cross_a_process_boundary(facts):
     found = one(lookup("a3-Offset"), facts)
     assert CardCheck.parse(found.canonical()) == found
+
+
+def test_the_command_tells_one_finding_a_card_and_ends_well(facts):
+    answer = CliRunner().invoke(app, ["knowledge", "check", "--json"])
+    assert answer.exit_code == 0
+    assert [row["parameter_id"] for row in json.loads(answer.stdout)] == [r.id for r in records()]
+    shown = CliRunner().invoke(app, ["knowledge", "check"])
+    assert shown.exit_code == 0
+    assert "agrees" in shown.stdout
+
+
+def test_the_command_ends_with_an_error_where_a_card_differs(facts, monkeypatch):
+    forged = lookup("t304").model_copy(update={"literals": ("ms50",)})
+    monkeypatch.setattr("contracts.dictionary.records", lambda: (forged,))
+    answer = CliRunner().invoke(app, ["knowledge", "check"])
+    assert answer.exit_code == ExitCode.REFUSED
+    assert "differs" in answer.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("a3-Offset", ("-15..15 dB", "HO.IntraSys.TooLate", "§6.3.2")),
+        ("configuredMaxTxPower", ("mW", "other cells")),
+        ("retTilt", ("unverified",)),
+        ("nRPCI", ("503",)),
+        ("dl-UL-TransmissionPeriodicity", ("ms0p5 (0.5)",)),
+        ("O-CESManagementFunction.energySavingControl", ("in openapi", "TO_BE_ENERGY_SAVING")),
+    ],
+)
+def test_lookup_shows_all_of_a_record(name, words):
+    answer = CliRunner().invoke(app, ["lookup", name])
+    assert answer.exit_code == 0
+    shown = " ".join(answer.stdout.split())
+    assert all(word in shown for word in words), shown
+    document = json.loads(CliRunner().invoke(app, ["lookup", name, "--json"]).stdout)
+    assert [row["name"] for row in document] == [name]
