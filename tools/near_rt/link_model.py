@@ -213,7 +213,7 @@ def _links(graph: Graph, cap_bits_per_hz: float | None) -> Array:
         np.log1p(graph.leak.sum(1)),
         np.log1p(graph.leak.sum(0)),
         np.log(np.maximum(relative, _FLOOR)),
-        _log_room(graph.direct, cap_bits_per_hz),
+        _excess(_log_room(graph.direct, cap_bits_per_hz)),
     ]
     features: Array = (_SCALE * np.stack(columns, axis=-1)).clip(-_CLIP, _CLIP)
     return features
@@ -223,8 +223,8 @@ def _seen(graph: Graph, sinr: Array, log_room: Array, log_ratio: Array, log_shar
     """[K, 5 S] features of a WMMSE round."""
     relative = graph.weight / max(float(graph.weight.mean()), _LEAST_RATIO)
     weight = np.broadcast_to(_scaled_log(relative)[:, None], sinr.shape)
-    room = (_SCALE * log_room).clip(-_CLIP, _CLIP)
-    columns = [_scaled_log(sinr), room, log_ratio, _SCALE * log_share, weight]
+    excess = _SCALE * _excess(log_room)
+    columns = [_scaled_log(sinr), excess, log_ratio, _SCALE * log_share, weight]
     return np.concatenate(columns, axis=-1)
 
 
@@ -240,6 +240,12 @@ def _log_room(sinr: Array, cap_bits_per_hz: float | None) -> Array:
     useful = np.log(2.0**cap_bits_per_hz - 1.0).astype(sinr.dtype)
     room: Array = useful - np.log(np.maximum(sinr, _FLOOR))
     return room
+
+
+def _excess(log_room: Array) -> Array:
+    """Nepers above the cap; 0 below it."""
+    excess: Array = np.maximum(-log_room, 0.0)
+    return excess
 
 
 def _log_ratio(ratio: Array) -> Array:

@@ -55,7 +55,7 @@ class View:
         """[B, K, 5] features of links at full power.
 
         SNR, all interference suffered, all interference caused, weight relative to the mean, and
-        the room between SNR and what the cap can use.
+        SNR above what the cap can use.
         """
         graphs = self.graphs
         mean = graphs.weight.mean(1, keepdim=True).clamp(min=_FLOOR)
@@ -64,7 +64,7 @@ class View:
             graphs.leak.sum(2).log1p(),
             graphs.leak.sum(1).log1p(),
             log_level(graphs.weight / mean),
-            log_room(graphs.direct, self.cap_bits_per_hz),
+            excess(log_room(graphs.direct, self.cap_bits_per_hz)),
         ]
         return (SCALE * torch.stack(columns, dim=-1)).clamp(-_CLIP, _CLIP)
 
@@ -76,6 +76,11 @@ def log_room(sinr: Tensor, cap_bits_per_hz: float | None) -> Tensor:
     return log(2.0**cap_bits_per_hz - 1.0) - log_level(sinr)
 
 
+def excess(room: Tensor) -> Tensor:
+    """Nepers above the cap; 0 below it."""
+    return (-room).clamp(min=0.0)
+
+
 def log_level(value: Tensor) -> Tensor:
     """Natural logarithm with a floor."""
     return value.clamp(min=_FLOOR).log()
@@ -83,9 +88,4 @@ def log_level(value: Tensor) -> Tensor:
 
 def scaled_log(value: Tensor) -> Tensor:
     """A level as the network takes it."""
-    return scaled(log_level(value))
-
-
-def scaled(log_value: Tensor) -> Tensor:
-    """A logarithm as the network takes it."""
-    return (SCALE * log_value).clamp(-_CLIP, _CLIP)
+    return (SCALE * log_level(value)).clamp(-_CLIP, _CLIP)

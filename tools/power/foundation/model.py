@@ -1,10 +1,10 @@
 """``GraphFoundationModel``: learned starts and strides for WMMSE, many at once, the best taken.
 
 A first block reads the graph and puts S starts. Every further block looks at one WMMSE round from
-each start's own powers (SINR, room up to the cap, factor asked for, marginal), lets links talk, and
-moves every power: an over-relaxed round whose exponent is learned for each link, and a learned
-shift. Rounds with one learned exponent each follow. No move goes further than a cap can use. The
-objective is computable, so the best of the S, on/off roundings included, is the answer.
+each start's own powers (SINR, what of it is above the cap, factor asked for, marginal), lets links
+talk, and moves every power: an over-relaxed round whose exponent is learned for each link, and a
+learned shift. Rounds with one learned exponent each follow. No move goes further than a cap can
+use. The objective is computable, so the best of the S, on/off roundings included, is the answer.
 
 Everything is symmetric: links may be numbered in any order, and there may be any number of them.
 """
@@ -21,8 +21,8 @@ from tools.power.foundation.features import (
     LINK_FEATURES,
     SCALE,
     View,
+    excess,
     log_room,
-    scaled,
     scaled_log,
 )
 from tools.power.graphs.graph import LinkGraphs
@@ -193,7 +193,7 @@ def _seen(sight: _Sight, log_share: Tensor) -> Tensor:
     relative = sight.marginal / sight.marginal.mean(1, keepdim=True).clamp(min=_LEAST_RATIO)
     columns = [
         scaled_log(sight.sinr),
-        scaled(sight.log_room),
+        SCALE * excess(sight.log_room),
         sight.log_ratio,
         SCALE * log_share,
         scaled_log(relative).expand_as(log_share),
