@@ -5,9 +5,9 @@ import fcntl
 import gc
 import logging
 import os
+import select
 import signal
 import sys
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,14 +56,28 @@ def collect_rarely() -> None:
     gc.set_threshold(_YOUNG)
 
 
+class StopSignal:
+    """SIGTERM or SIGINT, from now on; made and waited for in the main thread."""
+
+    def __init__(self) -> None:
+        # any thread may be the one that the kernel interrupts, and only a byte in a pipe wakes the
+        # main thread then: Event.wait() was seen to sleep on
+        self._told, told = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        signal.set_wakeup_fd(told)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: None)
+
+    def wait(self) -> None:
+        """Return once it came."""
+        select.select([self._told], [], [])
+
+
 def serve(site: Site, role: Role, handlers: Mapping[str, Handler]) -> None:
     """Answer on the role's socket, ``ping`` included, until SIGTERM or SIGINT.
 
     Call it from the main thread while :func:`sole_process` is held.
     """
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = StopSignal()
     server = Server(site.socket(role), {"ping": _ping(role), **handlers})
     server.start()
     log = structlog.get_logger(role)

@@ -118,8 +118,7 @@ class Actuator:
         try:
             certificate = self._admission.authenticate(envelope)
             trace_id = certificate.trace_id
-            with self._one_at_a_time():
-                self.activations.require_none()
+            with self._without_activations():
                 node = self._admission.admit(certificate, progress)
                 return Action(self._tools, certificate, progress).run(envelope, node)
         except RanwrightError as error:
@@ -128,8 +127,7 @@ class Actuator:
             raise
 
     def _rollback(self, params: dict[str, Any], emit: Emit) -> Any:
-        with self._one_at_a_time():
-            self.activations.require_none()
+        with self._without_activations():
             entry = self._entry(params)
             certificate = certificate_of(entry)
             node = self._tools.plant.read_back()
@@ -167,6 +165,13 @@ class Actuator:
         except RanwrightError as unwritable:
             _log.error("refusal.unwritten", code=error.code, reason=unwritable.message)
         self._tools.outbox.try_flush()
+
+    @contextmanager
+    def _without_activations(self) -> Iterator[None]:
+        self.activations.require_none()  # one that is just going live is a better reason than
+        with self._one_at_a_time():  # that something is under way
+            self.activations.require_none()
+            yield
 
     @contextmanager
     def _one_at_a_time(self) -> Iterator[None]:

@@ -6,16 +6,20 @@ folder lies, and no option makes the one the other.
 
 import argparse
 import os
-import signal
 import sys
-import threading
 from pathlib import Path
 
 import structlog
 
 from contracts.e2.transport import E2Address
 from contracts.errors import RanwrightError
-from contracts.process import collect_rarely, configure_logging, held_lock, private_folder
+from contracts.process import (
+    StopSignal,
+    collect_rarely,
+    configure_logging,
+    held_lock,
+    private_folder,
+)
 from contracts.rpc import Emit, Server
 from contracts.site import Site
 from contracts.xapp_rules import ACTUATOR
@@ -55,9 +59,7 @@ def main() -> None:
 def run(home: RicHome, options: CoreOptions) -> None:
     """Run a core in this process until it is asked to stop."""
     sys.setswitchinterval(_TURN_S)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = StopSignal()
     home.create()
     private_folder(home.runtime)
     with held_lock(home.lock, f"The RIC of {home.root}", "ranwright ric down"):
