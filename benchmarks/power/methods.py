@@ -81,12 +81,12 @@ def learned(
     found: dict[str, Method] = {}
     for kind, rival in rivals.items():
         found[f"{kind}-like"] = _alone(rival, cap)
-        found[f"{kind}-like, 20 rounds more"] = _refined(rival, cap)
+        found[f"{kind}-like, 20 over-relaxed rounds"] = _refined(rival, cap)
     portfolio = Portfolio(model)
     for rounds in _FEWER_ROUNDS:
         found[f"model, exit after {rounds} rounds"] = _answers(shortened(model, rounds), cap)
     found["model"] = _answers(model, cap)
-    found["model, 20 rounds more"] = _refined(model, cap)
+    found["model, 20 over-relaxed rounds"] = _refined(model, cap)
     found["portfolio"] = lambda g: portfolio.choose(g, SUM_RATE, cap).value
     return found
 
@@ -115,7 +115,7 @@ def _refined(model: nn.Module, cap: float | None) -> Method:
     @torch.no_grad()
     def method(some: LinkGraphs) -> Tensor:
         power = _power(model, some, cap)
-        more = wmmse(some, power, _MORE_ROUNDS, SUM_RATE, cap)
+        more = wmmse(some, power, _MORE_ROUNDS, SUM_RATE, cap, BOLDEST)
         offers = torch.cat([power, more, rounded(power), rounded(more)], -1)
         return best(some, offers, SUM_RATE, cap).value
 
