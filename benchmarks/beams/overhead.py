@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from tools.beams.answers import Forecast
 from tools.beams.policy import cheapest, neighbours, play, swept_near
-from tools.beams.scores import Forecast
-from tools.beams.trackers import Tracker
-from tools.beams.windows import Array, Windows
+from tools.beams.trackers import Array, Tracker
+from tools.beams.windows import Windows
 
 PROMISES = (0.95, 0.98, 0.99)
 _COUNTS = (1, 2, 3, 4, 5, 6, 7, 9, 12, 16, 24, 32, 64)
@@ -23,8 +23,8 @@ def by_confidence(
     rows = []
     for promise, h in product(PROMISES, range(after.future.shape[1])):
         part = slice(h, h + 1)
-        policy = cheapest(promise, _at(said, part), before.future[:, part])
-        played = play(policy, _at(now, part), after.future[:, part])
+        policy = cheapest(promise, said.at(part), before.future[:, part])
+        played = play(policy, now.at(part), after.future[:, part])
         near, beams = float(played.near.mean()), float(played.measured.mean())
         rows.append(_row(promise, h, near, beams))
     return rows
@@ -65,8 +65,3 @@ def _row(promise: float, h: int, near: float, beams: float) -> dict[str, Any]:
         "near": round(near, 4),
         "beams": round(beams, 3),
     }
-
-
-def _at(said: Forecast, part: slice) -> Forecast:
-    assert said.confidence is not None
-    return Forecast(said.ranked[:, part], said.sweep[:, part], said.confidence[:, part])

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tools.beams.scores import NEAR_DB, Forecast
-from tools.beams.windows import Array
+from tools.beams.answers import NEAR_DB, Forecast
+from tools.beams.trackers import Array
 
 _LEVELS = 60
 _FEW = (3, 4, 5, 6, 8)

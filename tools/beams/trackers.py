@@ -7,11 +7,12 @@ beam indices.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from tools.beams.windows import Array
+Array = NDArray[Any]
 
 _LEAST_SHARE = 0.5
 """Of the way from the floor to the peak, from where a beam counts for the centroid: 3 dB."""
