@@ -25,7 +25,7 @@ from tools.beams.synthetic import DriveBy
 from tools.beams.transformer import BeamTransformer
 from tools.beams.windows import Windows
 from tools.learning.run import Cadence, Report, run
-from twins.runtime import derive_seed, fingerprint
+from twins.runtime import derive_seed, fingerprint, seeded
 
 CADENCE = Cadence(log=50, validate=500, save=250)
 _MEMORY = 0.99
@@ -87,15 +87,24 @@ class BeamTask:
         return Examples(DriveBy().windows(self.recipe.windows, self.recipe.seed))
 
     @cached_property
+    def _drawn(self) -> list[Tensor]:
+        """Windows of each step; what a step draws hangs on the recipe alone."""
+        recipe = self.recipe
+        generator = seeded("beams", "fit", recipe.seed)
+        even = torch.ones(recipe.windows)
+        return [
+            torch.multinomial(even, recipe.batch, replacement=True, generator=generator)
+            for _ in range(recipe.steps)
+        ]
+
+    @cached_property
     def _validation(self) -> Windows:
         seed = derive_seed("beams", "validation", self.recipe.seed)
         return DriveBy().windows(_VALIDATION_WINDOWS, seed)
 
     def loss(self, step: int) -> Tensor:
         """Of windows that follow from the step."""
-        seed = derive_seed("beams", "batch", self.recipe.seed, step)
-        generator = torch.Generator().manual_seed(seed)
-        chosen = torch.randint(len(self._examples), (self.recipe.batch,), generator=generator)
+        chosen = self._drawn[step]
         batch = batch_of(self._examples.frames, chosen)
         return loss(self.module.model, batch, self._examples.level_db[chosen])
 
