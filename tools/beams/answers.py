@@ -10,6 +10,7 @@ NEAR_DB = 1.0
 """TR 38.843 counts a beam as right that is within 1 dB of the best."""
 _SWEPT = 8
 _RANKED = 5
+_CHUNK = 128
 
 
 @dataclass(frozen=True)
@@ -75,12 +76,15 @@ def cover(best: Array, reach: Array, first: Array, count: int = _SWEPT) -> Array
         reach: [beams] as in :class:`Calibration`.
         first: [N, H] the one that is taken in any case.
     """
+    if len(best) > _CHUNK:
+        parts = [slice(i, i + _CHUNK) for i in range(0, len(best), _CHUNK)]
+        return np.concatenate([cover(best[p], reach, first[p], count) for p in parts])
     beams = np.arange(best.shape[-1])
     near = reach[np.abs(beams[:, None] - beams)].astype(np.float32)  # [candidate, best beam]
     chosen = [first]
     covered = near[first]
     for _ in range(count - 1):
-        value = np.stack([(best * np.maximum(covered, n)).sum(-1) for n in near], -1)
+        value = (best[..., None, :] * np.maximum(covered[..., None, :], near)).sum(-1)
         chosen.append(value.argmax(-1))
         covered = np.maximum(covered, near[chosen[-1]])
     return np.stack(chosen, -1)

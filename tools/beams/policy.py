@@ -29,6 +29,12 @@ class Policy:
     few: float
     count: int = 3
 
+    def beams(self, confidence: float, sweep: Array, every: Array) -> Array:
+        """What is measured in one case: none, the first few of ``sweep``, or ``every`` beam."""
+        if confidence >= self.trust:
+            return sweep[:0]
+        return sweep[: self.count] if confidence >= self.few else every
+
 
 @dataclass(frozen=True)
 class Played:

@@ -131,7 +131,9 @@ def measured(past: Array, centroid: bool) -> Array:
     floor = np.median(past, -1, keepdims=True)
     peak = past.max(-1, keepdims=True)
     level = (past - floor) / np.maximum(peak - floor, np.finfo(past.dtype).tiny)
-    near = np.abs(beams - best[..., None]) <= 4
+    away = np.abs(beams - best[..., None])
+    level = np.maximum(level, away == 0)  # quantised powers may leave half of all beams at the peak
+    near = away <= 4
     weight = np.where(near, np.maximum(level - _LEAST_SHARE, 0.0), 0.0)
     return np.asarray((weight * beams).sum(-1) / weight.sum(-1))
 
