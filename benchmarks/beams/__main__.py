@@ -36,7 +36,6 @@ from benchmarks.beams.folds import (
     measure,
     pooled,
 )
-from benchmarks.beams.overhead import PROMISES
 from benchmarks.machine import code, machine
 from benchmarks.pieces import OutOfTimeError, Pieces, Values
 from contracts.errors import RanwrightError
@@ -172,8 +171,8 @@ def show(document: Values) -> None:
             )
             print(f"  {method:<32}{near}   {'   '.join(rest)}")
     for name, fold in document["measured"].get("folds", {}).items():
-        if fold["overhead"]:
-            show_overhead(name, fold["overhead"])
+        costs = {"shipped tool": fold["tool"]["promises"]} | (fold["overhead"] or {})
+        show_overhead(name, costs)
     part = document["single_path"]
     print(f"\nsingle path: normalised gain at steps {part['published_steps']}")
     for name, values in part["published"].items():
@@ -187,7 +186,7 @@ def show_overhead(fold: str, methods: Values) -> None:
     """Print what promises cost, by horizon."""
     for method, rows in methods.items():
         print(f"\n{fold}: beams measured a sample by {method} (share within 1 dB)")
-        for promise in PROMISES:
+        for promise in sorted({r["promise"] for r in rows}):
             own = [r for r in rows if r["promise"] == promise]
             print(f"  {promise}: " + "  ".join(f"{r['beams']:.2f} ({r['near']:.3f})" for r in own))
 

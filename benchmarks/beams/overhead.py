@@ -26,7 +26,7 @@ def by_confidence(
         policy = cheapest(promise, said.at(part), before.future[:, part])
         played = play(policy, now.at(part), after.future[:, part])
         near, beams = float(played.near.mean()), float(played.measured.mean())
-        rows.append(_row(promise, h, near, beams))
+        rows.append(row(promise, h, near, beams))
     return rows
 
 
@@ -44,7 +44,7 @@ def by_tracker(tracker: Tracker, validation: Windows, test: Windows) -> list[dic
         sweeps = [(k, s) for k in _COUNTS for s in _SPACINGS if (k - 1) * s < beams]
         kept = next(s for s in sweeps if near(before, validation, s) >= promise)
         cost = 0 if kept[0] == 1 else kept[0]
-        rows.append(_row(promise, h, near(after, test, kept), cost))
+        rows.append(row(promise, h, near(after, test, kept), cost))
     return rows
 
 
@@ -58,7 +58,8 @@ def _spread(position: Array, count: int, spacing: int, beams: int) -> Array:
     return chosen
 
 
-def _row(promise: float, h: int, near: float, beams: float) -> dict[str, Any]:
+def row(promise: float, h: int, near: float, beams: float) -> dict[str, Any]:
+    """Share within 1 dB and beams measured a sample, of one promise and horizon."""
     return {
         "promise": promise,
         "horizon": h + 1,
