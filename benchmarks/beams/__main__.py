@@ -8,6 +8,7 @@ or ``../shared/data``; without them that part is left out with the reason.
     python -m benchmarks.beams --folder runs/beams --minutes 8
 
 works for some minutes and goes on where it stopped; who finds all pieces made writes the results.
+With ``--clean`` it measures the clean split alone, and writes ``beams_clean.json``.
 """
 
 import argparse
@@ -51,6 +52,7 @@ from tools.beams.training import train
 from tools.power.runtime import numerics
 
 RESULTS = Path(__file__).parents[1] / "results" / "beams.json"
+CLEAN_RESULTS = RESULTS.with_name("beams_clean.json")
 FIGURE = Path(__file__).parents[2] / "docs" / "images" / "beams.png"
 SEED = 0
 TRAINING = Recipe(steps=2_500, windows=30_000)
@@ -84,8 +86,12 @@ def about() -> dict[str, Any]:
     }
 
 
-def measured_part(pieces: Pieces, folder: Path) -> Values:
-    """All folds, made where they are missing; a reason where there are no data."""
+def measured_part(pieces: Pieces, folder: Path, clean: bool) -> Values:
+    """Folds, made where they are missing; a reason where there are no data.
+
+    Args:
+        clean: the clean split alone.
+    """
     try:
         sequences = load()
     except RanwrightError as error:
@@ -104,8 +110,13 @@ def measured_part(pieces: Pieces, folder: Path) -> Values:
     found = {
         f.name: pieces.get(f.name.replace(" ", "-"), partial(one, f))
         for f in folds(sequences, SEED)
+        if f.name == CLEAN or not clean
     }
-    groups = {name: table(pooled([found[n] for n in parts])) for name, parts in GROUPS.items()}
+    groups = {
+        name: table(pooled([found[n] for n in parts]))
+        for name, parts in GROUPS.items()
+        if set(parts) <= set(found)
+    }
     return {"training": made, "groups": groups, "folds": {n: brief(f) for n, f in found.items()}}
 
 
@@ -173,7 +184,12 @@ def show(document: Values) -> None:
     for name, fold in document["measured"].get("folds", {}).items():
         costs = {"shipped tool": fold["tool"]["promises"]} | (fold["overhead"] or {})
         show_overhead(name, costs)
-    part = document["single_path"]
+    if "single_path" in document:
+        show_single_path(document["single_path"])
+
+
+def show_single_path(part: Values) -> None:
+    """Print gains by step."""
     print(f"\nsingle path: normalised gain at steps {part['published_steps']}")
     for name, values in part["published"].items():
         print(f"  {name + ', published':<52}{'  '.join(f'{v:.3f}' for v in values)}")
@@ -196,28 +212,31 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True, help="where the pieces are kept")
     parser.add_argument("--minutes", type=float, default=8.0)
-    parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--clean", action="store_true", help="the clean split alone")
+    parser.add_argument("--out", type=Path)
     parser.add_argument("--figure", type=Path, default=FIGURE)
     given = parser.parse_args()
     pieces = Pieces(given.folder, about(), given.minutes)
     with numerics():
         try:
-            measured = measured_part(pieces, given.folder)
-            single = single_path_part(pieces)
+            document = {
+                **about(),
+                "measured": measured_part(pieces, given.folder, given.clean),
+                **({} if given.clean else {"single_path": single_path_part(pieces)}),
+            }
         except OutOfTimeError as left:
             print(f"{left} is next; run again")
             return
-    document = {
-        **about(),
-        "measured": measured,
-        "single_path": single,
+    document |= {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "code": code(),
         "machine": machine(),
     }
-    given.out.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    out = given.out or (CLEAN_RESULTS if given.clean else RESULTS)
+    out.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     show(document)
-    draw(document, given.figure)
+    if not given.clean:
+        draw(document, given.figure)
 
 
 if __name__ == "__main__":

@@ -5,14 +5,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from safetensors.numpy import load_file
 from typer.testing import CliRunner
 
 from agents.cli.main import app
 from contracts.errors import RanwrightError
 from tools.beams import training
+from tools.beams.adaptation import Adaptation, fit
 from tools.beams.card import card_of
 from tools.beams.checkpoint import describe, load_model
+from tools.beams.examples import Examples
 from tools.beams.familiarity import Familiarity
 from tools.beams.familiarity import describe as described
 from tools.beams.frames import frames
@@ -57,6 +60,15 @@ def test_a_run_that_was_cut_off_ends_with_the_same_weights(tmp_path):
     with pytest.raises(RanwrightError) as caught:
         training.train(replace(QUICK, seed=1), tmp_path / "cut", lambda *_: None, cadence)
     assert caught.value.code == "model.other_recipe"
+
+
+def test_a_run_is_a_plain_fit_to_made_windows(tmp_path):
+    plain = replace(QUICK, warm_up=20)
+    run = load_model(training.train(plain, tmp_path, lambda *_: None)).state_dict()
+    made = Examples(DriveBy().windows(plain.windows, plain.seed))
+    adaptation = Adaptation(plain.seed, plain.steps, plain.rate, plain.batch)
+    fitted = fit(training.untrained(plain.seed, plain), made, adaptation).state_dict()
+    assert all(torch.equal(v, fitted[k]) for k, v in run.items())
 
 
 def test_training_helps_on_other_windows_and_the_average_is_what_is_kept(tmp_path):
