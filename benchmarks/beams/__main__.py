@@ -77,7 +77,7 @@ def about() -> dict[str, Any]:
         "learned_seeds": SEEDS,
         "training": TRAINING.to_json(),
         "adaptation": asdict(ADAPTATION),
-        "single_path": [
+        "single_path_settings": [
             single_path.TRAINING,
             single_path.TEST,
             single_path.STEPS,
