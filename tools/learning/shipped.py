@@ -1,20 +1,24 @@
-"""Trained models that come with the package, checked against the card beside them."""
+"""Trained models that come with the package: a file, and a card beside it that names its digest."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from contracts.canonical import digest_bytes
-from contracts.errors import ExitCode
+from contracts.errors import ExitCode, RanwrightError
 from contracts.tool import ToolUnavailableError
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
-def checked(path: Path, train: str) -> bytes:
+def checked(path: Path, kind: str) -> bytes:
     """A model's file, if it is the one that its card names.
 
     Args:
-        train: command that makes such a model.
+        path: of the file; its card has the same name and ends in ``.md``.
+        kind: of the model, as ``ranwright model train`` calls it.
 
     Raises:
         ToolUnavailableError: ``model.missing`` without file or card, ``model.damaged`` when the
@@ -25,8 +29,8 @@ def checked(path: Path, train: str) -> bytes:
         if not part.is_file():
             raise ToolUnavailableError(
                 "model.missing",
-                f"There is no {part.name} in {path.parent}.",
-                f"Reinstall the package, or train the model: {train}.",
+                f"There is no {part.name} beside the code of the {kind} model.",
+                f"Reinstall the package, or train the model: ranwright model train {kind}.",
                 ExitCode.DEFECT,
             )
     data = path.read_bytes()
@@ -39,3 +43,21 @@ def checked(path: Path, train: str) -> bytes:
             ExitCode.DEFECT,
         )
     return data
+
+
+@contextmanager
+def unpacked(data: bytes) -> Iterator[Path]:
+    """A file with the bytes of a model, while it is read.
+
+    Raises:
+        ToolUnavailableError: for every error of the reading.
+    """
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "model.safetensors"
+        path.write_bytes(data)
+        try:
+            yield path
+        except RanwrightError as error:
+            raise ToolUnavailableError(
+                error.code, error.message, error.remedy, error.exit_code
+            ) from error

@@ -50,7 +50,7 @@ class BeamPredictor:
             ToolUnavailableError: ``model.missing`` or ``model.damaged``.
             RanwrightError: ``model.malformed``.
         """
-        data = checked(path, "ranwright model train beams")
+        data = checked(path, "beams")
         return cls(BeamModel.load(path), data)
 
     @cached_property

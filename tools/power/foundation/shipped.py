@@ -3,12 +3,9 @@
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from contracts.canonical import Digest, digest_bytes
-from contracts.errors import RanwrightError
-from contracts.tool import ToolUnavailableError
-from tools.learning.shipped import checked
+from tools.learning.shipped import checked, unpacked
 from tools.power.foundation.checkpoint import load_familiarity, load_model
 from tools.power.foundation.familiarity import Familiarity
 from tools.power.foundation.model import GraphFoundationModel
@@ -39,7 +36,7 @@ def trained(path: Path = SHIPPED) -> Trained:
         ToolUnavailableError: ``model.missing`` without file or card, ``model.damaged`` when the
             file is not the card's, or ``model.malformed``.
     """
-    return trained_from(checked(path, "ranwright model train power"))
+    return trained_from(checked(path, "power"))
 
 
 @cache
@@ -49,12 +46,5 @@ def trained_from(data: bytes) -> Trained:
     Raises:
         ToolUnavailableError: ``model.malformed``.
     """
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / SHIPPED.name
-        path.write_bytes(data)
-        try:
-            return Trained(load_model(path), load_familiarity(path), digest_bytes(data), data)
-        except RanwrightError as error:
-            raise ToolUnavailableError(
-                error.code, error.message, error.remedy, error.exit_code
-            ) from error
+    with unpacked(data) as path:
+        return Trained(load_model(path), load_familiarity(path), digest_bytes(data), data)
