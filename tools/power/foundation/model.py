@@ -121,8 +121,9 @@ class GraphFoundationModel(nn.Module):
             objective: sets the marginals of every round.
             cap_bits_per_hz: see :func:`tools.power.graphs.rates.rates`.
         """
-        plain = isinstance(graphs, LinkGraphs)
-        view = View(graphs, cap_bits_per_hz=cap_bits_per_hz) if plain else graphs
+        view = graphs
+        if isinstance(view, LinkGraphs):
+            view = View(view, cap_bits_per_hz=cap_bits_per_hz)
         projected = self._edges(view.edges, view.links)
         *biases, messages = projected.split(self._channels)
         look = _Look(view.graphs, objective, cap_bits_per_hz)
