@@ -7,6 +7,7 @@ from rich.table import Table
 
 from agents.cli.options import JsonOption
 from agents.cli.output import console, print_json
+from agents.cli.render_record import render_record
 from contracts.errors import ExitCode, RanwrightError
 from contracts.evidence import Evidence
 
@@ -32,13 +33,18 @@ def schema(
 
 
 def lookup(
-    name: Annotated[str, typer.Argument(help="Parameter, e.g. configuredMaxTxPower.")],
+    name: Annotated[str, typer.Argument(help="Name, path, id or alias, e.g. a3-Offset.")],
     json: JsonOption = False,
 ) -> None:
-    """Show the rule of exactly one parameter, with its citation."""
-    from knowledge.search import evidence_for
+    """Show all that is known of a parameter: range, unit, scale, effects, source, conflicts."""
+    from contracts.dictionary import find
 
-    _show([evidence_for(name)], json)
+    found = find(name)
+    if json:
+        print_json([record.model_dump(mode="json", exclude_none=True) for record in found])
+        return
+    for record in found:
+        console.print(render_record(record))
 
 
 def search(

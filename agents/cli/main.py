@@ -11,6 +11,7 @@ from agents.cli import (
     e2,
     inspect,
     keys,
+    knowledge,
     model,
     operate,
     ric,
@@ -42,6 +43,7 @@ inspect.register(app)
 app.add_typer(trace.app, name="trace")
 app.add_typer(twin.app, name="twin")
 app.add_typer(keys.app, name="keys")
+app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(model.app, name="model")
 app.add_typer(ric.app, name="ric")
 app.add_typer(xapp.app, name="xapp")

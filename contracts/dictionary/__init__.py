@@ -4,10 +4,11 @@ One dictionary is read by formulator, verifier, actuator and knowledge search al
 exact; searching by meaning is the business of :mod:`knowledge`.
 """
 
+from contracts.dictionary.find import find, suggestions
 from contracts.dictionary.profile import EquipmentProfile, PowerRange
-from contracts.dictionary.record import Influence, ParameterRecord
+from contracts.dictionary.record import Influence, ParameterRecord, SolutionSetLiterals, Tendency
 from contracts.dictionary.rules import CitedRange, check_value, hard_range, profile_citation
-from contracts.dictionary.scale import to_field, to_real
+from contracts.dictionary.scale import literal_value, real_value, to_field, to_real
 from contracts.dictionary.store import dictionary_digest, lookup, records
 
 __all__ = [
@@ -16,12 +17,18 @@ __all__ = [
     "Influence",
     "ParameterRecord",
     "PowerRange",
+    "SolutionSetLiterals",
+    "Tendency",
     "check_value",
     "dictionary_digest",
+    "find",
     "hard_range",
+    "literal_value",
     "lookup",
     "profile_citation",
+    "real_value",
     "records",
+    "suggestions",
     "to_field",
     "to_real",
 ]

@@ -27,9 +27,12 @@ def hard_range(name: str, profile: EquipmentProfile | None = None) -> CitedRange
     """The lawful range of a parameter's field: the standard's, else the equipment profile's.
 
     Raises:
-        RanwrightError: ``dictionary.no_range`` where neither gives one, or as :func:`lookup`.
+        RanwrightError: ``dictionary.no_range`` where neither gives one,
+            ``dictionary.unverified`` where no source stands behind the number, or as
+            :func:`lookup`.
     """
     record = lookup(name)
+    _refuse_unverified(record)
     if record.hard_range is not None:
         low, high = record.hard_range
         return CitedRange(low=low, high=high, unit=record.unit, citation=record.citation)
@@ -63,11 +66,16 @@ def check_value(name: str, value: ParameterValue, profile: EquipmentProfile | No
 
     Raises:
         RanwrightError: ``dictionary.not_in_enum``, ``dictionary.out_of_range``,
-            ``dictionary.wrong_type``, or as :func:`hard_range`.
+            ``dictionary.off_step``, ``dictionary.wrong_type``, or as :func:`hard_range`.
     """
     record = lookup(name)
+    _refuse_unverified(record)
     if record.literals is not None:
         _check_literal(record, value)
+        return
+    if record.value_type == "boolean":
+        if not isinstance(value, bool):
+            raise _wrong_type(record, value)
         return
     limits = hard_range(name, profile)
     if isinstance(value, bool | str) or (isinstance(value, float) and not isfinite(value)):
@@ -82,6 +90,22 @@ def check_value(name: str, value: ParameterValue, profile: EquipmentProfile | No
         )
     if value != int(value):
         raise _wrong_type(record, value)
+    if record.multiple_of is not None and int(value) % record.multiple_of:
+        raise RanwrightError(
+            "dictionary.off_step",
+            f"{record.path} = {_shown(value)} is no multiple of {record.multiple_of}"
+            f" ({record.spec}).",
+            "Choose a multiple.",
+        )
+
+
+def _refuse_unverified(record: ParameterRecord) -> None:
+    if not record.verified:
+        raise RanwrightError(
+            "dictionary.unverified",
+            f"No source stands behind the numbers of {record.path} ({record.spec}).",
+            "Verify the record against the specification; until then no value can be lawful.",
+        )
 
 
 def _check_literal(record: ParameterRecord, value: ParameterValue) -> None:
@@ -96,9 +120,10 @@ def _check_literal(record: ParameterRecord, value: ParameterValue) -> None:
 
 
 def _wrong_type(record: ParameterRecord, value: ParameterValue) -> RanwrightError:
+    wanted = "true or false" if record.value_type == "boolean" else "a whole number"
     return RanwrightError(
         "dictionary.wrong_type",
-        f"{record.path} takes a whole number, not {value!r}.",
+        f"{record.path} takes {wanted}, not {value!r}.",
         "Give the field value in its unit; the dictionary's scale converts real values.",
     )
 

@@ -71,7 +71,7 @@ WITHOUT_UNIT = {
         "in the catalogue's unit of the `kpi` that stands beside it",
     ),
     **dict.fromkeys(
-        ("hard_range", "literals", "default", "scale"),
+        ("hard_range", "literals", "default", "scale", "multiple_of"),
         "in the `unit` that stands beside it, as the specification gives it",
     ),
     **dict.fromkeys(
@@ -92,6 +92,8 @@ WITHOUT_UNIT = {
         ("half_widths", "max_half_widths", "worst_residual"),
         "a number of half-widths of an interval",
     ),
+    "offset": "in the `real_unit` that stands beside it",
+    "size": "a count of bits, or of entries of a list",
     "discrepancy": "only to be compared with that of other plants",
     "expected": "in the unit that the `name` beside it says",
     "runtime": "versions by name",
