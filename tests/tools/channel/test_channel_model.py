@@ -176,7 +176,7 @@ def test_a_checkpoint_gives_the_model_back(tmp_path):
     assert torch.equal(load_model(path).predict(past, 3, ARRAY), one.predict(past, 3, ARRAY))
     assert describe(path)["steps"] == 3
     whole = path.read_bytes()
-    for broken in (b"", whole[:99], whole.replace(b"ranwright-channel-1", b"ranwright-channel-0")):
+    for broken in (b"", whole[:99], whole.replace(b"ranwright-channel-2", b"ranwright-channel-0")):
         path.write_bytes(broken)
         with pytest.raises(RanwrightError) as caught:
             load_model(path)
@@ -225,7 +225,9 @@ def test_rivals_have_the_models_size_and_come_back(kind, tmp_path):
 
 def test_recipes_by_name(monkeypatch):
     chosen = recipe("cpu", seed=2, steps=64)
-    assert (chosen.seed, chosen.steps, chosen.pretraining_steps) == (2, 64, 4)
+    assert (chosen.seed, chosen.steps, chosen.pretraining_steps) == (2, 64, 0)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert recipe("gpu", 0, 440).pretraining_steps == 40
     with pytest.raises(RanwrightError, match="Choose one of"):
         recipe("fast", 0)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)

@@ -64,14 +64,14 @@ class Recipe:
 
 RECIPES: dict[str, Recipe] = {
     "trial": Recipe(training_steps=600, sequences=192),
-    "cpu": Recipe(pretraining_steps=600, training_steps=9_000),
+    "cpu": Recipe(training_steps=1_200, sequences=192),
     "gpu": Recipe(
         pretraining_steps=4_000,
         training_steps=40_000,
         sequences=8_192,
         batch=128,
         device="cuda",
-        size=ChannelSize(wifo=SIZES["small"], context=12, hidden=48),
+        size=ChannelSize(wifo=SIZES["small"], context=12, rounds=5, hidden=48),
     ),
 }
 """``cpu``: under 3 h on two cores. ``gpu``: one accelerator. ``trial``: minutes, to look at it."""
