@@ -41,4 +41,5 @@ def unstationary(given: Prior, weights: Tensor, delays: int, array: Array) -> Te
     with_past = covariance[..., :times]
     ahead = with_past[..., times:, :]
     found = ahead @ torch.linalg.solve(with_past[..., :times, :] + eye, given.bins[..., None])
-    return found[..., 0].mT
+    mean: Tensor = found[..., 0].mT
+    return mean
