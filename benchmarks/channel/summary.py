@@ -52,4 +52,4 @@ def show(document: dict[str, Any]) -> None:
                 f"  over the bar {row['mean_over_bar_db']:+.2f}, least"
                 f" {row['least_over_bar_db']:+.2f}, {row['sets']} sets"
             )
-    print(document["milliseconds"], document["left_out"])
+    print(document.get("cost"), document["left_out"])
