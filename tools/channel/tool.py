@@ -24,7 +24,7 @@ from tools.power.runtime import numerics
 Source = Callable[[], TrainedChannel]
 """Gives a trained model; raises ``ToolUnavailableError`` where there is none."""
 
-STRANGE = 0.002
+STRANGE = 0.005
 """Sequences less familiar than this share of the training's are left to the classical predictor."""
 
 _FEWEST = 4

@@ -236,6 +236,15 @@ def test_recipes_by_name(monkeypatch):
     assert caught.value.code == "model.no_device"
 
 
+def test_a_run_that_is_brought_to_an_end_begins_as_it_would_have():
+    whole = Recipe(training_steps=100, warm_up=5)
+    ended = replace(whole, training_steps=40, cosine_steps=100, cooling_from=20)
+    assert [ended.rate_at(i) for i in range(20)] == [whole.rate_at(i) for i in range(20)]
+    falling = [ended.rate_at(i) for i in range(20, 40)]
+    assert falling == sorted(falling, reverse=True)
+    assert 0.0 < falling[-1] < 0.06 * falling[0]
+
+
 def test_paths_of_the_cache_are_the_users(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     from tools.channel.data.store import sequences
