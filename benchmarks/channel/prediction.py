@@ -36,7 +36,7 @@ NOT_THE_BAR = ("common spectrum", "bin spectra", "untrained", "model", "lstm", "
 """Ours, and what is learned."""
 
 SEED = 20_261
-_SEQUENCES, _FEWER = 48, 16
+_SEQUENCES, _OF_SITES, _FEWER = 24, 64, 16
 _MANY_BINS = 1024
 _RESAMPLES = 2000
 _TIMED = 60
@@ -44,13 +44,13 @@ _BATCH = 16
 
 
 def methods(
-    model: ChannelModel | None, rivals: Mapping[str, Predictor], snr_db: float
+    model: ChannelModel, rivals: Mapping[str, Predictor], snr_db: float
 ) -> dict[str, Predictor]:
-    """All predictors by name; ``untrained`` is the model before its first step."""
+    """All predictors by name; ``untrained`` is the model before its first step, at 20 dB alone."""
     found = {**classical(snr_db), "bin spectra": BinSpectra(), **rivals}
-    if model is not None:
-        found |= {"untrained": untrained().predict, "model": model.predict}
-    return found
+    if snr_db == SNRS_DB[-1]:
+        found["untrained"] = untrained().predict
+    return {**found, "model": model.predict}
 
 
 @cache
@@ -66,6 +66,8 @@ def piece(
     """All methods on one set at one SNR."""
     bins = configuration.subcarriers * configuration.array.antennas
     count = _FEWER if bins >= _MANY_BINS else _SEQUENCES
+    if configuration.generator.startswith("site-"):
+        count = _OF_SITES
     clean = sequences(configuration, "test", count)
     generator = seeded("channel-benchmark", SEED, configuration.digest, round(snr_db))
     past = with_noise(clean, torch.full((count,), snr_db), generator)[:, :PAST]

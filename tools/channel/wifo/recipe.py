@@ -85,7 +85,7 @@ RECIPES: dict[str, Recipe] = {
         size=ChannelSize(wifo=SIZES["small"], context=12, rounds=5, hidden=48),
     ),
 }
-"""``cpu`` made the model that ships: about 10 minutes of CPU time, of a run laid out for 1200
+"""``cpu`` made the model that ships: about 6 minutes of CPU time, of a run laid out for 1200
 steps. ``gpu``: one accelerator; not run yet. ``trial``: minutes, to look at it."""
 
 
