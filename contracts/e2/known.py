@@ -8,6 +8,8 @@ from contracts.e2.ccc.subscription import ActionDefinition, EventTrigger
 from contracts.e2.kpm.codec import kpm
 from contracts.e2.kpm.version import OIDS as KPM_OIDS
 from contracts.e2.kpm.version import KpmVersion
+from contracts.e2.llc import OID as LLC_OID
+from contracts.e2.llc.codec import LLC
 from contracts.e2.models import PayloadKind, ServiceModel
 from contracts.e2.rc.codec import rc
 from contracts.e2.rc.version import OID as RC_OID
@@ -63,9 +65,25 @@ _CCC = ServiceModel(
     },
 )
 
+_LLC = ServiceModel(
+    "E2SM-LLC v01.00",
+    (LLC_OID,),
+    {
+        PayloadKind.RAN_FUNCTION_DEFINITION: LLC.ran_function.decode,
+        PayloadKind.EVENT_TRIGGER: LLC.event_trigger.decode,
+        PayloadKind.ACTION_DEFINITION: LLC.action_definition.decode,
+        PayloadKind.INDICATION_HEADER: LLC.indication_header.decode,
+        PayloadKind.INDICATION_MESSAGE: LLC.indication_message.decode,
+        PayloadKind.CONTROL_HEADER: LLC.control_header.decode,
+        PayloadKind.CONTROL_MESSAGE: LLC.control_message.decode,
+        PayloadKind.CONTROL_OUTCOME: LLC.control_outcome.decode,
+    },
+)
+
 SERVICE_MODELS: tuple[ServiceModel, ...] = (
     _CCC,
     *(_kpm(version) for version in reversed(KpmVersion)),
     *(_rc(version) for version in reversed(RcVersion)),
+    _LLC,
 )
 """JSON first, which no other model takes; newer versions before older ones."""

@@ -132,6 +132,11 @@ def keyed_choice(
     return Codec(name, decode, encode)
 
 
+def sole(name: str, inner: Codec[T]) -> Codec[T]:
+    """An extensible CHOICE that has one alternative, seen as that alternative."""
+    return keyed_choice(name, lambda _: None, (None, inner), additions=())
+
+
 def _holder() -> type:
     @dataclass(frozen=True, slots=True)
     class Held:

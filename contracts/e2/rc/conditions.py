@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from enum import Enum
 
 from contracts.e2.common.cells import CGI, Cgi
+from contracts.e2.common.logic import LOGICAL_OR
 from contracts.e2.common.shapes import boxed
 from contracts.e2.common.ue import UE_ID, UeId
 from contracts.e2.per import (
     Codec,
-    PerError,
-    Reader,
     choice,
     enumerated,
     field,
@@ -24,28 +23,6 @@ from contracts.e2.rc.parameters import MOST, PARAMETER_ID, PARAMETER_VALUE, Para
 
 SMALL_ID = integer(1, 65_535, extensible=True)
 _MOST_TESTS = 255
-
-
-class _Or(Enum):
-    TRUE = True
-    FALSE = False
-
-
-_OR = enumerated(_Or, root=2)
-
-
-def _take_or(reader: Reader) -> bool:
-    return _OR.decode(reader) is _Or.TRUE
-
-
-def _put_or(value: bool, out: bytearray, free: int) -> int:
-    if not isinstance(value, bool):
-        raise PerError(f"{value!r} is neither true nor false")
-    return _OR.encode(_Or.TRUE if value else _Or.FALSE, out, free)
-
-
-LOGICAL_OR: Codec[bool] = Codec("LogicalOR", _take_or, _put_or, 2)
-"""Whether this and the next condition are combined by OR; missing, they are by AND."""
 
 
 class Comparison(Enum):

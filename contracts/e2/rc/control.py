@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from contracts.e2.common.function import STYLE_TYPE
+from contracts.e2.common.logic import LOGICAL_OR
+from contracts.e2.common.nothing import nothing
 from contracts.e2.common.partial_ue import PARTIAL_UE_ID, PartialUeId
 from contracts.e2.common.shapes import boxed
 from contracts.e2.common.ue import UE_ID, UeId
@@ -17,8 +19,7 @@ from contracts.e2.per import (
     sequence_of,
 )
 from contracts.e2.rc.action import DECISION, Decision
-from contracts.e2.rc.conditions import LOGICAL_OR, PARAMETER_TESTS, SMALL_ID, ParameterTest
-from contracts.e2.rc.nothing import nothing
+from contracts.e2.rc.conditions import PARAMETER_TESTS, SMALL_ID, ParameterTest
 from contracts.e2.rc.parameters import (
     DEFINITION,
     MOST,

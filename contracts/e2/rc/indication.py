@@ -5,6 +5,7 @@ from functools import cache
 
 from contracts.e2.common.cells import CGI, Cgi
 from contracts.e2.common.function import STYLE_TYPE
+from contracts.e2.common.nothing import nothing
 from contracts.e2.common.shapes import boxed
 from contracts.e2.common.ue import UE_ID, UeId
 from contracts.e2.per import (
@@ -19,7 +20,6 @@ from contracts.e2.per import (
 )
 from contracts.e2.rc.conditions import SMALL_ID
 from contracts.e2.rc.neighbours import NEIGHBOUR_RELATIONS, NeighbourRelations
-from contracts.e2.rc.nothing import nothing
 from contracts.e2.rc.parameters import MOST, PARAMETER, Parameter
 from contracts.e2.rc.version import RcVersion
 

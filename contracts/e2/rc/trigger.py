@@ -14,6 +14,8 @@ from contracts.e2.common.interface import (
     InterfaceType,
     RrcMessage,
 )
+from contracts.e2.common.logic import LOGICAL_OR
+from contracts.e2.common.nothing import nothing
 from contracts.e2.common.shapes import FLAG, boxed
 from contracts.e2.per import (
     Codec,
@@ -28,7 +30,6 @@ from contracts.e2.per import (
 )
 from contracts.e2.rc.conditions import (
     CELL_CHOICES,
-    LOGICAL_OR,
     PARAMETER_TESTS,
     SMALL_ID,
     UE_CHOICES,
@@ -38,7 +39,6 @@ from contracts.e2.rc.conditions import (
     UeChoice,
     UeEvent,
 )
-from contracts.e2.rc.nothing import nothing
 from contracts.e2.rc.parameters import MOST
 from contracts.e2.rc.version import RcVersion
 

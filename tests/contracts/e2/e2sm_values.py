@@ -1,4 +1,4 @@
-"""Hypothesis strategies for messages of E2SM-KPM and E2SM-RC, derived from their types.
+"""Hypothesis strategies for messages of E2SM-KPM, -RC and -LLC, derived from their types.
 
 A field's type gives its strategy; the tables give bounds that the type does not show, and what a
 version does not have.
@@ -21,6 +21,11 @@ from contracts.e2.kpm import measurement as km
 from contracts.e2.kpm import report as kr
 from contracts.e2.kpm import subscription as ks
 from contracts.e2.kpm.version import KpmVersion
+from contracts.e2.llc import control as lc
+from contracts.e2.llc import indication as li
+from contracts.e2.llc import outcome as lo
+from contracts.e2.llc import slots as ls
+from contracts.e2.llc import subscription as lsub
 from contracts.e2.per import Bits
 from contracts.e2.rc import conditions as rcc
 from contracts.e2.rc import control as rct
@@ -96,6 +101,22 @@ BY_FIELD: Mapping[tuple[type, str], st.SearchStrategy[Any]] = {
     (kr.Record, "values"): st.lists(
         st.none() | FINITE | FOUR | st.just(kr.NOT_SATISFIED), min_size=1, max_size=4
     ).map(tuple),
+}
+
+BY_LLC_FIELD: Mapping[tuple[type, str], st.SearchStrategy[Any]] = {
+    (lsub.PeriodicTrigger, "reporting_period_ms"): st.integers(1, 65_535),
+    (ls.SlotTime, "start_time"): octets(8),
+    (ls.SlotIndex, "subcarrier_spacing_khz"): st.sampled_from(list(ls.SLOTS_PER_FRAME)),
+    (ls.SlotIndex, "number"): st.integers(0, 9),
+    (li.SrsSymbol, "compression"): octets(1),
+    (lc.Dci10, "interleaved"): st.just(True),
+    (lc.Dci11, "interleaved"): st.just(True),
+    (lc.Dci11, "antenna_ports"): bits(4, 5, 6),
+    (lc.Dci11, "srs_request"): bits(2, 3),
+    (lc.Dci11, "dmrs_sequence"): st.integers(0, 1),
+    (lo.ChannelsHandled, "value"): octets(8),
+    (lo.Scheduled, "received"): octets(8),
+    (lo.Scheduled, "margin"): st.integers(-32_767, 32_767),
 }
 
 _UE_CLASSES = get_args(ue.UeId)
@@ -203,7 +224,7 @@ def _field(kind: Any, name: str, hint: Any, without: Without, depth: int) -> st.
     if (kind, name) == (ks.UeListMeasurements, "ues"):
         ues = _of(ue.UeId, without, depth)
         return st.lists(ues, min_size=2, max_size=3).map(tuple)
-    special = BY_FIELD.get((kind, name), BY_NAME.get(name))
+    special = BY_LLC_FIELD.get((kind, name), BY_FIELD.get((kind, name), BY_NAME.get(name)))
     if special is None:
         return _of(hint, without, depth)
     if (kind, name) == (kr.Record, "values") and kr.NotSatisfied in without:

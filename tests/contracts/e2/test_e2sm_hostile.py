@@ -1,6 +1,7 @@
-"""Any octets whatever give a message of KPM or RC, or a refusal: no crash, no hang."""
+"""Any octets whatever give a message of KPM, RC or LLC, or a refusal: no crash, no hang."""
 
 import random
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from contracts.e2.kpm.codec import kpm
 from contracts.e2.kpm.version import KpmVersion
+from contracts.e2.llc.codec import LLC
 from contracts.e2.payload import Payload
 from contracts.e2.rc.codec import rc
 from contracts.e2.rc.version import RcVersion
@@ -25,6 +27,7 @@ PAYLOADS: list[Payload[Any]] = [
     for p in KPM_PARTS
 ]
 PAYLOADS += [getattr(rc(v), p) for v in (RcVersion.V1_03, RcVersion.V5_00) for p in RC_PARTS]
+PAYLOADS += [getattr(LLC, field.name) for field in fields(LLC)]
 CODES = {"e2.malformed", "e2.other_layout"}
 MUTATIONS = 15_000
 

@@ -1,8 +1,9 @@
-"""KPM and RC against asn1tools and pycrate, on ASN.1 text that the user supplies.
+"""KPM, RC and LLC against asn1tools and pycrate, on ASN.1 text that the user supplies.
 
-``RANWRIGHT_ASN1`` names a folder with files ``e2sm-kpm-vXX.YY.asn`` and ``e2sm-rc-vXX.YY.asn``,
-each with the common elements (E2SM-COMMON-IEs) in front; the text is O-RAN's and not part of
-this project. ``RANWRIGHT_ASN1_EXAMPLES`` sets how many messages are compared for each kind.
+``RANWRIGHT_ASN1`` names a folder with files ``e2sm-kpm-vXX.YY.asn``, ``e2sm-rc-vXX.YY.asn`` and
+``e2sm-llc-v01.00.asn``, each with the common elements (E2SM-COMMON-IEs) in front; the text is
+O-RAN's and not part of this project. For asn1tools, sizes like (1|2|4) have to be written (1..4).
+``RANWRIGHT_ASN1_EXAMPLES`` sets how many messages are compared for each kind.
 """
 
 import os
@@ -19,12 +20,15 @@ from hypothesis import strategies as st
 from contracts.e2.kpm.codec import kpm
 from contracts.e2.kpm.report import IndicationHeader
 from contracts.e2.kpm.version import KpmVersion
+from contracts.e2.llc.codec import LLC
 from contracts.e2.payload import Payload
 from contracts.e2.rc.codec import rc
 from contracts.e2.rc.control import NoAssignments
 from contracts.e2.rc.version import RcVersion
+from tests.contracts.e2.e2sm_values import of
 from tests.contracts.e2.test_e2sm_round_trip import (
     KPM_PARTS,
+    LLC_PARTS,
     RC_PARTS,
     kpm_header,
     kpm_value,
@@ -56,8 +60,19 @@ RC_TYPES = {
     "control_message": "E2SM-RC-ControlMessage",
     "control_outcome": "E2SM-RC-ControlOutcome",
 }
+LLC_TYPES = {
+    "ran_function": "E2SM-LLC-RANFunctionDefinition",
+    "event_trigger": "E2SM-LLC-EventTrigger",
+    "action_definition": "E2SM-LLC-ActionDefinition",
+    "indication_header": "E2SM-LLC-IndicationHeader",
+    "indication_message": "E2SM-LLC-IndicationMessage",
+    "control_header": "E2SM-LLC-ControlHeader",
+    "control_message": "E2SM-LLC-ControlMessage",
+    "control_outcome": "E2SM-LLC-ControlOutcome",
+}
 assert KPM_TYPES.keys() - KPM_PARTS.keys() == {"indication_header"}
 assert RC_TYPES.keys() == RC_PARTS.keys()
+assert LLC_TYPES.keys() == LLC_PARTS.keys()
 
 
 def text(model: str, label: str) -> Path:
@@ -131,6 +146,14 @@ def test_kpm_agrees_with_asn1tools(version: KpmVersion, part: str, data: st.Data
 def test_rc_agrees_with_asn1tools(version: RcVersion, part: str, data: st.DataObject) -> None:
     value = drawn(data, rc_value(version, part))
     agrees(getattr(rc(version), part), asn1tools_spec("rc", version.label), RC_TYPES[part], value)
+
+
+@pytest.mark.parametrize("part", LLC_TYPES)
+@agreement
+@given(st.data())
+def test_llc_agrees_with_asn1tools(part: str, data: st.DataObject) -> None:
+    value = data.draw(of(LLC_PARTS[part]))
+    agrees(getattr(LLC, part), asn1tools_spec("llc", "v01.00"), LLC_TYPES[part], value)
 
 
 @pytest.mark.parametrize("part", KPM_TYPES)

@@ -1,4 +1,4 @@
-"""KPM and RC: what is encoded is decoded again, in every version, and only in its own."""
+"""KPM, RC and LLC: what is encoded is decoded again, in every version, and only in its own."""
 
 from typing import Any
 
@@ -11,6 +11,12 @@ from contracts.e2.kpm import report as kr
 from contracts.e2.kpm import subscription as ks
 from contracts.e2.kpm.codec import kpm
 from contracts.e2.kpm.version import KpmVersion
+from contracts.e2.llc import control as lc
+from contracts.e2.llc import function as lf
+from contracts.e2.llc import indication as li
+from contracts.e2.llc import outcome as lo
+from contracts.e2.llc import subscription as ls
+from contracts.e2.llc.codec import LLC
 from contracts.e2.payload import Payload
 from contracts.e2.rc import action as ra
 from contracts.e2.rc import control as rct
@@ -41,6 +47,16 @@ RC_PARTS: dict[str, Any] = {
     "control_header": rct.ControlHeader,
     "control_message": rct.ControlMessage,
     "control_outcome": ro.ControlOutcome,
+}
+LLC_PARTS: dict[str, Any] = {
+    "ran_function": lf.RanFunction,
+    "event_trigger": ls.EventTrigger,
+    "action_definition": ls.ActionDefinition,
+    "indication_header": li.IndicationHeader,
+    "indication_message": li.IndicationMessage,
+    "control_header": lc.ControlHeader,
+    "control_message": lc.ControlMessage,
+    "control_outcome": lo.ControlOutcome,
 }
 
 
@@ -87,6 +103,13 @@ def test_kpm_headers_come_back(version: KpmVersion, data: st.DataObject) -> None
 @given(st.data())
 def test_rc_messages_come_back(version: RcVersion, part: str, data: st.DataObject) -> None:
     round_trip(getattr(rc(version), part), data.draw(rc_value(version, part)))
+
+
+@pytest.mark.parametrize("part", LLC_PARTS)
+@few
+@given(st.data())
+def test_llc_messages_come_back(part: str, data: st.DataObject) -> None:
+    round_trip(getattr(LLC, part), data.draw(of(LLC_PARTS[part])))
 
 
 @pytest.mark.parametrize("part", KPM_PARTS)

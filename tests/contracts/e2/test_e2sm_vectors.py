@@ -12,6 +12,7 @@ from contracts.e2.known import SERVICE_MODELS
 from contracts.e2.kpm.codec import kpm, of_header
 from contracts.e2.kpm.report import Report
 from contracts.e2.kpm.version import KpmVersion
+from contracts.e2.llc.codec import LLC
 from contracts.e2.models import PayloadKind, decode_payload
 from contracts.e2.rc.actions import SliceQuota, read_handover, read_slice_prb_quota
 from contracts.e2.rc.codec import rc
@@ -39,6 +40,7 @@ def read(row: dict[str, str]) -> list[tuple[Any, bytes]]:
     octets = bytes.fromhex(row["hex"])
     models: list[Any] = [kpm(v) for v in KpmVersion] if row["model"] == "kpm" else []
     models += [rc(v) for v in RcVersion] if row["model"] == "rc" else []
+    models += [LLC] if row["model"] == "llc" else []
     found = []
     for model in models:
         payload = getattr(model, row["part"])
@@ -110,7 +112,7 @@ def test_controls_of_foreign_xapps_are_understood() -> None:
     messages = {
         size(r): model.control_message.decode(bytes.fromhex(r["hex"]))
         for r in ROWS
-        if r["part"] == "control_message"
+        if (r["model"], r["part"]) == ("rc", "control_message")
     }
     assert read_slice_prb_quota(messages[69]) == (
         SliceQuota(plmn_identity("001", "01"), SNssai(1, bytes(3)), 5, 25, 100),
@@ -119,7 +121,7 @@ def test_controls_of_foreign_xapps_are_understood() -> None:
         SliceQuota(b"\x21\xf3\x54", SNssai(22, b"\0\0\x21"), 10, 30, 100),
     )
     assert read_handover(messages[32]) == NrCgi(plmn_identity("001", "01"), 6577)
-    headers = [r for r in ROWS if r["part"] == "control_header"]
+    headers = [r for r in ROWS if (r["model"], r["part"]) == ("rc", "control_header")]
     decoded = [model.control_header.decode(bytes.fromhex(r["hex"])) for r in headers]
     assert all(isinstance(one, UeControl) for one in decoded)
     assert {(one.style_type, one.action) for one in decoded} == {(2, 6), (3, 1)}
