@@ -16,7 +16,7 @@ from torch import Tensor
 from benchmarks.channel.prediction import SEED
 from benchmarks.machine import code
 from contracts.errors import RanwrightError
-from tools.beams.design.arrays import ArraySite, PlanarArray
+from tools.beams.design.arrays import ArraySite, Complex, PlanarArray
 from tools.beams.design.linear import TOO_FEW, regularised_zero_forcing, zero_forcing
 from tools.beams.design.link_problem import LinkProblem
 from tools.beams.design.quadratic import PowerMap
@@ -65,8 +65,9 @@ def piece(speed_kmh: float, model: ChannelModel) -> dict[str, Any]:
         "model": model.predict,
     }
     steps = max(AGES_MS)
+    starts = range(0, _SEQUENCES, _BATCH)
     found = {
-        name: torch.cat([method(some, steps, configuration.array) for some in past.split(_BATCH)])
+        name: torch.cat([method(past[i : i + _BATCH], steps, configuration.array) for i in starts])
         for name, method in contestants.items()
     }
     found["true"] = clean[:, _PAST:]
@@ -87,24 +88,15 @@ def piece(speed_kmh: float, model: ChannelModel) -> dict[str, Any]:
 
 def _rates(estimate: Tensor, true: Tensor, precoder: str) -> Tensor:
     """Sum rates [G] of groups from estimated and true channels [B, K, N]."""
-    pairs = [
-        (known.numpy().astype(np.complex128), real.numpy().astype(np.complex128))
-        for known, real in zip(estimate.split(_UES), true.split(_UES), strict=True)
-    ]
+    known, real = (v.numpy().astype(np.complex128) for v in (estimate, true))
+    groups = [slice(i, i + _UES) for i in range(0, len(known), _UES)]
+    subcarriers = range(0, known.shape[1], _SUBCARRIERS_APART)
     return torch.tensor(
-        [
-            np.mean(
-                [
-                    _rate(known[:, k], real[:, k], precoder)
-                    for k in range(0, known.shape[1], _SUBCARRIERS_APART)
-                ]
-            )
-            for known, real in pairs
-        ]
+        [np.mean([_rate(known[g, k], real[g, k], precoder) for k in subcarriers]) for g in groups]
     )
 
 
-def _rate(known: Any, real: Any, precoder: str) -> float:
+def _rate(known: Complex, real: Complex, precoder: str) -> float:
     """Sum rate of one group on one subcarrier, from channels [UEs, N]; 0 where none is found."""
     antennas = known.shape[1]
     site = ArraySite("site", (0.0, 0.0, 10.0), PlanarArray(1, antennas, 0.0), 1.0)
