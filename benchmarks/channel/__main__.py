@@ -2,9 +2,9 @@
 
     python -m benchmarks.channel --folder pieces --minutes 60
 
-Tables of :mod:`benchmarks.channel.prediction` at 5, 10 and 20 dB and of
-:mod:`benchmarks.channel.precoding`, for the model that ships or another file. A run that was cut
-off goes on where it stopped.
+Tables of :mod:`benchmarks.channel.prediction` at 5, 10 and 20 dB, of
+:mod:`benchmarks.channel.precoding` and of :mod:`benchmarks.channel.few_shot`, for the model that
+ships or another file. A run that was cut off goes on where it stopped.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from benchmarks.channel import precoding
+from benchmarks.channel import few_shot, precoding
 from benchmarks.channel.prediction import SEED, SEEN, SNRS_DB, methods, piece, timed
 from benchmarks.channel.summary import show, summary
 from benchmarks.machine import machine
@@ -67,11 +67,14 @@ def main() -> None:
                 for speed_kmh in precoding.SPEEDS_KMH:
                     made = partial(precoding.piece, speed_kmh, model)
                     keep("precoding", f"precoding-{speed_kmh:.0f}kmh", made)
+                for name in few_shot.SETS:
+                    keep("few_shot", f"few-{name}", partial(few_shot.piece, name, model))
     document["parameters"] = sum(p.numel() for p in model.parameters())
     document["made"] = describe(given.model)
     document["summary"] = summary(document["pieces"], SEEN)
     show(document)
     precoding.show(document.get("precoding", {}))
+    few_shot.show(document.get("few_shot", {}))
     given.out.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
