@@ -54,7 +54,7 @@ def main() -> None:
         except RanwrightError as error:
             document["left_out"][key] = error.message
 
-    sets = dict(UNSEEN) | {n: TRAINING[n] for n in SEEN}
+    sets = dict(reversed(UNSEEN.items())) | {n: TRAINING[n] for n in SEEN}
     with numerics(), torch.inference_mode():
         rivals = {p.stem: load_rival(p) for p in given.rivals}
         contestants = partial(methods, model, rivals)
@@ -67,8 +67,8 @@ def main() -> None:
                 for speed_kmh in precoding.SPEEDS_KMH:
                     made = partial(precoding.piece, speed_kmh, model)
                     keep("precoding", f"precoding-{speed_kmh:.0f}kmh", made)
-                for name in few_shot.SETS:
-                    keep("few_shot", f"few-{name}", partial(few_shot.piece, name, model))
+        for name in few_shot.SETS:
+            keep("few_shot", f"few-{name}", partial(few_shot.piece, name, model))
     document["parameters"] = sum(p.numel() for p in model.parameters())
     document["made"] = describe(given.model)
     document["summary"] = summary(document["pieces"], SEEN)

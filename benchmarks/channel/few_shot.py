@@ -19,7 +19,7 @@ from tools.channel.wifo.adaptation import Adaptation, Scope
 from tools.channel.wifo.model import ChannelModel
 from twins.runtime import seeded
 
-SETS = ("cdl-c-60kmh", "cdl-e-100kmh")
+SETS = ("cdl-c-60kmh",)
 
 _FEW, _STEPS, _JUDGED = 32, 40, 48
 _SNR_DB = 20.0

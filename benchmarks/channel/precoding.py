@@ -30,7 +30,7 @@ from tools.channel.wifo.bayes import BinSpectra
 from tools.channel.wifo.model import ChannelModel
 from twins.runtime import seeded
 
-SPEEDS_KMH = (3.0, 10.0, 30.0, 60.0, 100.0)
+SPEEDS_KMH = (3.0, 10.0, 30.0, 100.0)
 AGES_MS = (5, 10, 20)
 PRECODERS = {"zf": zero_forcing, "rzf": regularised_zero_forcing}
 

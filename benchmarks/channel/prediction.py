@@ -36,7 +36,7 @@ NOT_THE_BAR = ("common spectrum", "bin spectra", "untrained", "model", "lstm", "
 """Ours, and what is learned."""
 
 SEED = 20_261
-_SEQUENCES, _OF_SITES, _FEWER = 24, 64, 16
+_SEQUENCES, _OF_SITES, _FEWER = 24, 64, 12
 _MANY_BINS = 1024
 _RESAMPLES = 2000
 _TIMED = 60
