@@ -54,7 +54,7 @@ def main() -> None:
         except RanwrightError as error:
             document["left_out"][key] = error.message
 
-    sets = dict(reversed(UNSEEN.items())) | {n: TRAINING[n] for n in SEEN}
+    sets = {n: UNSEEN[n] for n in reversed(list(UNSEEN))} | {n: TRAINING[n] for n in SEEN}
     with numerics(), torch.inference_mode():
         rivals = {p.stem: load_rival(p) for p in given.rivals}
         contestants = partial(methods, model, rivals)
