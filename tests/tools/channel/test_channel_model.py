@@ -176,7 +176,7 @@ def test_a_checkpoint_gives_the_model_back(tmp_path):
     assert torch.equal(load_model(path).predict(past, 3, ARRAY), one.predict(past, 3, ARRAY))
     assert describe(path)["steps"] == 3
     whole = path.read_bytes()
-    for broken in (b"", whole[:99], whole.replace(b"ranwright-channel-1", b"ranwright-channel-0")):
+    for broken in (b"", whole[:99], whole.replace(b"ranwright-channel-2", b"ranwright-channel-0")):
         path.write_bytes(broken)
         with pytest.raises(RanwrightError) as caught:
             load_model(path)
@@ -225,13 +225,24 @@ def test_rivals_have_the_models_size_and_come_back(kind, tmp_path):
 
 def test_recipes_by_name(monkeypatch):
     chosen = recipe("cpu", seed=2, steps=64)
-    assert (chosen.seed, chosen.steps, chosen.pretraining_steps) == (2, 64, 4)
+    assert (chosen.seed, chosen.steps, chosen.pretraining_steps) == (2, 64, 0)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert recipe("gpu", 0, 440).pretraining_steps == 40
     with pytest.raises(RanwrightError, match="Choose one of"):
         recipe("fast", 0)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(RanwrightError) as caught:
         recipe("gpu", 0)
     assert caught.value.code == "model.no_device"
+
+
+def test_a_run_that_is_brought_to_an_end_begins_as_it_would_have():
+    whole = Recipe(training_steps=100, warm_up=5)
+    ended = replace(whole, training_steps=40, cosine_steps=100, cooling_from=20)
+    assert [ended.rate_at(i) for i in range(20)] == [whole.rate_at(i) for i in range(20)]
+    falling = [ended.rate_at(i) for i in range(20, 40)]
+    assert falling == sorted(falling, reverse=True)
+    assert 0.0 < falling[-1] < 0.06 * falling[0]
 
 
 def test_paths_of_the_cache_are_the_users(monkeypatch, tmp_path):

@@ -15,12 +15,15 @@ from tools.channel.baselines.spectrum import CommonSpectrum
 from tools.channel.baselines.transform import from_angle_delay, to_angle_delay
 from tools.channel.baselines.tuned import classical
 from tools.channel.baselines.tuning import descend
-from tools.channel.data import rays
+from tools.channel.data import beats, rays
 from tools.channel.data.configuration import Array, Configuration
 from tools.channel.data.store import normalised, sequences
 from tools.channel.data.stream import Batch, with_noise
 from tools.channel.metrics import nmse_db
-from tools.channel.wifo.bayes import BinSpectra
+from tools.channel.wifo.bayes import BinSpectra, maximised
+from tools.channel.wifo.covariance import unstationary
+from tools.channel.wifo.hindsight import hindsight
+from tools.channel.wifo.prior import conditional, prior
 
 ARRAY = Array(2, 4)
 RAYS = Configuration("rays", ARRAY, 16, 16, 3.5e9, 180e3, 0.5e-3, (5.0, 60.0))
@@ -136,3 +139,39 @@ def test_tuning_finds_the_better_value(tmp_path):
     batch = Batch(noisy(clean, 20.0), clean, torch.full((16,), 20.0), ARRAY)
     best, _ = descend(PronyVector, {"order": (1, 4), "ridge": (1e-3, 10.0)}, [batch])
     assert best == {"order": 4, "ridge": 1e-3}
+
+
+def fades(count: int, seed: int = 0) -> torch.Tensor:
+    configuration = replace(RAYS, generator="beats", delay_spread_s=100e-9)
+    return normalised(beats.draw(configuration, count, seed))
+
+
+def test_beats_grow_after_they_were_watched():
+    power = fades(24).abs().square().mean((2, 3))
+    growth_db = 10.0 * torch.log10(power[:, 8:].mean(1) / power[:, :8].mean(1))
+    assert len(power) == 24
+    assert float(growth_db.min()) > 3.0
+    assert float(growth_db.max()) < 10.0
+    assert torch.equal(fades(8, 3), fades(8, 3))
+
+
+def test_out_of_a_fade_an_unstationary_covariance_predicts_better():
+    clean = fades(48, 2)
+    past = noisy(clean, 20.0)[:, :8]
+    given = prior(past, 8, ARRAY)
+    weights = maximised(given)
+    wanted = to_angle_delay(clean[:, 8:], ARRAY).flatten(2) / given.scale[:, None, None]
+    stationary, _ = conditional(given, weights)
+    followed = unstationary(given, weights, past.shape[2], ARRAY)
+    errors = [float((f - wanted).abs().square().sum().log10()) for f in (stationary, followed)]
+    assert errors[1] < errors[0] - 0.03
+
+
+def test_hindsight_tells_who_was_right_and_whether_it_grows():
+    clean = few_rays(8, 9, speed_kmh=(30.0, 30.0))
+    growing = clean * torch.linspace(0.2, 2.0, 16)[:, None, None]
+    steady, grown = (
+        hindsight(c[:, :8], ARRAY, [Pad(3, 1e-6, 3, 1.0), Hold()]) for c in (clean, growing)
+    )
+    assert (steady[:, 0] < steady[:, 1]).all()
+    assert (grown[:, 2] > steady[:, 2]).all()

@@ -15,6 +15,7 @@ GeneratorName = Literal[
     "umi",
     "uma",
     "rays",
+    "beats",
     "site-munich",
     "site-florence",
     "site-etoile",
@@ -43,7 +44,8 @@ class Configuration:
     """A distribution of CSI sequences ``[T, K, N]``: time steps, subcarriers, antennas.
 
     Attributes:
-        generator: a CDL profile or scenario of TR 38.901, a few random rays, or a traced city.
+        generator: a CDL profile or scenario of TR 38.901, a few random rays, rays that
+            beat, or a traced city.
         array: of the base station; the UE has one element.
         subcarriers: samples in frequency.
         time_steps: samples in time, past and future together.

@@ -13,7 +13,8 @@ from tools.channel.data.configuration import Array, Configuration
 from tools.channel.data.tr38901 import KMH, response
 
 _MOST_RAYS = 8
-_LIGHT_M_S = 299_792_458.0
+LIGHT_M_S = 299_792_458.0
+"""Of light in free space."""
 
 
 def draw(configuration: Configuration, count: int, seed: int) -> Tensor:
@@ -37,7 +38,7 @@ def draw(configuration: Configuration, count: int, seed: int) -> Tensor:
     gain = torch.polar(there * 10.0 ** (level_db / 20.0), phase)
     delay_s = -configuration.delay_spread_s * torch.log(uniform(1e-6, 1.0, *shape))
     low_kmh, high_kmh = configuration.speed_kmh
-    fastest_hz = uniform(low_kmh, high_kmh, count, 1) * KMH * configuration.carrier_hz / _LIGHT_M_S
+    fastest_hz = uniform(low_kmh, high_kmh, count, 1) * KMH * configuration.carrier_hz / LIGHT_M_S
     doppler_hz = fastest_hz * torch.cos(uniform(0.0, 2.0 * pi, *shape))
     step_s = configuration.time_step_s * torch.arange(configuration.time_steps)
     motion = torch.exp(2j * pi * doppler_hz[..., None] * step_s)

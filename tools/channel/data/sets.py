@@ -1,8 +1,8 @@
 """Which configurations training sees, and which it never does. One table for all code.
 
-Seen: CDL-A, -B, -D, UMi, UMa and random rays from 0.7 to 39 GHz with 8 to 32 antennas. Never seen:
-the profiles CDL-C and -E, UMi at 6.7 GHz, UMa at 5.9 and 28 GHz, arrays of 64 antennas, 128
-subcarriers, and the traced cities.
+Seen: CDL-A, -B, -D, UMi, UMa, random rays and beats from 0.7 to 39 GHz with 8 to 32 antennas.
+Never seen: the profiles CDL-C and -E, UMi at 6.7 GHz, UMa at 5.9 and 28 GHz, arrays of 64 antennas,
+128 subcarriers, and the traced cities.
 """
 
 from collections.abc import Mapping
@@ -61,6 +61,8 @@ TRAINING: Mapping[str, Configuration] = MappingProxyType(
         "rays-2.1": _configuration("rays", 2.1, (2, 8), 32, 180, 1.0, (0, 60), 300),
         "rays-3.5": _configuration("rays", 3.5, (2, 4), 32, 180, 0.5, (0, 120), 200),
         "rays-28": _configuration("rays", 28.0, (4, 4), 32, 360, 0.125, (0, 60), 60),
+        "beats-2.1": _configuration("beats", 2.1, (4, 4), 16, 180, 1.0, (3, 60), 100),
+        "beats-3.5": _configuration("beats", 3.5, (2, 4), 32, 180, 0.5, (3, 60), 100),
     }
 )
 """All that training, validation and the tuning of classical predictors draw from."""

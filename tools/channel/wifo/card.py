@@ -25,7 +25,7 @@ def card_of(path: Path) -> str:
         "",
         "Future CSI of any array, band and time grid from noisy past CSI: a Bayesian predictor in"
         " the angle-delay domain whose spectra a masked autoencoder (WiFo) and small networks"
-        " refine, mixed with two classical predictors, with an expected error.",
+        " refine, mixed with three classical predictors, with an expected error.",
         "",
         f"- Autoencoder: width {wifo['width']}, {wifo['encoder_blocks']} + {wifo['decoder_blocks']}"
         f" blocks, patches of {' x '.join(map(str, wifo['patch']))}; {size['rounds']} learned"

@@ -9,13 +9,20 @@ from safetensors.torch import load_file
 
 from tools.channel.wifo.model import ChannelModel, ChannelSize
 from tools.learning.checkpoint import header, malformed, save
+from tools.learning.familiarity import Ellipsoid
 
-FORMAT = "ranwright-channel-1"
+FORMAT = "ranwright-channel-2"
+_FAMILIARITY = "familiarity/"
 
 
-def save_model(model: ChannelModel, path: Path, about: dict[str, Any]) -> None:
-    """Write a model and ``about`` its making."""
-    save(model.state_dict(), path, FORMAT, model.size.to_json(), about)
+def save_model(
+    model: ChannelModel, path: Path, about: dict[str, Any], familiar: Ellipsoid | None = None
+) -> None:
+    """Write a model, what its training sequences looked like, and ``about`` its making."""
+    weights = dict(model.state_dict())
+    if familiar is not None:
+        weights |= {f"{_FAMILIARITY}{k}": v for k, v in vars(familiar).items()}
+    save(weights, path, FORMAT, model.size.to_json(), about)
 
 
 def load_model(path: Path) -> ChannelModel:
@@ -27,10 +34,29 @@ def load_model(path: Path) -> ChannelModel:
     size = json.loads(header(path, FORMAT)["size"])
     try:
         model = ChannelModel(ChannelSize.from_json(size))
-        model.load_state_dict(load_file(path))
+        tensors = load_file(path)
+        model.load_state_dict({k: v for k, v in tensors.items() if not k.startswith(_FAMILIARITY)})
     except (SafetensorError, KeyError, TypeError, RuntimeError) as error:
         raise malformed(path, FORMAT, str(error)) from error
     return model.eval().requires_grad_(False)
+
+
+def load_familiarity(path: Path) -> Ellipsoid:
+    """What the training sequences of a model's file looked like.
+
+    Raises:
+        RanwrightError: ``model.missing`` or ``model.malformed``.
+    """
+    header(path, FORMAT)
+    found = {
+        k.removeprefix(_FAMILIARITY): v
+        for k, v in load_file(path).items()
+        if k.startswith(_FAMILIARITY)
+    }
+    try:
+        return Ellipsoid(**found)
+    except TypeError as error:
+        raise malformed(path, FORMAT, "it does not say what it was trained on") from error
 
 
 def describe(path: Path) -> dict[str, Any]:

@@ -7,15 +7,17 @@ from tools.channel.wifo.autoencoder import Wifo, padded, split_patches
 from tools.channel.wifo.model import Forecast
 
 _CALIBRATION = 0.05
+_POOLED = 0.5
 _FLOOR = 1e-4
 _TINY = 1e-12
 
 
 def forecast_loss(forecast: Forecast, clean: Tensor) -> Tensor:
-    """Mean over sequences of the logarithm of the NMSE, and how wrong the forecast is about it.
+    """Logarithm of the NMSE, and how wrong the forecast is about it.
 
-    Logarithms, so that a slow UE, whose errors are small, counts as much as a fast one. The second
-    part is the squared error of the logarithm of the expected error energy of every step, and
+    Half of it is the mean over sequences, so that a slow UE, whose errors are small, counts as much
+    as a fast one; half is the logarithm of the mean NMSE, which the few worst make. The last part
+    is the squared error of the logarithm of the expected error energy of every step, and
     changes the variance alone.
 
     Args:
@@ -26,7 +28,8 @@ def forecast_loss(forecast: Forecast, clean: Tensor) -> Tensor:
     expected = torch.log(forecast.variance.sum(2) + _TINY)
     met = torch.log(squared.detach().sum(2) + _TINY)
     calibration = (expected - met).square().mean()
-    loss: Tensor = torch.log(ratio + _FLOOR).mean() + _CALIBRATION * calibration
+    each, pooled = torch.log(ratio + _FLOOR).mean(), torch.log(ratio.mean() + _FLOOR)
+    loss: Tensor = _POOLED * pooled + (1.0 - _POOLED) * each + _CALIBRATION * calibration
     return loss
 
 

@@ -2,10 +2,12 @@
 
 1. The prior: one Doppler spectrum for the sequence, cut into parts (:mod:`prior`).
 2. WiFo sees the past bins and decodes features and a residual for every future bin.
-3. Learned steps give every bin a spectrum of its own (:mod:`steps`); its conditional mean is the
-   first expert. PAD and an autoregression, as tuned on the training part, are the others: they
-   follow few, pure tones better.
-4. Each bin and step mixes the experts and adds a share of the residual; a variance comes with it.
+3. Evidence maximisation, plain and then learned (:mod:`steps`), gives every bin a spectrum of its
+   own; its conditional mean is the first expert, that of a covariance which need not be stationary
+   (:mod:`covariance`) the second. PAD, an autoregression and a Kalman filter, as tuned on the
+   training part, are the others: they follow few, pure tones better, out of fades too.
+4. Each bin and step mixes the experts, knowing their disagreements and how they did on the last
+   samples of the past (:mod:`hindsight`), and adds a share of the residual; a variance comes too.
 5. A gate for each sequence scales what is learned in 3 and the residual; at 0 the first expert is
    plain evidence maximisation.
 """
@@ -17,17 +19,30 @@ import torch
 from torch import Tensor, nn
 
 from tools.channel.baselines.autoregression import Autoregression, Pad
+from tools.channel.baselines.kalman import Kalman
+from tools.channel.baselines.predictor import Predictor
 from tools.channel.baselines.transform import from_angle_delay, to_angle_delay
 from tools.channel.data.configuration import Array
 from tools.channel.wifo.autoencoder import Grid, Wifo, WifoSize, join_patches
+from tools.channel.wifo.bayes import maximised
+from tools.channel.wifo.covariance import unstationary
+from tools.channel.wifo.hindsight import hindsight
 from tools.channel.wifo.prior import Prior, conditional, prior
 from tools.channel.wifo.steps import EvidenceStep
 
-EXPERTS = (Pad(5, 1e-4, 3, 1.0), Autoregression(7, 1e-5))
-"""Classical predictors beside the Bayesian one."""
+EXPERTS: tuple[Predictor, ...] = (
+    Pad(5, 1e-4, 3, 1.0),
+    Autoregression(7, 1e-5),
+    Kalman(7, 3e-3, 0.6),
+)
+"""Classical predictors beside the Bayesian ones."""
 
-_LOCAL = 10
-_FIRST_LOGIT = 3.0
+_BAYESIAN = 2
+_OF_SEQUENCE = 3 + len(EXPERTS) + 1
+_LOCAL = 2 * (len(EXPERTS) + _BAYESIAN) + 3 + _OF_SEQUENCE
+_PLAIN_ROUNDS = 3
+_FIRST_LOGIT = 1.5
+_LEAST_RESIDUAL = -3.0
 _OPEN = 2.0
 _LARGEST_LOG = 5.0
 
@@ -45,7 +60,7 @@ class ChannelSize:
 
     wifo: WifoSize = field(default_factory=WifoSize)
     context: int = 6
-    rounds: int = 5
+    rounds: int = 3
     hidden: int = 24
 
     def to_json(self) -> dict[str, Any]:
@@ -67,11 +82,13 @@ class Forecast:
         mean: [B, S, Q] complex angle-delay bins, in the units of the CSI.
         variance: [B, S, Q] of the error of the real and imaginary parts together.
         gate: [B] how much of what is learned went in, 0..1.
+        description: [B, D] of the past, by which strange ones are told.
     """
 
     mean: Tensor
     variance: Tensor
     gate: Tensor
+    description: Tensor
 
     def csi(self, array: Array) -> Tensor:
         """[B, S, K, N] complex."""
@@ -101,9 +118,9 @@ class ChannelModel(nn.Module):
             nn.SiLU(),
             nn.Linear(size.hidden, size.hidden),
             nn.SiLU(),
-            nn.Linear(size.hidden, len(EXPERTS) + 3),
+            nn.Linear(size.hidden, _BAYESIAN + len(EXPERTS) + 2),
         )
-        self.gating = nn.Sequential(nn.Linear(3, 8), nn.SiLU(), nn.Linear(8, 1))
+        self.gating = nn.Sequential(nn.Linear(_OF_SEQUENCE, 8), nn.SiLU(), nn.Linear(8, 1))
         last, opening = self.mixing[-1], self.gating[-1]
         assert isinstance(last, nn.Linear)
         assert isinstance(opening, nn.Linear)
@@ -112,24 +129,29 @@ class ChannelModel(nn.Module):
         nn.init.zeros_(opening.weight)
         nn.init.constant_(opening.bias, _OPEN)
         with torch.no_grad():
-            last.bias[0] = _FIRST_LOGIT
-            last.bias[len(EXPERTS) + 1] = -_FIRST_LOGIT
+            last.bias[:_BAYESIAN] = _FIRST_LOGIT
+            last.bias[_BAYESIAN + len(EXPERTS)] = _LEAST_RESIDUAL
 
     def forward(self, past: Tensor, steps: int, array: Array) -> Forecast:
         """Forecast from past CSI [B, T, K, N] complex."""
         given = prior(past, steps, array)
         context, residual = self._decoded(given, past.shape[2:], steps)
-        gate = torch.sigmoid(self.gating(_of_sequence(given)))
-        weights = given.weights
+        known = _known(given, past, array)
+        gate = torch.sigmoid(self.gating(known))
+        with torch.no_grad():
+            weights = maximised(given, _PLAIN_ROUNDS)
         of_bin = context.mean(1)
         for step in self.steps:
             weights = step(given, weights, of_bin, gate[..., None])
         mean, variance = conditional(given, weights)
-        experts = torch.stack([mean, *_others(past, steps, array, given)], -1)
-        mixed, log_factor = self._mixed(experts, variance, context, residual, gate)
+        second = unstationary(given, weights, past.shape[2], array)
+        experts = torch.stack([mean, second, *_others(past, steps, array, given)], -1)
+        local = _local(experts.detach(), variance.detach(), known)
+        out = self.mixing(torch.cat([local, context], -1))
+        mixed, log_factor = _mixed(out, experts, variance, residual, gate)
         scale = given.scale[:, None, None]
         error = variance.detach() * torch.exp(log_factor) * scale.square()
-        return Forecast(mixed * scale, error, gate[:, 0])
+        return Forecast(mixed * scale, error, gate[:, 0], known)
 
     def predict(self, past: Tensor, steps: int, array: Array) -> Tensor:
         """Future CSI [B, S, K, N]: a :class:`tools.channel.baselines.predictor.Predictor`."""
@@ -151,17 +173,17 @@ class ChannelModel(nn.Module):
         cut = found[:, :, :steps, : band[0], : band[1]].flatten(3).movedim(1, -1)
         return cut[..., :-2], cut[..., -2:]
 
-    def _mixed(
-        self, experts: Tensor, variance: Tensor, context: Tensor, residual: Tensor, gate: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        local = _local(experts.detach(), variance)
-        out = self.mixing(torch.cat([local, context], -1))
-        count = experts.shape[-1]
-        share = torch.softmax(out[..., :count], -1)
-        mixed = (experts * share).sum(-1)
-        spread = variance.detach().sqrt() * torch.sigmoid(out[..., count]) * gate[:, :, None]
-        mixed = mixed + spread * torch.view_as_complex(torch.tanh(residual).contiguous())
-        return mixed, out[..., count + 1].clamp(-_LARGEST_LOG, _LARGEST_LOG)
+
+def _mixed(
+    out: Tensor, experts: Tensor, variance: Tensor, residual: Tensor, gate: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Mixture [B, S, Q] of experts with a share of the residual, and log-factor on the variance."""
+    count = experts.shape[-1]
+    share = torch.softmax(out[..., :count], -1)
+    mixed = (experts * share).sum(-1)
+    spread = variance.detach().sqrt() * torch.sigmoid(out[..., count]) * gate[:, :, None]
+    mixed = mixed + spread * torch.view_as_complex(torch.tanh(residual).contiguous())
+    return mixed, out[..., count + 1].clamp(-_LARGEST_LOG, _LARGEST_LOG)
 
 
 def as_grid(bins: Tensor) -> Tensor:
@@ -189,6 +211,15 @@ def _others(past: Tensor, steps: int, array: Array, given: Prior) -> list[Tensor
     return found
 
 
+def described(past: Tensor, array: Array) -> Tensor:
+    """Descriptions [B, D] of pasts, double precision, without a forecast."""
+    return _known(prior(past, 1, array), past, array).double()
+
+
+def _known(given: Prior, past: Tensor, array: Array) -> Tensor:
+    return torch.cat([_of_sequence(given), hindsight(past, array, EXPERTS)], -1)
+
+
 def _of_sequence(given: Prior) -> Tensor:
     """[B, 3]: level over the noise, how much of it is in few bins, how few parts hold it."""
     power = given.bins.abs().square().mean(2)
@@ -198,18 +229,26 @@ def _of_sequence(given: Prior) -> Tensor:
     return torch.stack([torch.log(total), torch.log(few), columns.abs().mean(1)], -1)
 
 
-def _local(experts: Tensor, variance: Tensor) -> Tensor:
-    """[B, S, Q, 10] of a bin and step: levels, disagreements, how both stand in the sequence."""
+def _local(experts: Tensor, variance: Tensor, known: Tensor) -> Tensor:
+    """[B, S, Q, _LOCAL] of a bin and step: levels, disagreements, how both stand in the sequence.
+
+    Args:
+        known: [B, F] about the sequence.
+    """
     first, others = experts[..., :1], experts[..., 1:]
     apart = (others - first).abs().square()
-    between = (others[..., :1] - others[..., 1:2]).abs().square()
-    level = first.abs().square()
-    unsure = variance[..., None]
+    level, unsure = first.abs().square(), variance[..., None]
     everywhere = torch.cat([apart, unsure], -1).mean(2, keepdim=True)
     everywhere = everywhere / level.mean(2, keepdim=True).clamp(min=1e-6)
     steps = experts.shape[1]
     ahead = torch.linspace(0.0, 1.0, steps, device=variance.device)[None, :, None, None]
-    logs = torch.log(torch.cat([level, unsure, apart, between], -1) + 0.01) / 3.0
+    logs = torch.log(torch.cat([level, unsure, apart], -1) + 0.01) / 3.0
     ratio = torch.log(apart[..., :1] + 0.01) - torch.log(unsure + 0.01)
-    shared = torch.log(everywhere + 1e-4).expand(*level.shape[:3], 3) / 3.0
-    return torch.cat([logs, ratio / 3.0, shared, ahead.expand_as(level)], -1).detach()
+    shared = torch.cat(
+        [
+            torch.log(everywhere + 1e-4) / 3.0,
+            known[:, None, None].expand(-1, steps, 1, -1),
+        ],
+        -1,
+    ).expand(*level.shape[:3], -1)
+    return torch.cat([logs, ratio / 3.0, shared, ahead.expand_as(level)], -1)

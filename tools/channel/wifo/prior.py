@@ -32,6 +32,7 @@ class Prior:
         bins: [B, Q, T] complex, past samples of Q = K N angle-delay bins.
         inside: [B, P, T, T] complex covariances of P = PARTS + 1 parts, past with past.
         ahead: [B, P, S, T] complex, future with past.
+        joint: [B, P, T + S, T + S] complex, of past and future together.
         own: [B, Q, T, T] complex, outer products of each bin's past.
         shared: the same averaged with the neighbouring bins'.
         weights: [B, Q, P] to start from.
@@ -41,6 +42,7 @@ class Prior:
     bins: Tensor
     inside: Tensor
     ahead: Tensor
+    joint: Tensor
     own: Tensor
     shared: Tensor
     weights: Tensor
@@ -52,7 +54,10 @@ def prior(past: Tensor, steps: int, array: Array) -> Prior:
     """Prior of past CSI [B, T, K, N] for ``steps`` of future."""
     found = spectrum(past, array)
     scale = found.noise.clamp(min=_TINY).sqrt().to(past.real.dtype)
-    inside, ahead = _covariances(found.power, past.shape[1], steps, past.dtype)
+    times = past.shape[1]
+    joint = _covariances(found.power, times, steps, past.dtype)
+    inside = joint[:, :, :times, :times].contiguous()
+    ahead = joint[:, :, times:, :times].contiguous()
     bins = to_angle_delay(past, array).flatten(2).mT / scale[:, None, None]
     own = bins[..., :, None] * bins[..., None, :].conj()
     shared = pooled(own, past.shape[2], array, 1)
@@ -61,13 +66,11 @@ def prior(past: Tensor, steps: int, array: Array) -> Prior:
     first = signal[..., None].expand(-1, -1, PARTS) / PARTS
     last = _UNPREDICTABLE * torch.ones_like(signal[..., None])
     weights = torch.cat([first, last], -1)
-    return Prior(bins, inside, ahead, own, shared, weights, scale)
+    return Prior(bins, inside, ahead, joint, own, shared, weights, scale)
 
 
-def _covariances(
-    power: Tensor, times: int, steps: int, dtype: torch.dtype
-) -> tuple[Tensor, Tensor]:
-    """Covariances of the parts of spectra [B, GRID], each of power 1."""
+def _covariances(power: Tensor, times: int, steps: int, dtype: torch.dtype) -> Tensor:
+    """Covariances [B, P, T + S, T + S] of the parts of spectra [B, GRID], each of power 1."""
     share = power / power.sum(1, keepdim=True)
     above = share.cumsum(1)
     edge = torch.arange(PARTS, dtype=power.dtype, device=power.device)[:, None] / PARTS
@@ -76,14 +79,9 @@ def _covariances(
     member = torch.minimum(high, edge + 1.0 / PARTS) - torch.maximum(low, edge)
     member = PARTS * member.clamp(min=0.0)
     columns = exponentials(1 - times, steps + 1).to(power.device)
-    past = columns[:times]
-    # one product over the frequencies: [B, P, T + S, T]
-    weighted = columns * member[:, :, None]
-    covariance = (weighted @ past.mH).to(dtype)
-    eye = torch.eye(times, dtype=dtype, device=power.device).expand(len(power), 1, -1, -1)
-    nothing = torch.zeros(len(power), 1, steps, times, dtype=dtype, device=power.device)
-    inside = torch.cat([covariance[:, :, :times], eye], 1)
-    return inside, torch.cat([covariance[:, :, times:], nothing], 1)
+    covariance = ((columns * member[:, :, None]) @ columns.mH).to(dtype)
+    eye = torch.eye(times + steps, dtype=dtype, device=power.device)
+    return torch.cat([covariance, eye.expand(len(power), 1, -1, -1)], 1)
 
 
 @dataclass(frozen=True)
@@ -103,30 +101,42 @@ class Evidence:
 
 def evidence(given: Prior, weights: Tensor) -> Evidence:
     """Evidence about weights [B, Q, P]."""
-    parts = given.inside.flatten(2).mH
     inverse = precision(given, weights)
     shared = inverse @ given.shared @ inverse
     whitened = inverse @ given.bins[..., None]
-    own = whitened * whitened.mH
-    found = (shared.flatten(2) @ parts).real.clamp(min=_TINY)
-    expected = (inverse.flatten(2) @ parts).real.clamp(min=_TINY)
-    return Evidence(found, expected, (own.flatten(2) @ parts).real.clamp(min=_TINY))
+    parts = given.inside
+    return Evidence(
+        _traces(shared, parts),
+        _traces(inverse, parts),
+        _traces(whitened * whitened.mH, parts),
+    )
+
+
+def _traces(matrices: Tensor, parts: Tensor) -> Tensor:
+    """Traces [B, Q, P] of the products of Hermitian matrices [B, Q, T, T] and parts."""
+    left = torch.view_as_real(matrices).flatten(2)
+    right = torch.view_as_real(parts.resolve_conj()).flatten(2)
+    return (left @ right.mT).clamp(min=_TINY)
+
+
+def weighted(weights: Tensor, parts: Tensor) -> Tensor:
+    """Sums [B, Q, ...] of parts [B, P, ...] complex by real weights [B, Q, P]."""
+    plain = torch.view_as_real(parts)
+    summed = (weights @ plain.flatten(2)).reshape(*weights.shape[:2], *plain.shape[2:])
+    return torch.view_as_complex(summed)
 
 
 def precision(given: Prior, weights: Tensor) -> Tensor:
     """Inverse covariances [B, Q, T, T] of noisy bins."""
-    times = given.bins.shape[2]
-    signal = weights.to(given.bins.dtype) @ given.inside.flatten(2)
-    signal = signal.reshape(*weights.shape[:2], times, times)
-    inverse: Tensor = torch.linalg.inv(signal + torch.eye(times, dtype=signal.dtype))
+    signal = weighted(weights, given.inside)
+    eye = torch.eye(signal.shape[-1], dtype=signal.dtype, device=signal.device)
+    inverse: Tensor = torch.linalg.inv(signal + eye)
     return inverse
 
 
 def conditional(given: Prior, weights: Tensor) -> tuple[Tensor, Tensor]:
     """Mean [B, S, Q] complex and variance [B, S, Q] of future bins without noise, noise power 1."""
-    steps, times = given.ahead.shape[2:]
-    ahead = weights.to(given.bins.dtype) @ given.ahead.flatten(2)
-    ahead = ahead.reshape(*weights.shape[:2], steps, times)
+    ahead = weighted(weights, given.ahead)
     gains = ahead @ precision(given, weights)
     mean = (gains @ given.bins[..., None])[..., 0]
     explained = (gains * ahead.conj()).sum(-1).real

@@ -14,8 +14,9 @@ from tools.channel.metrics import nmse_db
 from tools.channel.wifo.checkpoint import save_model
 from tools.channel.wifo.losses import forecast_loss, masked_loss
 from tools.channel.wifo.masks import MASKS, visible_patches
-from tools.channel.wifo.model import ChannelModel, as_grid
+from tools.channel.wifo.model import ChannelModel, as_grid, described
 from tools.channel.wifo.recipe import Recipe
+from tools.learning.familiarity import Ellipsoid
 from tools.learning.run import Cadence, Report, run
 from twins.runtime import derive_seed, fingerprint, seeded
 
@@ -24,6 +25,7 @@ PAST = 8
 
 _VALIDATION_SEQUENCES = 64
 _VALIDATION_BATCH = 16
+_DESCRIBED_BATCHES = 5
 CADENCE = Cadence(log=50, validate=500, save=100)
 
 
@@ -47,7 +49,8 @@ def train(
     path = folder / "model.safetensors"
     about = {"recipe": recipe.to_json(), "steps": recipe.steps, "machine": fingerprint()}
     about["validation"] = task.validate()
-    save_model(task.module.cpu(), path, about)
+    familiar = Ellipsoid.around(task.descriptions())
+    save_model(task.module.cpu(), path, about, familiar)
     return path
 
 
@@ -112,6 +115,24 @@ class ChannelTask:
             )
             for name, batch in self._validation()
         }
+
+    @torch.no_grad()
+    def descriptions(self) -> Tensor:
+        """Descriptions [N, D] of pasts of the validation part, double precision."""
+        found = []
+        for configuration in TRAINING.values():
+            stream = Stream(
+                [configuration],
+                "validation",
+                _VALIDATION_SEQUENCES,
+                _VALIDATION_BATCH,
+                snr_db=self.recipe.snr_db,
+                folder=self._cache,
+            )
+            for step in range(1, 1 + _DESCRIBED_BATCHES):
+                batch = stream.batch(step).to(self.recipe.device)
+                found.append(described(batch.noisy[:, :PAST], batch.array))
+        return torch.cat(found).cpu()
 
     def _validation(self) -> Iterator[tuple[str, Batch]]:
         for name, configuration in TRAINING.items():

@@ -1,6 +1,6 @@
 """Training of the learned rivals of the channel model, on the sequences that it is trained on.
 
-    python -m benchmarks.channel_rivals lstm lstm.safetensors --seconds 150
+    python -m benchmarks.channel.rivals lstm lstm.safetensors --seconds 150
 
 The batches are those of the model's training steps, in the same order, for equal CPU seconds: a
 rival's step is cheaper, so that it takes more of them.
@@ -31,7 +31,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kind", choices=sorted(RIVALS))
     parser.add_argument("out", type=Path)
-    parser.add_argument("--recipe", default="trial")
+    parser.add_argument("--recipe", default="cpu")
     parser.add_argument("--seconds", type=float, required=True, help="of CPU time")
     given = parser.parse_args()
     chosen = recipe(given.recipe, 0)

@@ -14,19 +14,20 @@ def summary(pieces: dict[str, Piece], seen: Sequence[str]) -> dict[str, Any]:
     groups["all unseen"] = tuple(n for names in SOURCES.values() for n in names)
     found: dict[str, Any] = {}
     for group, names in groups.items():
-        chosen = [p for k, p in pieces.items() if k.rpartition("-")[0] in names]
-        if not chosen:
-            continue
-        found[group] = {
-            method: {
-                "sets": len(chosen),
-                "mean_nmse_db": _mean([p["rows"][method]["nmse_db"] for p in chosen]),
-                "mean_over_bar_db": _mean([p["rows"][method]["over_bar_db"] for p in chosen]),
-                "least_over_bar_db": min(p["rows"][method]["over_bar_db"] for p in chosen),
-            }
-            for method in chosen[0]["rows"]
-        }
+        chosen = [p["rows"] for k, p in pieces.items() if k.rpartition("-")[0] in names]
+        methods = dict.fromkeys(method for rows in chosen for method in rows)
+        if chosen:
+            found[group] = {m: _row([rows[m] for rows in chosen if m in rows]) for m in methods}
     return found
+
+
+def _row(cells: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "sets": len(cells),
+        "mean_nmse_db": _mean([cell["nmse_db"] for cell in cells]),
+        "mean_over_bar_db": _mean([cell["over_bar_db"] for cell in cells]),
+        "least_over_bar_db": min(cell["over_bar_db"] for cell in cells),
+    }
 
 
 def _mean(values: list[float]) -> float:
@@ -52,4 +53,4 @@ def show(document: dict[str, Any]) -> None:
                 f"  over the bar {row['mean_over_bar_db']:+.2f}, least"
                 f" {row['least_over_bar_db']:+.2f}, {row['sets']} sets"
             )
-    print(document["milliseconds"], document["left_out"])
+    print(document.get("cost"), document["left_out"])

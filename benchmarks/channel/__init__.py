@@ -1,0 +1,1 @@
+"""Prediction of CSI, and what it is worth to precoders: see ``__main__``."""

@@ -1,0 +1,144 @@
+"""The channel tool: its contract, its fall-back, and what comes with the package."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from contracts.errors import RanwrightError
+from contracts.tool import LearnedTool, ToolUnavailableError
+from tools.channel.check import check_channel_tool
+from tools.channel.data import rays
+from tools.channel.data.configuration import Array, Configuration
+from tools.channel.data.store import normalised
+from tools.channel.data.stream import with_noise
+from tools.channel.shipped import SHIPPED, TrainedChannel, trained
+from tools.channel.tool import ChannelForecast, ChannelPrediction, Method
+from tools.channel.wifo.bayes import BinSpectra
+from tools.check import ToolContractError
+
+ARRAY = Array(2, 4)
+RAYS = Configuration("rays", ARRAY, 16, 16, 3.5e9, 180e3, 0.5e-3, (5.0, 60.0))
+
+
+def pasts(count: int, **changes: Any) -> torch.Tensor:
+    clean = normalised(rays.draw(replace(RAYS, **changes), count, 3))
+    snr_db = torch.full((count,), 15.0)
+    return with_noise(clean, snr_db, torch.Generator().manual_seed(1))[:, :8]
+
+
+def nothing() -> TrainedChannel:
+    raise ToolUnavailableError("model.missing", "There is no model.", "Train one.")
+
+
+def test_the_tool_keeps_its_contract():
+    wide = Array(4, 4)
+    cases = [(p, 8, ARRAY) for p in pasts(2)]
+    cases.append((pasts(1, array=wide, subcarriers=9)[0], 3, wide))
+    check_channel_tool(ChannelPrediction(), cases)
+    check_channel_tool(ChannelPrediction(nothing), cases)
+
+
+def test_the_model_answers_what_is_familiar_and_says_what_to_expect():
+    tool, past = ChannelPrediction(), pasts(1)[0]
+    found = tool.predict(past, 8, ARRAY)
+    assert found.method is Method.MODEL
+    assert found.expected_nmse_db[0] < found.expected_nmse_db[-1] < 0.0
+    assert found.familiarity > 0.01
+    assert isinstance(tool, LearnedTool)
+    assert tool.weights() == SHIPPED.read_bytes()
+    assert trained().digest.removeprefix("sha256:").startswith(tool.version.removeprefix("1+"))
+
+
+def test_what_is_strange_is_left_to_the_classical_predictor():
+    alternating = pasts(1)[0] * torch.tensor([1.0, 1e-3] * 4)[:, None, None]
+    found = ChannelPrediction().predict(alternating, 8, ARRAY)
+    assert found.method is Method.CLASSICAL
+    assert found.familiarity < 0.01
+    assert "resembles none" in found.reason
+    assert torch.allclose(found.csi, BinSpectra()(alternating[None], 8, ARRAY)[0])
+
+
+def test_without_a_model_the_reason_is_told():
+    tool = ChannelPrediction(nothing)
+    found = tool.predict(pasts(1)[0], 4, ARRAY)
+    assert (found.method, found.reason) == (Method.CLASSICAL, "There is no model.")
+    assert tool.version == "1+classical"
+    with pytest.raises(ToolUnavailableError):
+        tool.weights()
+
+
+def test_a_model_that_is_not_its_cards_is_refused(tmp_path: Path):
+    copy = tmp_path / SHIPPED.name
+    with pytest.raises(ToolUnavailableError) as caught:
+        trained(copy)
+    assert caught.value.code == "model.missing"
+    copy.write_bytes(SHIPPED.read_bytes()[:-1] + b"?")
+    copy.with_suffix(".md").write_text(SHIPPED.with_suffix(".md").read_text())
+    with pytest.raises(ToolUnavailableError) as caught:
+        trained(copy)
+    assert caught.value.code == "model.damaged"
+
+
+@pytest.mark.parametrize(
+    "past",
+    [
+        torch.zeros(8, 16, 8, dtype=torch.complex64),
+        torch.ones(8, 16, 8),
+        torch.ones(8, 16, 4, dtype=torch.complex64),
+        torch.ones(3, 16, 8, dtype=torch.complex64),
+        torch.full((8, 16, 8), torch.nan, dtype=torch.complex64),
+    ],
+)
+def test_what_cannot_be_predicted_from_is_refused(past):
+    with pytest.raises(RanwrightError) as caught:
+        ChannelPrediction().predict(past, 4, ARRAY)
+    assert caught.value.code == "csi.past"
+
+
+@dataclass
+class Broken:
+    """The tool without a model, with one thing wrong."""
+
+    clause: str
+    name: str = "channel.broken"
+    version: str = "1"
+    turns: int = 0
+
+    def predict(self, past: torch.Tensor, steps: int, array: Array) -> ChannelForecast:
+        if self.clause == "refusal" and len(past) == 0:
+            past = torch.ones(4, *past.shape[1:], dtype=past.dtype)
+        found = ChannelPrediction(nothing).predict(past, steps, array)
+        self.turns += 1
+        if self.clause == "input_untouched":
+            past += 1.0
+        changes: dict[str, dict[str, Any]] = {
+            "answer": {"csi": found.csi[:1]},
+            "bounded": {"csi": 1e3 * found.csi},
+            "evidence": {"reason": ""},
+            "deterministic": {"csi": found.csi * self.turns},
+            "scale": {"csi": found.csi / found.csi.abs().max()},
+        }
+        return replace(found, **changes.get(self.clause, {}))
+
+
+@pytest.mark.parametrize(
+    "clause",
+    [
+        "identity",
+        "input_untouched",
+        "answer",
+        "bounded",
+        "evidence",
+        "deterministic",
+        "scale",
+        "refusal",
+    ],
+)
+def test_a_broken_tool_is_found_out(clause):
+    tool = Broken(clause, name="" if clause == "identity" else "channel.broken")
+    with pytest.raises(ToolContractError) as caught:
+        check_channel_tool(tool, [(pasts(1)[0], 4, ARRAY)])
+    assert caught.value.clause == clause

@@ -1,0 +1,149 @@
+"""``channel.prediction``: the trained model as a tool, with a classical predictor to fall back on.
+
+It answers what the contract of power tools (:mod:`contracts.tool`) does not ask: a problem there
+sets powers, and a snapshot holds no CSI. What it shares with it: a name, a version that names the
+weights, the weights for replay (:class:`contracts.tool.LearnedTool`), equal answers to equal
+inputs. Its own contract is :mod:`tools.channel.check`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from contracts.errors import ExitCode, RanwrightError
+from contracts.tool import ToolUnavailableError
+from tools.channel.data.configuration import Array
+from tools.channel.shipped import TrainedChannel, trained
+from tools.channel.wifo.bayes import BinSpectra
+from tools.power.runtime import numerics
+
+Source = Callable[[], TrainedChannel]
+"""Gives a trained model; raises ``ToolUnavailableError`` where there is none."""
+
+STRANGE = 0.005
+"""Sequences less familiar than this share of the training's are left to the classical predictor."""
+
+_FEWEST = 4
+_CLASSICAL = BinSpectra()
+
+
+class Method(StrEnum):
+    """Which predictor an answer is from."""
+
+    MODEL = "model"
+    CLASSICAL = "classical"
+
+
+@dataclass(frozen=True)
+class ChannelForecast:
+    """Predicted CSI of one sequence.
+
+    Attributes:
+        csi: [S, K, N] complex64, without noise.
+        method: that made it.
+        reason: why it is not the model's; empty where it is.
+        expected_nmse_db: [S] expected error over expected energy; None from the classical one.
+        familiarity: share of training sequences farther out than this one; None without a model.
+    """
+
+    csi: Tensor
+    method: Method
+    reason: str
+    expected_nmse_db: Tensor | None
+    familiarity: float | None
+
+
+class ChannelTool(Protocol):
+    """A predictor of CSI as a tool. Deterministic: equal inputs give equal answers."""
+
+    @property
+    def name(self) -> str:
+        """Stable name."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Version of the method; a change of answers changes it."""
+        ...
+
+    def predict(self, past: Tensor, steps: int, array: Array) -> ChannelForecast:
+        """Future CSI from noisy past CSI [T, K, N] complex.
+
+        Raises:
+            RanwrightError: ``csi.past`` when there is nothing to predict from.
+        """
+        ...
+
+
+class ChannelPrediction:
+    """The learned channel tool.
+
+    Args:
+        model: gives the trained model, or says why there is none.
+    """
+
+    name = "channel.prediction"
+
+    def __init__(self, model: Source = trained) -> None:
+        self._model = model
+
+    @property
+    def version(self) -> str:
+        """Version of the method, and of the weights by their digest."""
+        try:
+            return f"1+{self._model().digest.removeprefix('sha256:')[:12]}"
+        except ToolUnavailableError:
+            return "1+classical"
+
+    def weights(self) -> bytes:
+        """See :meth:`contracts.tool.LearnedTool.weights`."""
+        return self._model().data
+
+    def predict(self, past: Tensor, steps: int, array: Array) -> ChannelForecast:
+        """See :class:`ChannelTool`.
+
+        The classical predictor (:class:`tools.channel.wifo.bayes.BinSpectra`) answers without a
+        model, for what is strange to the model, and where its answer is not finite.
+        """
+        _require(past, steps, array)
+        batch = past[None].to(torch.complex64)
+        with numerics(), torch.inference_mode():
+            try:
+                known = self._model()
+            except ToolUnavailableError as error:
+                return _classical(batch, steps, array, error.message, None)
+            forecast = known.model(batch, steps, array)
+            familiarity = float(known.familiar.share_farther(forecast.description.double())[0])
+            if familiarity < STRANGE:
+                reason = "The channel resembles none that the model was trained on."
+                return _classical(batch, steps, array, reason, familiarity)
+            csi, expected_db = forecast.csi(array)[0], forecast.nmse_db[0]
+            if not bool(torch.isfinite(csi.abs()).all() & torch.isfinite(expected_db).all()):
+                reason = "The model's answer is not finite."
+                return _classical(batch, steps, array, reason, familiarity)
+            return ChannelForecast(csi, Method.MODEL, "", expected_db, familiarity)
+
+
+def _classical(
+    batch: Tensor, steps: int, array: Array, reason: str, familiarity: float | None
+) -> ChannelForecast:
+    csi = _CLASSICAL(batch, steps, array)[0]
+    return ChannelForecast(csi, Method.CLASSICAL, reason, None, familiarity)
+
+
+def _require(past: Tensor, steps: int, array: Array) -> None:
+    fault = None
+    if past.dim() != 3 or not past.is_complex():
+        fault = "Past CSI is a complex array of time, subcarriers and antennas"
+    elif past.shape[2] != array.antennas:
+        fault = f"The array has {array.antennas} antennas, the past {past.shape[2]}"
+    elif len(past) < _FEWEST or steps < 1:
+        fault = f"At least {_FEWEST} samples are needed, and one step to predict"
+    elif not bool(torch.isfinite(past.abs()).all()) or not bool((past != 0).any()):
+        fault = "The past is zero, or not finite"
+    if fault is not None:
+        raise RanwrightError("csi.past", f"{fault}.", "Correct the past.", ExitCode.USAGE)
