@@ -11,6 +11,7 @@ from agents.cli import (
     e2,
     inspect,
     keys,
+    knowledge,
     model,
     operate,
     ric,
@@ -43,6 +44,7 @@ app.add_typer(trace.app, name="trace")
 app.add_typer(twin.app, name="twin")
 app.add_typer(keys.app, name="keys")
 app.add_typer(model.app, name="model")
+app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(ric.app, name="ric")
 app.add_typer(xapp.app, name="xapp")
 app.add_typer(e2.app, name="e2")

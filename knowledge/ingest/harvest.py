@@ -101,8 +101,8 @@ def links(clauses: Sequence[Clause]) -> tuple[Link, ...]:
     known = _references(clauses)
     found: dict[Link, None] = {}
     for at, clause in enumerate(clauses):
-        if clause.path and _REFERENCES.search(clause.path[-1]):
-            continue
+        if not clause.path or _REFERENCES.search(clause.path[-1]):
+            continue  # the cover, and the list that the others point through
         for piece in clause.pieces:
             if piece.kind not in (PieceKind.ASN1, PieceKind.CODE):
                 found.update((link, None) for link in _links_of(at, piece.text, known))

@@ -16,7 +16,6 @@ class Limits:
         member_bytes: of one unpacked member.
         unpacked_bytes: of all members that are read from one file, nested archives included.
         members: entries of one archive.
-        archive_depth: archives inside archives; an official ``.zip`` holds ``.docx``, which is one.
         nesting: tables in tables, lists in maps, blocks in blocks.
         pieces: of one document.
         convert_seconds: that LibreOffice may take over a ``.doc``.
@@ -26,7 +25,6 @@ class Limits:
     member_bytes: int = 256 * _MIB
     unpacked_bytes: int = 1024 * _MIB
     members: int = 10_000
-    archive_depth: int = 2
     nesting: int = 64
     pieces: int = 2_000_000
     convert_seconds: float = 180.0

@@ -128,6 +128,15 @@ class Document(Contract):
     findings: tuple[Finding, ...] = ()
 
     @property
+    def content_digest(self) -> Digest:
+        """Content address of headings and pieces, wherever the file came from."""
+        lines = []
+        for clause in self.clauses:
+            lines.append("\t".join((clause.number, *clause.path)))
+            lines += [piece.text_digest for piece in clause.pieces]
+        return digest_bytes("\n".join(lines).encode())
+
+    @property
     def name(self) -> str:
         """Specification, part and version in one line."""
         return " ".join(word for word in (self.spec, self.part, self.version) if word)
