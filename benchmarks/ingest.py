@@ -71,14 +71,18 @@ def measure(paragraphs: int, repeats: int) -> list[Row]:
 
         def anew() -> None:
             with Store(Path(folder) / f"{next(numbers)}.sqlite") as store:
-                ingest([file], store)
+                run(store, "ingested")
+
+        def run(store: Store, outcome: str) -> None:
+            (report,) = ingest([file], store)
+            assert report.outcome == outcome
 
         kept = Store(Path(folder) / "kept.sqlite")
-        ingest([file], kept)
+        run(kept, "ingested")
         works: dict[str, Callable[[], object]] = {
             "read": lambda: read_source(name, data),
             "ingest": anew,
-            "ingest again": lambda: ingest([file], kept),
+            "ingest again": lambda: run(kept, "unchanged"),
         }
         pandoc = shutil.which("pandoc")
         if pandoc:
@@ -101,10 +105,10 @@ def timed(call: Callable[[], object], repeats: int) -> Row:
     draws = np.random.default_rng(1).choice(seconds, size=(DRAWS, repeats))
     low, high = np.quantile(np.median(draws, axis=1), (0.025, 0.975))
     return {
-        "median_s": round(float(np.median(seconds)), 4),
-        "low_s": round(float(low), 4),
-        "high_s": round(float(high), 4),
-        "smallest_s": round(min(seconds), 4),
+        "median_s": round(float(np.median(seconds)), 5),
+        "low_s": round(float(low), 5),
+        "high_s": round(float(high), 5),
+        "smallest_s": round(min(seconds), 5),
     }
 
 
