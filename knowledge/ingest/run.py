@@ -7,7 +7,7 @@ from typing import Literal
 from contracts.canonical import Contract, Digest, digest_bytes
 from contracts.errors import ExitCode, RanwrightError
 from knowledge.ingest.limits import DEFAULT, Limits, damaged, too_large
-from knowledge.ingest.model import Finding, Tier
+from knowledge.ingest.model import Document, Finding, Tier
 from knowledge.ingest.sources import READERS, SUFFIXES, read_source
 from knowledge.ingest.store import Store
 
@@ -91,7 +91,7 @@ def _one(path: Path, store: Store, limits: Limits) -> FileReport:
     noted = store.report(digest, str(path), READERS)
     if noted is not None:
         return FileReport.parse(noted).model_copy(update={"outcome": "unchanged"})
-    documents = read_source(path.name, data, limits)
+    documents = _read(path.name, data, limits)
     report = FileReport(
         path=str(path),
         outcome="ingested",
@@ -110,3 +110,17 @@ def _one(path: Path, store: Store, limits: Limits) -> FileReport:
     )
     store.add(digest, str(path), READERS, report.model_dump_json(), documents)
     return report
+
+
+def _read(name: str, data: bytes, limits: Limits) -> list[Document]:
+    try:
+        return read_source(name, data, limits)
+    except RanwrightError:
+        raise
+    except Exception as error:
+        raise RanwrightError(
+            "ingest.defect",
+            f"The reader failed: {type(error).__name__}: {error}.",
+            "Report it with the file's name and digest.",
+            ExitCode.DEFECT,
+        ) from error

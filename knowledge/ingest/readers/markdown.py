@@ -8,7 +8,7 @@ from markdown_it.tree import SyntaxTreeNode
 
 from knowledge.ingest.archive import Budget
 from knowledge.ingest.characters import Screen
-from knowledge.ingest.limits import DEFAULT, Limits
+from knowledge.ingest.limits import Limits
 from knowledge.ingest.model import Finding, Piece, PieceKind
 from knowledge.ingest.number import of_cover
 from knowledge.ingest.outline import Outline
@@ -28,7 +28,7 @@ def read(data: bytes, budget: Budget) -> Draft:
     screen = Screen()
     text = decode(data, screen)
     outline = Outline(budget.limits)
-    hidden = fill(text, outline, budget.limits)
+    hidden = fill(text, outline, screen, budget.limits)
     clauses = outline.clauses()
     head = "\n".join(piece.text for clause in clauses[:2] for piece in clause.pieces)
     titles = "\n".join(clause.title for clause in clauses[:2])
@@ -46,18 +46,22 @@ def hidden_text(hidden: list[str]) -> list[Finding]:
     return [Finding(code="hidden.text", detail=hidden[0][:_EXCERPT], count=len(hidden))]
 
 
-def fill(text: str, outline: Outline, limits: Limits = DEFAULT) -> list[str]:
-    """Add Markdown's headings and pieces to an outline; return what a page would not show."""
+def fill(text: str, outline: Outline, screen: Screen, limits: Limits) -> list[str]:
+    """Add Markdown's headings and pieces to an outline; return what a page would not show.
+
+    ``screen`` cleans the text once more, since character references are resolved here.
+    """
     parser = MarkdownIt("commonmark", {"maxNesting": limits.nesting}).enable("table")
-    filler = _Filler(outline)
+    filler = _Filler(outline, screen)
     for node in SyntaxTreeNode(parser.parse(text)).children:
         filler.block(node, 0)
     return filler.hidden
 
 
 class _Filler:
-    def __init__(self, outline: Outline) -> None:
+    def __init__(self, outline: Outline, screen: Screen) -> None:
         self._outline = outline
+        self._screen = screen
         self.hidden: list[str] = []
 
     def block(self, node: SyntaxTreeNode, depth: int) -> None:
@@ -89,14 +93,14 @@ class _Filler:
             self._outline.add(Piece.table(tuple(map(tuple, rows))))
 
     def _html(self, html: str) -> None:
-        page = _Page(self.hidden)
+        page = _Page(self._screen, self.hidden)
         page.feed(html)
         page.close()
         self._add(PieceKind.PARAGRAPH, "".join(page.text).strip())
         self._table(page.rows)
 
     def _text(self, node: SyntaxTreeNode) -> str:
-        page = _Page(self.hidden)
+        page = _Page(self._screen, self.hidden)
         for inline in node.walk():
             if inline.type in ("text", "code_inline"):
                 page.handle_data(inline.content)
@@ -111,8 +115,9 @@ class _Filler:
 class _Page(HTMLParser):
     """What a browser would show of a piece of HTML: text, and rows of tables."""
 
-    def __init__(self, hidden: list[str]) -> None:
+    def __init__(self, screen: Screen, hidden: list[str]) -> None:
         super().__init__(convert_charrefs=True)
+        self._screen = screen
         self.text: list[str] = []
         self.rows: list[list[str]] = []
         self._hidden = hidden
@@ -147,6 +152,7 @@ class _Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         """Keep text where it is shown."""
+        data = self._screen.clean(data)
         if self._unseen:
             if data.strip():
                 self._hidden.append(data.strip())

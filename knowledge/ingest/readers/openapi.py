@@ -19,7 +19,7 @@ def read(data: bytes, budget: Budget) -> Draft:
     """The file's draft; ``externalDocs`` names specification and version where it is OpenAPI."""
     screen = Screen()
     repeated: list[str] = []
-    root = _map(load(decode(data, screen), budget.limits, repeated))
+    root = _map(load(decode(data, screen), budget.limits, screen, repeated))
     findings = screen.findings()
     if repeated:
         findings.append(

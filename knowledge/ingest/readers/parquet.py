@@ -58,7 +58,7 @@ class _Draft:
             level = depth(number)
         self._outline.heading(max(level, 1), title, number)
         body = self._screen.clean(_text(row, "body"))
-        self._hidden += fill(body, self._outline, self._limits)
+        self._hidden += fill(body, self._outline, self._screen, self._limits)
 
     def finish(self) -> Draft:
         findings = [*self._screen.findings(), *hidden_text(self._hidden)]

@@ -9,24 +9,26 @@ from typing import Any
 import yaml
 
 from contracts.errors import RanwrightError
+from knowledge.ingest.characters import Screen
 from knowledge.ingest.limits import Limits, damaged, too_deep
 
 Yaml = dict[str, "Yaml"] | list["Yaml"] | str
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def load(text: str, limits: Limits, repeated: list[str]) -> Yaml:
+def load(text: str, limits: Limits, screen: Screen, repeated: list[str]) -> Yaml:
     """The first document of the text.
 
     Args:
         text: YAML or JSON.
         limits: on nesting.
+        screen: cleans scalars, whose escapes may stand for characters that nobody sees.
         repeated: receives keys that stand twice in one map; the first one counts.
 
     Raises:
         RanwrightError: ``ingest.damaged``, ``ingest.nested_too_deep`` or ``ingest.alias``.
     """
-    builder = _Builder(limits, repeated)
+    builder = _Builder(limits, screen, repeated)
     try:
         for event in yaml.parse(text, Loader=_LOADER):
             if isinstance(event, yaml.DocumentEndEvent):
@@ -38,8 +40,9 @@ def load(text: str, limits: Limits, repeated: list[str]) -> Yaml:
 
 
 class _Builder:
-    def __init__(self, limits: Limits, repeated: list[str]) -> None:
+    def __init__(self, limits: Limits, screen: Screen, repeated: list[str]) -> None:
         self._limits = limits
+        self._screen = screen
         self._repeated = repeated
         self._open: list[dict[str, Yaml] | list[Yaml]] = []
         self._keys: list[str | None] = []
@@ -51,7 +54,7 @@ class _Builder:
                 "ingest.alias", "The file repeats a node by an alias.", "Write the node out."
             )
         if isinstance(event, yaml.ScalarEvent):
-            self._place(str(event.value))
+            self._place(self._screen.clean(str(event.value)))
         elif isinstance(event, yaml.CollectionStartEvent):
             made: dict[str, Yaml] | list[Yaml] = {}
             if isinstance(event, yaml.SequenceStartEvent):

@@ -7,6 +7,7 @@ from agents.cli.main import app
 from benchmarks.specimen.docx import Docx, package
 from benchmarks.specimen.specification import archive, archive_stem, specification
 from contracts.errors import RanwrightError
+from knowledge.ingest import sources
 from knowledge.ingest.diff import diff
 from knowledge.ingest.limits import DEFAULT, Limits
 from knowledge.ingest.model import Tier
@@ -118,6 +119,14 @@ def test_ingesting_again_does_nothing_and_a_broken_file_costs_the_others_nothing
     assert outcomes(again) == ["refused", "unchanged", "unchanged", "refused"]
     assert again[1].documents == first[1].documents
     assert store.entries() == entries
+
+
+def test_a_reader_that_fails_is_reported_and_costs_the_others_nothing(store, folder, monkeypatch):
+    monkeypatch.setitem(sources._ONE, ".md", lambda data, budget: {}["missing"])
+    (folder / "00.md").write_text("# 1 Toys\n")
+    reports = ingest(files_of([folder]), store)
+    assert outcomes(reports) == ["refused", "ingested", "ingested"]
+    assert reports[0].error["code"] == "ingest.defect"
 
 
 def test_a_run_that_is_cut_off_goes_on_where_it_was(store, folder):

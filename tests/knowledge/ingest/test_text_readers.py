@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from contracts.errors import RanwrightError
 from knowledge.ingest.archive import Budget
+from knowledge.ingest.characters import Screen
 from knowledge.ingest.limits import DEFAULT, Limits
 from knowledge.ingest.model import PieceKind, TermKind
 from knowledge.ingest.number import Identity
@@ -129,11 +130,31 @@ def test_other_yaml_is_kept_key_by_key_and_repeated_keys_are_reported():
 )
 def test_hostile_yaml_is_refused(text, code):
     with refused(code):
-        load(text, DEFAULT, [])
+        load(text, DEFAULT, Screen(), [])
+
+
+@pytest.mark.parametrize(
+    ("reader", "text"),
+    [
+        (openapi, r'a: "p\u200b-M\u202eax"'),
+        (markdown, "p&#x200b;-M&#x202E;ax"),
+        (markdown, "<div>p&#x200b;-M&#8238;ax</div>"),
+    ],
+)
+def test_escapes_bring_no_invisible_characters_back(reader, text):
+    draft = reader.read(text.encode(), budget())
+    assert draft.clauses[0].pieces[0].text == "p-Max"
+    assert [(found.code, found.count) for found in draft.findings] == [("hidden.characters", 2)]
+
+
+@pytest.mark.timeout(60)  # a blow-up takes hours
+@pytest.mark.parametrize("text", ["- ", "> ", "[", "*", "`", "<", "|-", "<b ", "&#", "![", "<!--"])
+def test_markdown_made_of_one_mark_ends(text):
+    assert markdown.read((text * 3_000).encode(), budget()).identity is None
 
 
 def test_a_tag_builds_nothing():
-    assert load("!!python/object/apply:os.system [echo]", DEFAULT, []) == ["echo"]
+    assert load("!!python/object/apply:os.system [echo]", DEFAULT, Screen(), []) == ["echo"]
 
 
 YANG = """\
