@@ -98,6 +98,40 @@ def channel(
         console.print(f"  {name:<12} {value:.2f} dB NMSE")
 
 
+@train_app.command()
+def beams(
+    folder: Annotated[Path, typer.Argument(help="Folder of the run: log, state and model.")],
+    recipe: Annotated[
+        str, typer.Option(help="cpu (minutes on one core), or trial (half a minute).")
+    ] = "cpu",
+    seed: Annotated[int, typer.Option(min=0, help="Of weights and windows.")] = 0,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Steps in all; default: the recipe's.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Train the model that predicts beams, on made windows."""
+    from tools.beams.checkpoint import describe
+    from tools.beams.recipe import recipe as named
+    from tools.beams.training import train as run
+    from tools.power.runtime import numerics
+
+    chosen = named(recipe, seed, steps)
+    with numerics(), Progress(*_COLUMNS, console=stderr, disable=json) as progress:
+        task = progress.add_task("training", total=chosen.steps)
+        path = run(
+            chosen,
+            folder,
+            lambda done, words: progress.update(task, completed=done, description=words),
+        )
+    if json:
+        print_json({"model": str(path), **describe(path)})
+        return
+    console.print(f"[green]✓[/] {path}")
+    for name, share in describe(path)["validation"].items():
+        console.print(f"  {name:<12} {share:.4f} within 1 dB")
+
+
 @app.command()
 def card(
     model: Annotated[Path, typer.Argument(help="File of the trained model.")],
@@ -106,13 +140,15 @@ def card(
     ] = None,
 ) -> None:
     """Write a model's card, which names its digest."""
+    from tools.beams import card as of_beams
+    from tools.beams.checkpoint import FORMAT as BEAMS
     from tools.channel.wifo import card as of_channel
-    from tools.channel.wifo.checkpoint import FORMAT
+    from tools.channel.wifo.checkpoint import FORMAT as CHANNEL
     from tools.learning.checkpoint import header
     from tools.power.foundation import card as of_power
 
-    kind = of_channel if header(model)["format"] == FORMAT else of_power
-    card_of = kind.card_of
+    kinds = {CHANNEL: of_channel.card_of, BEAMS: of_beams.card_of}
+    card_of = kinds.get(header(model)["format"], of_power.card_of)
     path = out or model.with_suffix(".md")
     path.write_text(card_of(model), encoding="utf-8")
     console.print(f"[green]✓[/] {path}")

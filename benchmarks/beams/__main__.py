@@ -8,12 +8,13 @@ or ``../shared/data``; without them that part is left out with the reason.
     python -m benchmarks.beams --folder runs/beams --minutes 8
 
 works for some minutes and goes on where it stopped; who finds all pieces made writes the results.
+With ``--clean`` it measures the clean split alone, and writes ``beams_clean.json``.
 """
 
 import argparse
 import json
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -23,30 +24,48 @@ import numpy as np
 
 from benchmarks.beams import single_path
 from benchmarks.beams.figure import draw
-from benchmarks.beams.folds import ALPHA_BETA, BEST, EKF, HELD_OUT, Fold, folds, measure, pooled
-from benchmarks.beams.overhead import PROMISES
+from benchmarks.beams.folds import (
+    ALPHA_BETA,
+    BEST,
+    CLEAN,
+    CLEAN_SEED,
+    EKF,
+    HELD_OUT,
+    SEEDS,
+    Fold,
+    folds,
+    measure,
+    pooled,
+)
 from benchmarks.machine import code, machine
 from benchmarks.pieces import OutOfTimeError, Pieces, Values
 from contracts.errors import RanwrightError
-from tools.beams.checkpoint import load_model, save_model
+from tools.beams.adaptation import ADAPTATION
+from tools.beams.checkpoint import describe, load_model
 from tools.beams.deepsense import SCENARIOS, STREETS, load
+from tools.beams.recipe import Recipe
 from tools.beams.reprogramming import Backbone
 from tools.beams.scores import interval
 from tools.beams.single_path import PUBLISHED, PUBLISHED_STEPS
-from tools.beams.training import ADAPTATION, PRETRAINING, PRETRAINING_WINDOWS, pretrained
-from tools.beams.windows import Array
+from tools.beams.trackers import Array
+from tools.beams.training import train
 from tools.power.runtime import numerics
 
 RESULTS = Path(__file__).parents[1] / "results" / "beams.json"
+CLEAN_RESULTS = RESULTS.with_name("beams_clean.json")
 FIGURE = Path(__file__).parents[2] / "docs" / "images" / "beams.png"
 SEED = 0
+TRAINING = Recipe(steps=2_500, windows=30_000)
+"""What trials settled before the clean split was drawn. The shipped model has seen more."""
 
 GROUPS = {
+    CLEAN: [CLEAN],
     HELD_OUT: [HELD_OUT],
-    "streets never seen": [
-        f"street {n}" if len(s) > 1 else f"scenario {s[0]}" for n, s in STREETS.items()
+    "streets never seen": [f"street {n}" for n in STREETS],
+    "scenarios never seen": [
+        *(f"street {n}" for n, s in STREETS.items() if len(s) == 1),
+        *(f"scenario {s}" for s in SCENARIOS if (s,) not in STREETS.values()),
     ],
-    "scenarios never seen": [f"scenario {s}" for s in SCENARIOS],
 }
 
 
@@ -54,9 +73,11 @@ def about() -> dict[str, Any]:
     """What all pieces follow from."""
     return {
         "seed": SEED,
-        "pretraining": asdict(PRETRAINING) | {"windows": PRETRAINING_WINDOWS},
+        "clean_seed": CLEAN_SEED,
+        "learned_seeds": SEEDS,
+        "training": TRAINING.to_json(),
         "adaptation": asdict(ADAPTATION),
-        "single_path": [
+        "single_path_settings": [
             single_path.TRAINING,
             single_path.TEST,
             single_path.STEPS,
@@ -65,34 +86,47 @@ def about() -> dict[str, Any]:
     }
 
 
-def measured_part(pieces: Pieces, folder: Path) -> Values:
-    """All folds, made where they are missing; a reason where there are no data."""
+def measured_part(pieces: Pieces, folder: Path, clean: bool) -> Values:
+    """Folds, made where they are missing; a reason where there are no data.
+
+    Args:
+        clean: the clean split alone.
+    """
     try:
         sequences = load()
     except RanwrightError as error:
         print(f"measured powers left out: {error}")
         return {"left_out": str(error)}
-    path = folder / "pretrained.safetensors"
-
-    def pretrain() -> Values:
-        started = time.process_time()
-        model = pretrained()
-        spent = {"cpu_s": round(time.process_time() - started, 1)}
-        save_model(model, path, about()["pretraining"] | spent)
-        return spent | {"parameters": sum(p.numel() for p in model.parameters())}
-
-    made = pieces.get("pretraining", pretrain)
-    model = load_model(path)
+    paths = [folder / f"trained-{seed}" / "model.safetensors" for seed in SEEDS]
+    made = {
+        str(seed): pieces.get(f"training-{seed}", partial(trained, seed, path.parent))
+        for seed, path in zip(SEEDS, paths, strict=True)
+    }
+    models = [load_model(path) for path in paths]
 
     def one(fold: Fold) -> Values:
-        return measure(fold, model) | {"code": code(), "machine": machine()}
+        return measure(fold, models) | {"code": code(), "machine": machine()}
 
     found = {
         f.name: pieces.get(f.name.replace(" ", "-"), partial(one, f))
         for f in folds(sequences, SEED)
+        if f.name == CLEAN or not clean
     }
-    groups = {name: table(pooled([found[n] for n in parts])) for name, parts in GROUPS.items()}
-    return {"pretraining": made, "groups": groups, "folds": {n: brief(f) for n, f in found.items()}}
+    groups = {
+        name: table(pooled([found[n] for n in parts]))
+        for name, parts in GROUPS.items()
+        if set(parts) <= set(found)
+    }
+    return {"training": made, "groups": groups, "folds": {n: brief(f) for n, f in found.items()}}
+
+
+def trained(seed: int, folder: Path) -> Values:
+    """A model that has seen made windows alone."""
+    started = time.process_time()
+    path = train(replace(TRAINING, seed=seed), folder, lambda _done, _words: None)
+    spent = {"cpu_s": round(time.process_time() - started, 1)}
+    size = sum(p.numel() for p in load_model(path).parameters())
+    return spent | {"parameters": size, "validation": describe(path)["validation"]}
 
 
 def table(group: Values) -> Values:
@@ -148,9 +182,14 @@ def show(document: Values) -> None:
             )
             print(f"  {method:<32}{near}   {'   '.join(rest)}")
     for name, fold in document["measured"].get("folds", {}).items():
-        if fold["overhead"]:
-            show_overhead(name, fold["overhead"])
-    part = document["single_path"]
+        costs = {"shipped tool": fold["tool"]["promises"]} | (fold["overhead"] or {})
+        show_overhead(name, costs)
+    if "single_path" in document:
+        show_single_path(document["single_path"])
+
+
+def show_single_path(part: Values) -> None:
+    """Print gains by step."""
     print(f"\nsingle path: normalised gain at steps {part['published_steps']}")
     for name, values in part["published"].items():
         print(f"  {name + ', published':<52}{'  '.join(f'{v:.3f}' for v in values)}")
@@ -163,7 +202,7 @@ def show_overhead(fold: str, methods: Values) -> None:
     """Print what promises cost, by horizon."""
     for method, rows in methods.items():
         print(f"\n{fold}: beams measured a sample by {method} (share within 1 dB)")
-        for promise in PROMISES:
+        for promise in sorted({r["promise"] for r in rows}):
             own = [r for r in rows if r["promise"] == promise]
             print(f"  {promise}: " + "  ".join(f"{r['beams']:.2f} ({r['near']:.3f})" for r in own))
 
@@ -173,28 +212,31 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True, help="where the pieces are kept")
     parser.add_argument("--minutes", type=float, default=8.0)
-    parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--clean", action="store_true", help="the clean split alone")
+    parser.add_argument("--out", type=Path)
     parser.add_argument("--figure", type=Path, default=FIGURE)
     given = parser.parse_args()
     pieces = Pieces(given.folder, about(), given.minutes)
     with numerics():
         try:
-            measured = measured_part(pieces, given.folder)
-            single = single_path_part(pieces)
+            document = {
+                **about(),
+                "measured": measured_part(pieces, given.folder, given.clean),
+                **({} if given.clean else {"single_path": single_path_part(pieces)}),
+            }
         except OutOfTimeError as left:
             print(f"{left} is next; run again")
             return
-    document = {
-        **about(),
-        "measured": measured,
-        "single_path": single,
+    document |= {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "code": code(),
         "machine": machine(),
     }
-    given.out.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    out = given.out or (CLEAN_RESULTS if given.clean else RESULTS)
+    out.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     show(document)
-    draw(document, given.figure)
+    if not given.clean:
+        draw(document, given.figure)
 
 
 if __name__ == "__main__":

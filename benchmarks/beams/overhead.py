@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from tools.beams.answers import Forecast
 from tools.beams.policy import cheapest, neighbours, play, swept_near
-from tools.beams.scores import Forecast
-from tools.beams.trackers import Tracker
-from tools.beams.windows import Array, Windows
+from tools.beams.trackers import Array, Tracker
+from tools.beams.windows import Windows
 
 PROMISES = (0.95, 0.98, 0.99)
 _COUNTS = (1, 2, 3, 4, 5, 6, 7, 9, 12, 16, 24, 32, 64)
@@ -23,10 +23,10 @@ def by_confidence(
     rows = []
     for promise, h in product(PROMISES, range(after.future.shape[1])):
         part = slice(h, h + 1)
-        policy = cheapest(promise, _at(said, part), before.future[:, part])
-        played = play(policy, _at(now, part), after.future[:, part])
+        policy = cheapest(promise, said.at(part), before.future[:, part])
+        played = play(policy, now.at(part), after.future[:, part])
         near, beams = float(played.near.mean()), float(played.measured.mean())
-        rows.append(_row(promise, h, near, beams))
+        rows.append(row(promise, h, near, beams))
     return rows
 
 
@@ -44,7 +44,7 @@ def by_tracker(tracker: Tracker, validation: Windows, test: Windows) -> list[dic
         sweeps = [(k, s) for k in _COUNTS for s in _SPACINGS if (k - 1) * s < beams]
         kept = next(s for s in sweeps if near(before, validation, s) >= promise)
         cost = 0 if kept[0] == 1 else kept[0]
-        rows.append(_row(promise, h, near(after, test, kept), cost))
+        rows.append(row(promise, h, near(after, test, kept), cost))
     return rows
 
 
@@ -58,15 +58,11 @@ def _spread(position: Array, count: int, spacing: int, beams: int) -> Array:
     return chosen
 
 
-def _row(promise: float, h: int, near: float, beams: float) -> dict[str, Any]:
+def row(promise: float, h: int, near: float, beams: float) -> dict[str, Any]:
+    """Share within 1 dB and beams measured a sample, of one promise and horizon."""
     return {
         "promise": promise,
         "horizon": h + 1,
         "near": round(near, 4),
         "beams": round(beams, 3),
     }
-
-
-def _at(said: Forecast, part: slice) -> Forecast:
-    assert said.confidence is not None
-    return Forecast(said.ranked[:, part], said.sweep[:, part], said.confidence[:, part])

@@ -10,8 +10,7 @@ import torch
 from tools.beams.reprogramming import Backbone, Reprogrammed, fit
 from tools.beams.scores import interval
 from tools.beams.single_path import FUTURE, PAST, drives, normalised_gain, straight_line
-from tools.beams.trackers import AlphaBeta, Hold, Tracker
-from tools.beams.windows import Array
+from tools.beams.trackers import AlphaBeta, Array, Hold, Tracker
 
 TRAINING, TEST, STEPS, SEEDS = 6000, 2000, 200, (0, 1)
 _BEAMS = 64

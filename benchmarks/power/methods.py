@@ -1,6 +1,7 @@
 """Every method of power control link by link under one name each, learned and classical."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -30,6 +31,7 @@ RIVAL = "WMMSE best of 5"
 """What differences are to, graph by graph."""
 FP_BEST = "FP best of 100"
 _MORE_ROUNDS = 20
+_FEWER_ROUNDS = (0, 4)
 
 
 def classical(cap_bits_per_hz: float | None) -> dict[str, Method]:
@@ -79,12 +81,26 @@ def learned(
     found: dict[str, Method] = {}
     for kind, rival in rivals.items():
         found[f"{kind}-like"] = _alone(rival, cap)
-        found[f"{kind}-like, 20 rounds more"] = _refined(rival, cap)
+        found[f"{kind}-like, 20 over-relaxed rounds"] = _refined(rival, cap)
     portfolio = Portfolio(model)
-    found["model"] = lambda g: model.answer(g, SUM_RATE, cap).value
-    found["model, 20 rounds more"] = _refined(model, cap)
+    for rounds in _FEWER_ROUNDS:
+        found[f"model, exit after {rounds} rounds"] = _answers(shortened(model, rounds), cap)
+    found["model"] = _answers(model, cap)
+    found["model, 20 over-relaxed rounds"] = _refined(model, cap)
     found["portfolio"] = lambda g: portfolio.choose(g, SUM_RATE, cap).value
     return found
+
+
+def shortened(model: GraphFoundationModel, rounds: int) -> GraphFoundationModel:
+    """The model with the first of its rounds alone: an early exit."""
+    weights = {k: v[:rounds] if k == "_exponents" else v for k, v in model.state_dict().items()}
+    short = GraphFoundationModel(replace(model.size, rounds=rounds))
+    short.load_state_dict(weights)
+    return short.eval()
+
+
+def _answers(model: GraphFoundationModel, cap: float | None) -> Method:
+    return lambda g: model.answer(g, SUM_RATE, cap).value
 
 
 def _alone(model: nn.Module, cap: float | None) -> Method:
@@ -99,7 +115,7 @@ def _refined(model: nn.Module, cap: float | None) -> Method:
     @torch.no_grad()
     def method(some: LinkGraphs) -> Tensor:
         power = _power(model, some, cap)
-        more = wmmse(some, power, _MORE_ROUNDS, SUM_RATE, cap)
+        more = wmmse(some, power, _MORE_ROUNDS, SUM_RATE, cap, BOLDEST)
         offers = torch.cat([power, more, rounded(power), rounded(more)], -1)
         return best(some, offers, SUM_RATE, cap).value
 

@@ -56,14 +56,14 @@ class Training:
         self.kind, self.step, self.cpu_s = kind, 0, 0.0
         self.steps = source.steps - source.pretraining_steps
         self._source, self.rate = source, RATES[kind] if rate is None else rate
-        self._optimiser = self._fresh()
+        self._optimiser = torch.optim.AdamW(
+            self.model.parameters(), lr=self.rate, weight_decay=WEIGHT_DECAY
+        )
 
     def advance(self) -> float:
         """One step; its loss."""
         started = time.process_time()
         source, step = self._source, self._source.pretraining_steps + self.step
-        if self.step == source.training_steps:
-            self._optimiser = self._fresh()
         share = source.rate_at(step) / source.rate
         self._optimiser.param_groups[0]["lr"] = self.rate * share
         cap = source.cap_bits_per_hz(step)
@@ -100,9 +100,6 @@ class Training:
         self.step, self.cpu_s = state["step"], state["cpu_s"]
         self.model.load_state_dict(state["weights"])
         self._optimiser.load_state_dict(state["optimiser"])
-
-    def _fresh(self) -> torch.optim.Optimizer:
-        return torch.optim.AdamW(self.model.parameters(), lr=self.rate, weight_decay=WEIGHT_DECAY)
 
     @property
     def _key(self) -> str:

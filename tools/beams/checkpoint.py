@@ -1,30 +1,28 @@
-"""Checkpoints of beam transformers: safetensors, with size and making in the file's own header."""
+"""Checkpoints of beam transformers: weights, their worth, and how they were made."""
 
 import json
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 
-from contracts.errors import RanwrightError
+from tools.beams.judgement import Judgement
 from tools.beams.transformer import BeamTransformer, ModelSize
+from tools.learning.checkpoint import header, malformed, save
 
-_FORMAT = "ranwright-beams-1"
+FORMAT = "ranwright-beams-2"
 
 
-def save_model(model: BeamTransformer, path: Path, about: dict[str, Any]) -> None:
-    """Write a model and ``about`` its making."""
-    header = {
-        "format": _FORMAT,
-        "size": json.dumps(model.size.to_json()),
-        "about": json.dumps(about, sort_keys=True),
-    }
-    weights = {k: v.detach().cpu().contiguous() for k, v in model.state_dict().items()}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    save_file(weights, partial, header)
-    partial.replace(path)
+def save_model(
+    model: BeamTransformer, path: Path, about: dict[str, Any], judgement: Judgement | None = None
+) -> None:
+    """Write a model, what its answers are worth, and ``about`` its making."""
+    weights = dict(model.state_dict())
+    if judgement is not None:
+        weights |= {k: torch.from_numpy(v) for k, v in judgement.arrays().items()}
+    save(weights, path, FORMAT, model.size.to_json(), about)
 
 
 def load_model(path: Path) -> BeamTransformer:
@@ -33,21 +31,21 @@ def load_model(path: Path) -> BeamTransformer:
     Raises:
         RanwrightError: ``model.missing`` or ``model.malformed``.
     """
-    if not path.is_file():
-        raise RanwrightError("model.missing", f"There is no model at {path}.", "Train one.")
+    size = json.loads(header(path, FORMAT)["size"])
     try:
-        with safe_open(path, framework="pt") as file:
-            header: dict[str, str] = file.metadata() or {}
-        if header.get("format") != _FORMAT:
-            raise _malformed(path, f"its format is {header.get('format')!r}, not {_FORMAT!r}")
-        model = BeamTransformer(ModelSize(**json.loads(header["size"])))
-        model.load_state_dict(load_file(path))
-    except (SafetensorError, KeyError, TypeError, RuntimeError) as error:
-        raise _malformed(path, str(error)) from error
+        model = BeamTransformer(ModelSize(**size))
+        model.load_state_dict({k: v for k, v in load_file(path).items() if "/" not in k})
+    except (SafetensorError, TypeError, RuntimeError) as error:
+        raise malformed(path, FORMAT, str(error)) from error
     return model.eval().requires_grad_(False)
 
 
-def _malformed(path: Path, fault: str) -> RanwrightError:
-    return RanwrightError(
-        "model.malformed", f"{path} holds no beam model: {fault}.", "Restore or train it."
-    )
+def describe(path: Path) -> dict[str, Any]:
+    """What a model's file says of its size and its making.
+
+    Raises:
+        RanwrightError: ``model.missing`` or ``model.malformed``.
+    """
+    found = header(path, FORMAT)
+    about: dict[str, Any] = json.loads(found["about"])
+    return {**about, "size": json.loads(found["size"])}

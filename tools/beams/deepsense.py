@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from contracts.errors import ExitCode, RanwrightError
-from tools.beams.windows import Array, Sequence
+from tools.beams.trackers import Array
+from tools.beams.windows import Sequence
 
 SCENARIOS = (1, 2, 3, 4, 5, 6)
 STREETS: dict[str, tuple[int, ...]] = {"A": (1, 2, 5), "B": (3, 4), "C": (6,)}

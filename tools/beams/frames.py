@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tools.beams.trackers import AngleEkf, measured
-from tools.beams.windows import Array, Windows
+from tools.beams.trackers import AngleEkf, Array, measured
 
 TRACKER = AngleEkf(drift=0.4, half_view_deg=45.0, gate=3.0)
 """Frames stand on it; its settings are part of a trained model."""
@@ -87,10 +86,3 @@ def frames(past: Array, horizons: int) -> Frames:
         np.where((out >= 0) & (out < beams), out, -1),
         answer,
     )
-
-
-def targets(shown: Frames, windows: Windows) -> Array:
-    """[N, H, OUT_WIDTH] dB under the best beam of each future sample; -inf beyond the codebook."""
-    level_db = 10.0 * np.log10(windows.future / windows.future.max(-1, keepdims=True))
-    found = np.take_along_axis(level_db, np.maximum(shown.beams, 0), -1)
-    return np.where(shown.beams >= 0, found, -np.inf).astype(np.float32)

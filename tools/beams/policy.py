@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tools.beams.scores import NEAR_DB, Forecast
-from tools.beams.windows import Array
+from tools.beams.answers import NEAR_DB, Forecast
+from tools.beams.trackers import Array
 
 _LEVELS = 60
 _FEW = (3, 4, 5, 6, 8)
@@ -28,6 +28,12 @@ class Policy:
     trust: float
     few: float
     count: int = 3
+
+    def beams(self, confidence: float, sweep: Array, every: Array) -> Array:
+        """What is measured in one case: none, the first few of ``sweep``, or ``every`` beam."""
+        if confidence >= self.trust:
+            return sweep[:0]
+        return sweep[: self.count] if confidence >= self.few else every
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tools.beams.scores import Forecast, scores
-from tools.beams.windows import Array
+from tools.beams.answers import Forecast
+from tools.beams.scores import scores
+from tools.beams.trackers import Array
 
 _CUTS = 20
 

@@ -1,48 +1,17 @@
-"""What makes a trained model's answers usable: calibration, and which beams to sweep."""
-
-from dataclasses import dataclass
+"""Answers of a trained model, and their calibration."""
 
 import numpy as np
 import torch
 from scipy.optimize import minimize
-from scipy.special import expit
 
+from tools.beams.answers import NEAR_DB, Calibration, Outlook
+from tools.beams.examples import batch_of
 from tools.beams.frames import frames
-from tools.beams.scores import NEAR_DB, Forecast
-from tools.beams.training import batch_of
+from tools.beams.trackers import Array
 from tools.beams.transformer import BeamTransformer
-from tools.beams.windows import Array, Windows
+from tools.beams.windows import Windows
 
-_SWEPT = 8
-_RANKED = 5
 _CHUNK = 1024
-
-
-@dataclass(frozen=True)
-class Outlook:
-    """What the model says of N windows, in the codebook's own numbering.
-
-    Attributes:
-        best: [N, H, beams] probability of being the best beam.
-        near: [N, H, beams] logit of being within 1 dB of the best; -inf where the model sees none.
-    """
-
-    best: Array
-    near: Array
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """What validation windows say about a model's answers.
-
-    Attributes:
-        slope, offset: [H] of the logit, so that probabilities are shares (Platt, 1999).
-        reach: [beams] share of samples in which a beam so far from the best is within 1 dB of it.
-    """
-
-    slope: Array
-    offset: Array
-    reach: Array
 
 
 @torch.no_grad()
@@ -81,33 +50,6 @@ def calibrate(said: Outlook, windows: Windows) -> Calibration:
         np.bincount(away.ravel(), minlength=beams), 1
     )
     return Calibration(fitted[:, 0], fitted[:, 1], reach)
-
-
-def forecast(said: Outlook, calibration: Calibration) -> Forecast:
-    """The beams to use and to sweep, with calibrated confidence."""
-    order = np.argsort(-said.near, -1, kind="stable")[..., :_RANKED]
-    logit = np.take_along_axis(said.near, order[..., :1], -1)[..., 0]
-    confidence = expit(calibration.slope * logit + calibration.offset)
-    return Forecast(order, cover(said.best, calibration.reach, order[..., 0]), confidence)
-
-
-def cover(best: Array, reach: Array, first: Array, count: int = _SWEPT) -> Array:
-    """[N, H, count] beams of which one is most likely within 1 dB of the best: greedily chosen.
-
-    Args:
-        best: [N, H, beams] probability of being the best.
-        reach: [beams] as in :class:`Calibration`.
-        first: [N, H] the one that is taken in any case.
-    """
-    beams = np.arange(best.shape[-1])
-    near = reach[np.abs(beams[:, None] - beams)].astype(np.float32)  # [candidate, best beam]
-    chosen = [first]
-    covered = near[first]
-    for _ in range(count - 1):
-        value = np.stack([(best * np.maximum(covered, n)).sum(-1) for n in near], -1)
-        chosen.append(value.argmax(-1))
-        covered = np.maximum(covered, near[chosen[-1]])
-    return np.stack(chosen, -1)
 
 
 def _platt(logit: Array, right: Array) -> tuple[float, float]:

@@ -1,31 +1,14 @@
 """How good chosen beams are, window by window; means and intervals over whole sequences."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from tools.beams.windows import Array
+from tools.beams.answers import NEAR_DB, Forecast
+from tools.beams.trackers import Array
 from twins.runtime import derive_seed
 
-NEAR_DB = 1.0
-"""TR 38.843 counts a beam as right that is within 1 dB of the best."""
 _RESAMPLES = 2000
-
-
-@dataclass(frozen=True)
-class Forecast:
-    """What a method says about each window and horizon.
-
-    Attributes:
-        ranked: [N, H, K] beams, the one to use first.
-        sweep: [N, H, K] beams to try when some may be tried, the most useful first.
-        confidence: [N, H] probability that the first is within 1 dB; None where a method has none.
-    """
-
-    ranked: Array
-    sweep: Array
-    confidence: Array | None = None
 
 
 class Scores(NamedTuple):
@@ -60,15 +43,6 @@ def scores(forecast: Forecast, future: Array) -> Scores:
         gain=gain,
         sweep_near=(swept / best >= least).astype(float),
     )
-
-
-def around(position: Array, beams: int, spacing: int = 2) -> Forecast:
-    """A tracker's forecast: beams nearest to a position [N, H], and eight ``spacing`` apart."""
-    distance = np.abs(np.arange(beams) - position[..., None])
-    ranked = np.argsort(distance, -1, kind="stable")[..., :5]
-    middle = np.clip(ranked[..., 0], spacing, beams - 1 - spacing)
-    sweep = middle[..., None] + spacing * np.array([0, -1, 1, -2, 2, -3, 3, -4])
-    return Forecast(ranked, np.clip(sweep, 0, beams - 1))
 
 
 def totals(values: Array, sequence: Array) -> tuple[Array, Array]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tools.beams.windows import Array
+from tools.beams.trackers import Array
 from twins.runtime import derive_seed
 
 STEP_S = 0.016

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.beams.windows import FUTURE, PAST, STEP_S, Array, Windows
+from tools.beams.trackers import Array
+from tools.beams.windows import FUTURE, PAST, STEP_S, Windows
 from twins.runtime import derive_seed
 
 BEAMS = 64

@@ -7,11 +7,12 @@ beam indices.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from tools.beams.windows import Array
+Array = NDArray[Any]
 
 _LEAST_SHARE = 0.5
 """Of the way from the floor to the peak, from where a beam counts for the centroid: 3 dB."""
@@ -130,7 +131,9 @@ def measured(past: Array, centroid: bool) -> Array:
     floor = np.median(past, -1, keepdims=True)
     peak = past.max(-1, keepdims=True)
     level = (past - floor) / np.maximum(peak - floor, np.finfo(past.dtype).tiny)
-    near = np.abs(beams - best[..., None]) <= 4
+    away = np.abs(beams - best[..., None])
+    level = np.maximum(level, away == 0)  # quantised powers may leave half of all beams at the peak
+    near = away <= 4
     weight = np.where(near, np.maximum(level - _LEAST_SHARE, 0.0), 0.0)
     return np.asarray((weight * beams).sum(-1) / weight.sum(-1))
 

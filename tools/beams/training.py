@@ -1,140 +1,147 @@
-"""Fitting a beam transformer: soft labels, steps and never clocks, the weights' moving average."""
+"""Training on made windows alone: soft labels, and the weights' moving average is what is kept."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import astuple
+from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from tools.beams.frames import Frames, frames, targets
-from tools.beams.scores import NEAR_DB
+from tools.beams.answers import around, forecast
+from tools.beams.checkpoint import save_model
+from tools.beams.examples import Examples, batch_of, loss
+from tools.beams.familiarity import Familiarity
+from tools.beams.frames import frames
+from tools.beams.judgement import PROMISES, Judgement
+from tools.beams.policy import cheapest
+from tools.beams.portfolio import Portfolio
+from tools.beams.predictor import calibrate, outlook
+from tools.beams.recipe import Recipe
+from tools.beams.scores import scores
 from tools.beams.synthetic import DriveBy
-from tools.beams.transformer import Batch, BeamTransformer
-from tools.beams.windows import Array, Sequence, Windows, joined, windows
-from tools.learning.fitting import LARGEST_GRADIENT, WEIGHT_DECAY, scheduled
-from twins.runtime import derive_seed
+from tools.beams.transformer import BeamTransformer
+from tools.beams.windows import Windows
+from tools.learning.run import Cadence, Report, run
+from twins.runtime import derive_seed, fingerprint, seeded
 
-SOFTNESS_DB = 0.4
-"""Beams this far below the best count 1/e of it in the label: neighbours are nearly as good."""
-_NEAR_WEIGHT = 0.15
+CADENCE = Cadence(log=50, validate=500, save=250)
 _MEMORY = 0.99
+_VALIDATION_WINDOWS = 4_000
 
 
-class Examples:
-    """Windows with their frames and labels, as tensors."""
+def train(recipe: Recipe, folder: Path, report: Report, cadence: Cadence = CADENCE) -> Path:
+    """Train from the start, or from the state in the folder; the path of the finished model.
 
-    def __init__(self, windows: Windows) -> None:
-        self.frames: Frames = frames(windows.past, windows.future.shape[1])
-        self.level_db = torch.from_numpy(targets(self.frames, windows))
-
-    def __len__(self) -> int:
-        return len(self.frames)
-
-
-def batch_of(shown: Frames, chosen: Tensor | slice = slice(None)) -> Batch:
-    """Tensors of some windows."""
-    return Batch(*(torch.from_numpy(getattr(shown, name))[chosen] for name in Batch._fields))
-
-
-def loss(model: BeamTransformer, batch: Batch, level_db: Tensor) -> Tensor:
-    """Cross-entropy to the soft best beam, and of each beam being within 1 dB.
-
-    Args:
-        level_db: [B, H, OUT_WIDTH] under the best beam; -inf beyond the codebook.
+    Raises:
+        RanwrightError: ``model.other_recipe`` when the folder belongs to a run of another recipe.
     """
-    logits = model(batch)
-    there = torch.isfinite(level_db)
-    label = torch.softmax(level_db / SOFTNESS_DB, -1)
-    log_share = torch.log_softmax(logits.best.masked_fill(~there, -1e9), -1)
-    best = -(label * log_share).sum(-1).mean()
-    near = nn.functional.binary_cross_entropy_with_logits(
-        logits.near, (level_db >= -NEAR_DB).float(), reduction="none"
-    )
-    total: Tensor = best + _NEAR_WEIGHT * (near * there).sum(-1).mean()
-    return total
+    task = BeamTask(recipe)
+    run(task, folder, report, cadence)
+    path = folder / "model.safetensors"
+    about = {"recipe": recipe.to_json(), "steps": recipe.steps, "machine": fingerprint()}
+    about["validation"] = task.validate()
+    save_model(task.module.average, path, about, task.judgement())
+    return path
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """How a model is fitted; equal recipes and examples give equal weights on equal machines.
-
-    Attributes:
-        rate: largest step size of AdamW; warmed up, then along a cosine.
-        size: windows a step.
-    """
-
-    seed: int
-    steps: int
-    rate: float
-    size: int = 128
-
-
-PRETRAINING = Recipe(seed=0, steps=2500, rate=1.5e-3)
-ADAPTATION = Recipe(seed=0, steps=700, rate=7e-4)
-PRETRAINING_WINDOWS = 30_000
-
-_KEPT_WINDOWS = 12_000
-_SHARES = (0.45, 0.12, 0.03, 0.4)
-"""Of a batch: windows as measured, at two and three times the speed, and made ones."""
-
-
-def untrained(seed: int) -> BeamTransformer:
+def untrained(seed: int, recipe: Recipe | None = None) -> BeamTransformer:
     """Fresh weights that follow from a seed; torch's own generator is left where it was."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive_seed("beams", "weights", seed))
-        return BeamTransformer()
+        return BeamTransformer(recipe.size if recipe else None)
 
 
-def pretrained(recipe: Recipe = PRETRAINING, made: int = PRETRAINING_WINDOWS) -> BeamTransformer:
-    """A model that has seen made windows alone."""
-    return fit(untrained(recipe.seed), Examples(DriveBy().windows(made, recipe.seed)), recipe)
+@torch.no_grad()
+def follow(average: nn.Module, model: nn.Module, step: int) -> None:
+    """The moving average of the weights after a step; a plain mean at first."""
+    for old, new in zip(average.parameters(), model.parameters(), strict=True):
+        old.lerp_(new, max(1.0 - _MEMORY, 1.0 / (step + 1)))
 
 
-def adapted(
-    model: BeamTransformer,
-    sequences: list[Sequence],
-    recipe: Recipe = ADAPTATION,
-    view: Callable[[Windows], Windows] = lambda w: w,
-) -> BeamTransformer:
-    """A copy that has seen measured sequences, also at higher speeds, and goes on seeing made ones.
+class Averaged(nn.Module):
+    """A model and the moving average of its weights."""
 
-    Without the last two it forgets what vehicles do that are faster than those measured.
-
-    Args:
-        view: what of the windows the model gets to see.
-    """
-    parts = [windows(sequences, stride=s) for s in (1, 2, 3)]
-    parts.append(DriveBy().windows(_KEPT_WINDOWS, recipe.seed))
-    weight = np.concatenate(
-        [np.full(len(p), s / len(p)) for p, s in zip(parts, _SHARES, strict=True)]
-    )
-    return fit(model, Examples(view(joined(parts))), recipe, weight)
+    def __init__(self, model: BeamTransformer) -> None:
+        super().__init__()
+        self.model = model
+        self.average = deepcopy(model).eval().requires_grad_(False)
 
 
-def fit(
-    model: BeamTransformer, examples: Examples, recipe: Recipe, weight: Array | None = None
-) -> BeamTransformer:
-    """A fitted copy: the moving average of the weights along the way.
+class BeamTask:
+    """A :class:`tools.learning.run.Task`."""
 
-    Args:
-        weight: [N] how often each window is drawn; evenly without.
-    """
-    model = deepcopy(model).train().requires_grad_(True)
-    average = deepcopy(model).eval().requires_grad_(False)
-    generator = torch.Generator().manual_seed(derive_seed("beams", "fit", recipe.seed))
-    chance = torch.ones(len(examples)) if weight is None else torch.from_numpy(weight).float()
-    optimiser = torch.optim.AdamW(model.parameters(), lr=recipe.rate, weight_decay=WEIGHT_DECAY)
-    for step in range(recipe.steps):
-        optimiser.param_groups[0]["lr"] = recipe.rate * scheduled(step, recipe.steps, 20)
-        chosen = torch.multinomial(chance, recipe.size, replacement=True, generator=generator)
-        error = loss(model, batch_of(examples.frames, chosen), examples.level_db[chosen])
-        optimiser.zero_grad(set_to_none=True)
-        error.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(model.parameters(), LARGEST_GRADIENT, error_if_nonfinite=True)
-        optimiser.step()
-        with torch.no_grad():
-            for old, new in zip(average.parameters(), model.parameters(), strict=True):
-                old.lerp_(new, max(1.0 - _MEMORY, 1.0 / (step + 1)))
-    return average
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+        self.module = Averaged(untrained(recipe.seed, recipe).train())
+
+    @property
+    def clipped(self) -> Sequence[nn.Parameter]:
+        """All that is fitted."""
+        return list(self.module.model.parameters())
+
+    @cached_property
+    def _examples(self) -> Examples:
+        return Examples(DriveBy().windows(self.recipe.windows, self.recipe.seed))
+
+    @cached_property
+    def _drawn(self) -> list[Tensor]:
+        """Windows of each step; what a step draws hangs on the recipe alone."""
+        recipe = self.recipe
+        generator = seeded("beams", "fit", recipe.seed)
+        even = torch.ones(recipe.windows)
+        return [
+            torch.multinomial(even, recipe.batch, replacement=True, generator=generator)
+            for _ in range(recipe.steps)
+        ]
+
+    @cached_property
+    def _validation(self) -> Windows:
+        seed = derive_seed("beams", "validation", self.recipe.seed)
+        return DriveBy().windows(_VALIDATION_WINDOWS, seed)
+
+    def loss(self, step: int) -> Tensor:
+        """Of windows that follow from the step."""
+        chosen = self._drawn[step]
+        batch = batch_of(self._examples.frames, chosen)
+        return loss(self.module.model, batch, self._examples.level_db[chosen])
+
+    def after(self, step: int) -> None:
+        """The average follows."""
+        follow(self.module.average, self.module.model, step)
+
+    def validate(self) -> dict[str, float]:
+        """Share within 1 dB by horizon in steps, and of the three swept beams, on other windows."""
+        halves = np.arange(len(self._validation)) % 2
+        first, second = (self._validation.where(halves == h) for h in (0, 1))
+        model = self.module.average
+        answer = forecast(outlook(model, second.past), calibrate(outlook(model, first.past), first))
+        found = scores(answer, second.future)
+        rows = {"near": found.near, "sweep": found.sweep_near}
+        return {
+            f"{name}_{h + 1}": round(float(share), 4)
+            for name, shares in rows.items()
+            for h, share in enumerate(shares.mean(0))
+        }
+
+    def judgement(self) -> Judgement:
+        """From windows that the weights were not fitted to."""
+        some, model = self._validation, self.module.average
+        shown, said = frames(some.past, some.future.shape[1]), outlook(model, some.past)
+        calibration = calibrate(said, some)
+        answer = forecast(said, calibration)
+        tracked = around(shown.answer, some.past.shape[-1])
+        portfolio = Portfolio.chosen(answer, tracked, some.future)
+        horizons = [slice(h, h + 1) for h in range(some.future.shape[1])]
+        policies = [
+            [astuple(cheapest(p, answer.at(h), some.future[:, h])) for h in horizons]
+            for p in PROMISES
+        ]
+        return Judgement(
+            calibration,
+            Familiarity.learn(shown),
+            portfolio.least_confidence,
+            np.array(policies, float),
+        )

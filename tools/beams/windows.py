@@ -2,15 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from contracts.errors import ExitCode, RanwrightError
+from tools.beams.trackers import Array
 from twins.runtime import derive_seed
-
-Array = NDArray[Any]
 
 PAST = 8
 FUTURE = 5

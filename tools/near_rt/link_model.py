@@ -17,7 +17,7 @@ from safetensors import SafetensorError, safe_open
 from contracts.errors import RanwrightError
 from tools.near_rt.model import Array
 
-_FORMAT = "ranwright-power-1"
+_FORMAT = "ranwright-power-2"
 _SCALE, _FLOOR, _CLIP = 0.15, 1e-9, 4.0
 _LOWEST, _WIDEST_STRIDE, _LEAST_RATIO, _TINY = -24.0, 3.0, 1e-12, 1e-30
 _HUGE = 1e30
@@ -68,12 +68,21 @@ class Graph:
         value: Array = self.weight @ rate
         return value
 
-    def refined(self, power: Array, rounds: int) -> Array:
+    def trimmed(self, power: Array, cap_bits_per_hz: float | None) -> Array:
+        """Shares [K, S] lowered where the SINR is above what the cap can use."""
+        if cap_bits_per_hz is None:
+            return power
+        sinr = self.direct[:, None] * power / (1.0 + self.leak @ power)
+        useful = 2.0**cap_bits_per_hz - 1.0
+        lowered: Array = power * (useful / np.maximum(sinr, useful)).astype(power.dtype)
+        return lowered
+
+    def refined(self, power: Array, rounds: int, cap_bits_per_hz: float | None = None) -> Array:
         """Shares [K, S] after WMMSE rounds, the first half of them over-relaxed."""
         for i in range(rounds):
             exponent = _BOLDEST if i < rounds // 2 else 1.0
             factor = np.minimum(self.look(power)[1] ** (2.0 * exponent), _HUGE)
-            power = np.minimum(power * factor, 1.0)
+            power = self.trimmed(np.minimum(power * factor, 1.0), cap_bits_per_hz)
         return power
 
 
@@ -116,25 +125,26 @@ class LinkModel:
         """The same model, slower and finer."""
         return type(self)({k: w.astype(np.float64) for k, w in self._w.items()}, self._size)
 
-    def starts(self, graph: Graph) -> Array:
+    def starts(self, graph: Graph, cap_bits_per_hz: float | None = None) -> Array:
         """Shares [K, S] of full power that the model ends with."""
-        links = _links(graph)
+        links = _links(graph, cap_bits_per_hz)
         *biases, messages = np.split(self._edges(graph, links), self._cuts)
         state = self._block(0, self._linear("_read", links), biases[0], messages)
         log_share = -_softplus(-(2.0 * self._linear("_heads.0", state) + self._w["_spread"]))
         for i in range(1, self._size["blocks"]):
             sinr, ratio = graph.look(np.exp(log_share))
-            log_ratio = _log_ratio(ratio)
-            seen = _seen(graph, sinr, log_ratio, log_share)
+            log_ratio, log_room = _log_ratio(ratio), _log_room(sinr, cap_bits_per_hz)
+            seen = _seen(graph, sinr, log_room, log_ratio, log_share)
             state = state + self._linear(f"_see.{i - 1}", seen)
             state = self._block(i, state, biases[i], messages)
             stride, shift = np.split(self._linear(f"_heads.{i}", state), 2, axis=-1)
             exponent = 2.0 + 2.0 * _softplus(stride + 1.0)
-            log_share = (log_share + exponent * log_ratio + 2.0 * shift).clip(_LOWEST, 0.0)
+            log_share = _moved(log_share, exponent * log_ratio + 2.0 * shift, log_room)
         for exponent in self._exponents:
-            _, ratio = graph.look(np.exp(log_share))
-            log_share = (log_share + exponent * _log_ratio(ratio)).clip(_LOWEST, 0.0)
-        return np.exp(log_share)
+            sinr, ratio = graph.look(np.exp(log_share))
+            log_room = _log_room(sinr, cap_bits_per_hz)
+            log_share = _moved(log_share, exponent * _log_ratio(ratio), log_room)
+        return graph.trimmed(np.exp(log_share), cap_bits_per_hz)
 
     def answer(self, graph: Graph, rounds: int = 0, cap_bits_per_hz: float | None = None) -> Array:
         """[K] the best shares by the weighted sum rate, rounded to on and off where that helps.
@@ -142,10 +152,10 @@ class LinkModel:
         Args:
             rounds: of WMMSE behind the model.
         """
-        power = self.starts(graph)
+        power = self.starts(graph, cap_bits_per_hz)
         offers = [power, (power > 0.5).astype(power.dtype)]
         if rounds:
-            more = graph.refined(power, rounds)
+            more = graph.refined(power, rounds, cap_bits_per_hz)
             offers += [more, (more > 0.5).astype(power.dtype)]
         tried = np.concatenate(offers, axis=1)
         return tried[:, int(graph.value(tried, cap_bits_per_hz).argmax())]
@@ -195,25 +205,47 @@ class LinkModel:
         return result
 
 
-def _links(graph: Graph) -> Array:
-    """[K, 4] SNR, interference suffered and caused at full power, weight relative to the mean."""
+def _links(graph: Graph, cap_bits_per_hz: float | None) -> Array:
+    """[K, 5] as in ``tools.power.foundation.features.View.links``."""
     relative = graph.weight / max(float(graph.weight.mean()), _FLOOR)
     columns = [
         np.log(np.maximum(graph.direct, _FLOOR)),
         np.log1p(graph.leak.sum(1)),
         np.log1p(graph.leak.sum(0)),
         np.log(np.maximum(relative, _FLOOR)),
+        _excess(_log_room(graph.direct, cap_bits_per_hz)),
     ]
     features: Array = (_SCALE * np.stack(columns, axis=-1)).clip(-_CLIP, _CLIP)
     return features
 
 
-def _seen(graph: Graph, sinr: Array, log_ratio: Array, log_share: Array) -> Array:
-    """[K, 4 S] features of a WMMSE round."""
+def _seen(graph: Graph, sinr: Array, log_room: Array, log_ratio: Array, log_share: Array) -> Array:
+    """[K, 5 S] features of a WMMSE round."""
     relative = graph.weight / max(float(graph.weight.mean()), _LEAST_RATIO)
     weight = np.broadcast_to(_scaled_log(relative)[:, None], sinr.shape)
-    columns = [_scaled_log(sinr), log_ratio, _SCALE * log_share, weight]
+    excess = _SCALE * _excess(log_room)
+    columns = [_scaled_log(sinr), excess, log_ratio, _SCALE * log_share, weight]
     return np.concatenate(columns, axis=-1)
+
+
+def _moved(log_share: Array, by: Array, log_room: Array) -> Array:
+    moved: Array = (log_share + np.minimum(by, log_room)).clip(_LOWEST, 0.0)
+    return moved
+
+
+def _log_room(sinr: Array, cap_bits_per_hz: float | None) -> Array:
+    """Nepers from SINRs up to what the cap can use; much where there is none."""
+    if cap_bits_per_hz is None:
+        return np.full_like(sinr, _CLIP / _SCALE)
+    useful = np.log(2.0**cap_bits_per_hz - 1.0).astype(sinr.dtype)
+    room: Array = useful - np.log(np.maximum(sinr, _FLOOR))
+    return room
+
+
+def _excess(log_room: Array) -> Array:
+    """Nepers above the cap; 0 below it."""
+    excess: Array = np.maximum(-log_room, 0.0)
+    return excess
 
 
 def _log_ratio(ratio: Array) -> Array:

@@ -5,10 +5,13 @@ import pytest
 import torch
 
 from contracts.errors import RanwrightError
+from tools.beams.adaptation import Adaptation, adapted, fit
+from tools.beams.answers import cover, forecast
 from tools.beams.checkpoint import load_model, save_model
-from tools.beams.frames import OUT_REACH, TRACKER, frames, targets
-from tools.beams.predictor import calibrate, cover, forecast, outlook
-from tools.beams.training import Examples, Recipe, adapted, batch_of, fit, loss, untrained
+from tools.beams.examples import Examples, batch_of, loss, targets
+from tools.beams.frames import OUT_REACH, TRACKER, frames
+from tools.beams.predictor import calibrate, outlook
+from tools.beams.training import untrained
 from tools.beams.transformer import BeamTransformer, ModelSize
 from tools.beams.windows import Sequence, Windows
 
@@ -56,8 +59,8 @@ def test_a_fresh_model_answers_about_as_the_tracker(model, made):
 
 
 def test_fitting_lowers_the_loss_and_follows_from_the_seed(model, made):
-    examples, recipe = Examples(made), Recipe(seed=3, steps=40, rate=3e-3, size=32)
-    one, other = fit(model, examples, recipe), fit(model, examples, recipe)
+    examples, adaptation = Examples(made), Adaptation(seed=3, steps=40, rate=3e-3, size=32)
+    one, other = fit(model, examples, adaptation), fit(model, examples, adaptation)
     assert all(torch.equal(v, other.state_dict()[k]) for k, v in one.state_dict().items())
     everything = batch_of(examples.frames), examples.level_db
     with torch.no_grad():
@@ -75,13 +78,13 @@ def test_adapting_takes_any_view_of_the_windows(model, made):
         seen.append(len(some))
         return some
 
-    adapted(model, long, Recipe(seed=0, steps=2, rate=1e-4, size=8), view)
+    adapted(model, long, Adaptation(seed=0, steps=2, rate=1e-4, size=8), view)
     assert seen[0] > 12_000
 
 
 def test_confidence_is_the_share_that_is_right(model, made):
     examples = Examples(made)
-    learned = fit(model, examples, Recipe(seed=0, steps=60, rate=3e-3, size=64))
+    learned = fit(model, examples, Adaptation(seed=0, steps=60, rate=3e-3, size=64))
     said = outlook(learned, made.past)
     calibration = calibrate(said, made)
     answer = forecast(said, calibration)

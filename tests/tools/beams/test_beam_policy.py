@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tools.beams.answers import Forecast, around
 from tools.beams.policy import Policy, cheapest, hierarchical, neighbours, play, swept_near
 from tools.beams.portfolio import Portfolio
-from tools.beams.scores import Forecast, around, scores
+from tools.beams.scores import scores
 
 
 def drawn(seed, count=80, skill=2.0):

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tools.beams.scores import Forecast, around, interval, scores, totals
+from tools.beams.answers import Forecast, around
+from tools.beams.scores import interval, scores, totals
 from tools.beams.trackers import AlphaBeta, AngleEkf, Hold, measured
 
 TRACKERS = [Hold(), AlphaBeta(), AlphaBeta(centroid=True), AngleEkf()]

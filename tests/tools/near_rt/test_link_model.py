@@ -30,15 +30,20 @@ def both(some) -> Graph:
     return Graph(some.scaled[0].numpy(), some.weight[0].numpy())
 
 
-@given(st.sampled_from(sorted(FAMILIES)), st.integers(1, 24), st.integers(0, 10_000))
+@given(
+    st.sampled_from(sorted(FAMILIES)),
+    st.integers(1, 24),
+    st.integers(0, 10_000),
+    st.sampled_from((None, HIGHEST_MCS_BITS_PER_HZ)),
+)
 @settings(max_examples=40, deadline=None)
-def test_equals_the_trained_model(pair, name, links, seed):
+def test_equals_the_trained_model(pair, name, links, seed, cap):
     trained, exported = pair
     generator = torch.Generator().manual_seed(seed)
     some = Varied(FAMILIES[name]).draw(1, links, generator).to(torch.float64)
     with numerics(), torch.no_grad():
-        expected = trained(some).power[0].numpy()
-    assert np.abs(exported.starts(both(some)) - expected).max() < 1e-5
+        expected = trained(some, cap_bits_per_hz=cap).power[0].numpy()
+    assert np.abs(exported.starts(both(some), cap) - expected).max() < 1e-5
 
 
 def test_single_precision_loses_nothing_that_counts(weights):

@@ -27,8 +27,8 @@ def card_of(path: Path) -> str:
         f"- Size: {_listed(size)}.",
         f"- Made by `ranwright model train power`, seed {recipe['seed']}, on {recipe['device']}:"
         f" {recipe['pretraining_steps']} steps of pre-training ({recipe['objectives']}),"
-        f" {recipe['training_steps']} steps on the sum rate, {recipe['capped_steps']} more under"
-        " caps of spectral efficiency, without labels.",
+        f" {recipe['training_steps']} steps on the sum rate,"
+        f" {recipe['capped_share']:.0%} of them under a cap, without labels.",
         f"- Graphs: {', '.join(f.name for f in TRAINING)}; {min(recipe['sizes'])} to"
         f" {max(recipe['sizes'])} links; uneven weights and limits in"
         f" {recipe['varied_share']:.0%}. Never: {', '.join(f.name for f in HELD_OUT)}, graphs of"

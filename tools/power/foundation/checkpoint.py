@@ -11,7 +11,7 @@ from tools.learning.checkpoint import header, malformed, save
 from tools.power.foundation.familiarity import Familiarity
 from tools.power.foundation.model import GraphFoundationModel, ModelSize
 
-_FORMAT = "ranwright-power-1"
+_FORMAT = "ranwright-power-2"
 _FAMILIARITY = "familiarity/"
 
 

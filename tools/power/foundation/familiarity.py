@@ -69,7 +69,7 @@ class Familiarity:
 @torch.no_grad()
 def describe(model: GraphFoundationModel, graphs: LinkGraphs) -> Tensor:
     """Descriptions [B, D] of graphs, double precision."""
-    seen = View(graphs).links
+    seen = View(graphs).links[..., :-1]  # the cap is none of the graph's own
     state = model(graphs).state
     columns = [seen.mean(1), seen.std(1, correction=0), state.mean(1)]
     return torch.cat(columns, -1).double()

@@ -6,6 +6,7 @@ network computes, and an edge feature says that something is hidden.
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import log
 
 import torch
 from torch import Tensor
@@ -13,7 +14,7 @@ from torch import Tensor
 from tools.power.graphs.graph import LinkGraphs
 
 EDGE_FEATURES = 4
-LINK_FEATURES = 4
+LINK_FEATURES = 5
 SCALE = 0.15
 """Of logarithms: 60 dB become 2."""
 _FLOOR = 1e-9
@@ -28,10 +29,12 @@ class View:
     Attributes:
         graphs: with hidden gains set to 0.
         hidden: [B, K, K] True where a gain is hidden; None: nothing is.
+        cap_bits_per_hz: that rates are judged under, or None.
     """
 
     graphs: LinkGraphs
     hidden: Tensor | None = None
+    cap_bits_per_hz: float | None = None
 
     @cached_property
     def edges(self) -> Tensor:
@@ -49,9 +52,10 @@ class View:
 
     @cached_property
     def links(self) -> Tensor:
-        """[B, K, 4] features of links at full power.
+        """[B, K, 5] features of links at full power.
 
-        SNR, all interference suffered, all interference caused, weight relative to the mean.
+        SNR, all interference suffered, all interference caused, weight relative to the mean, and
+        SNR above what the cap can use.
         """
         graphs = self.graphs
         mean = graphs.weight.mean(1, keepdim=True).clamp(min=_FLOOR)
@@ -60,8 +64,21 @@ class View:
             graphs.leak.sum(2).log1p(),
             graphs.leak.sum(1).log1p(),
             log_level(graphs.weight / mean),
+            excess(log_room(graphs.direct, self.cap_bits_per_hz)),
         ]
         return (SCALE * torch.stack(columns, dim=-1)).clamp(-_CLIP, _CLIP)
+
+
+def log_room(sinr: Tensor, cap_bits_per_hz: float | None) -> Tensor:
+    """Nepers from SINRs up to what the cap can use; much where there is none."""
+    if cap_bits_per_hz is None:
+        return torch.full_like(sinr, _CLIP / SCALE)
+    return log(2.0**cap_bits_per_hz - 1.0) - log_level(sinr)
+
+
+def excess(room: Tensor) -> Tensor:
+    """Nepers above the cap; 0 below it."""
+    return (-room).clamp(min=0.0)
 
 
 def log_level(value: Tensor) -> Tensor:

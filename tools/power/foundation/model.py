@@ -1,10 +1,10 @@
 """``GraphFoundationModel``: learned starts and strides for WMMSE, many at once, the best taken.
 
 A first block reads the graph and puts S starts. Every further block looks at one WMMSE round from
-each start's own powers (SINR, factor asked for, marginal), lets links talk, and moves every power:
-an over-relaxed round whose exponent is learned for each link, and a learned shift. Rounds with one
-learned exponent each follow. The objective is computable, so the best of the S, on/off roundings
-included, is the answer.
+each start's own powers (SINR, what of it is above the cap, factor asked for, marginal), lets links
+talk, and moves every power: an over-relaxed round whose exponent is learned for each link, and a
+learned shift. Rounds with one learned exponent each follow. No move goes further than a cap can
+use. The objective is computable, so the best of the S, on/off roundings included, is the answer.
 
 Everything is symmetric: links may be numbered in any order, and there may be any number of them.
 """
@@ -21,6 +21,8 @@ from tools.power.foundation.features import (
     LINK_FEATURES,
     SCALE,
     View,
+    excess,
+    log_room,
     scaled_log,
 )
 from tools.power.graphs.graph import LinkGraphs
@@ -77,9 +79,10 @@ class Unfolded(NamedTuple):
 
 
 class _Sight(NamedTuple):
-    """One WMMSE round from logarithms of shares [B, K, S]."""
+    """One WMMSE round from logarithms of shares [B, K, S]; up to the cap there is ``log_room``."""
 
     sinr: Tensor
+    log_room: Tensor
     log_ratio: Tensor
     marginal: Tensor
 
@@ -94,7 +97,7 @@ class GraphFoundationModel(nn.Module):
         self._edges = EdgeProjector(EDGE_FEATURES, LINK_FEATURES, size.edge_width, outputs)
         self._read = nn.Linear(LINK_FEATURES, size.width)
         self._see = nn.ModuleList(
-            nn.Linear(4 * size.starts, size.width) for _ in range(size.blocks - 1)
+            nn.Linear(5 * size.starts, size.width) for _ in range(size.blocks - 1)
         )
         self._blocks = nn.ModuleList(
             AttentionBlock(size.width, size.heads, size.edge_channels) for _ in range(size.blocks)
@@ -118,7 +121,8 @@ class GraphFoundationModel(nn.Module):
             objective: sets the marginals of every round.
             cap_bits_per_hz: see :func:`tools.power.graphs.rates.rates`.
         """
-        view = graphs if isinstance(graphs, View) else View(graphs)
+        plain = isinstance(graphs, LinkGraphs)
+        view = View(graphs, cap_bits_per_hz=cap_bits_per_hz) if plain else graphs
         projected = self._edges(view.edges, view.links)
         *biases, messages = projected.split(self._channels)
         look = _Look(view.graphs, objective, cap_bits_per_hz)
@@ -130,9 +134,10 @@ class GraphFoundationModel(nn.Module):
             state = self._blocks[i](state, biases[i], messages)
             stride, shift = self._heads[i](state).chunk(2, dim=-1)
             exponent = objective.stride * (2.0 + 2.0 * nn.functional.softplus(stride + 1.0))
-            log_share = (log_share + exponent * sight.log_ratio + 2.0 * shift).clamp(_LOWEST, 0.0)
+            log_share = _moved(log_share, exponent * sight.log_ratio + 2.0 * shift, sight)
         for exponent in objective.stride * (2.0 + 2.0 * nn.functional.softplus(self._exponents)):
-            log_share = (log_share + exponent * look(log_share).log_ratio).clamp(_LOWEST, 0.0)
+            sight = look(log_share)
+            log_share = _moved(log_share, exponent * sight.log_ratio, sight)
         power = log_share.exp()
         if cap_bits_per_hz is not None:
             power = trimmed(view.graphs, power, cap_bits_per_hz)
@@ -174,14 +179,21 @@ class _Look:
             marginals = self._objective.marginals(self._graphs, rate, power)
         round_ = wmmse_round(self._graphs, power, marginals)
         log_ratio = round_.ratio.clamp(min=_LEAST_RATIO).log()
-        return _Sight(round_.sinr, log_ratio.clamp(-_WIDEST_STRIDE, _WIDEST_STRIDE), marginals.rate)
+        stride = log_ratio.clamp(-_WIDEST_STRIDE, _WIDEST_STRIDE)
+        return _Sight(round_.sinr, log_room(round_.sinr, self._cap), stride, marginals.rate)
+
+
+def _moved(log_share: Tensor, by: Tensor, sight: _Sight) -> Tensor:
+    """Shares after a move, which goes no further than the cap can use."""
+    return (log_share + torch.minimum(by, sight.log_room)).clamp(_LOWEST, 0.0)
 
 
 def _seen(sight: _Sight, log_share: Tensor) -> Tensor:
-    """[B, K, 4 S] features of a round."""
+    """[B, K, 5 S] features of a round."""
     relative = sight.marginal / sight.marginal.mean(1, keepdim=True).clamp(min=_LEAST_RATIO)
     columns = [
         scaled_log(sight.sinr),
+        SCALE * excess(sight.log_room),
         sight.log_ratio,
         SCALE * log_share,
         scaled_log(relative).expand_as(log_share),

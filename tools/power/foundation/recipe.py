@@ -13,14 +13,13 @@ from tools.power.graphs.graph import LinkGraphs
 from tools.power.graphs.stream import block
 from twins.runtime import derive_seed
 
-Stage = Literal["pretraining", "training", "capped"]
+Stage = Literal["pretraining", "training"]
 Pretext = Literal["both", "masked_edges", "agreement"]
 
 _SHARES: dict[str, float] = {MIX.name: 0.4, CUI.name: 0.2, PCGNN.name: 0.2, GAUSSIAN.name: 0.2}
 _DOMAIN = "training"
 _CAPS_BITS_PER_HZ = (5.5547, 7.4063, 9.2578)
 """Spectral efficiency of the highest MCS of each table (TS 38.214 5.1.3.1-1 to -4)."""
-_CAPPED_SHARE, _CAPPED_VARIED_SHARE = 0.75, 0.5
 
 
 @dataclass(frozen=True)
@@ -32,13 +31,11 @@ class Recipe:
         pretraining_steps: steps of pre-training, before the others.
         objectives: of pre-training.
         training_steps: steps on the utility.
-        capped_steps: steps after them in which most batches have the cap of a highest MCS, and
-            half of them uneven weights and limits, as the cells of a network have.
         sizes: numbers of links that batches have.
         edges_a_batch: about how many edges a batch has; at most 64 graphs.
         varied_share: of the batches, those with uneven weights and limits.
+        capped_share: of the batches on the utility, those under the cap of a highest MCS.
         rate: largest step size of AdamW.
-        capped_rate: the same while batches are capped.
         warm_up: steps until it is reached; it falls along a cosine in each stage.
         tail: width of the soft maximum over starts, as a share of the value.
         mean_share: weight of the mean over starts, which keeps all of them alive.
@@ -49,12 +46,11 @@ class Recipe:
     pretraining_steps: int = 0
     objectives: Pretext = "both"
     training_steps: int = 30_000
-    capped_steps: int = 0
     sizes: tuple[int, ...] = (6, 8, 10, 10, 12, 16, 20, 20, 24, 32, 50, 64)
     edges_a_batch: int = 65_536
-    varied_share: float = 0.25
+    varied_share: float = 0.3
+    capped_share: float = 0.3
     rate: float = 1e-3
-    capped_rate: float = 3e-4
     warm_up: int = 200
     tail: float = 0.02
     mean_share: float = 0.1
@@ -64,25 +60,17 @@ class Recipe:
     @property
     def steps(self) -> int:
         """Of all stages."""
-        return self.pretraining_steps + self.training_steps + self.capped_steps
+        return self.pretraining_steps + self.training_steps
 
     def stage(self, step: int) -> Stage:
         """What a step works on."""
-        if step < self.pretraining_steps:
-            return "pretraining"
-        return "training" if step < self.pretraining_steps + self.training_steps else "capped"
+        return "pretraining" if step < self.pretraining_steps else "training"
 
     def rate_at(self, step: int) -> float:
-        """Step size of a step; each stage warms up and falls along a cosine."""
-        match self.stage(step):
-            case "pretraining":
-                first, length, rate = 0, self.pretraining_steps, self.rate
-            case "training":
-                first, length, rate = self.pretraining_steps, self.training_steps, self.rate
-            case "capped":
-                first = self.pretraining_steps + self.training_steps
-                length, rate = self.capped_steps, self.capped_rate
-        return rate * scheduled(step - first, length, self.warm_up)
+        """Step size of a step."""
+        first = 0 if self.stage(step) == "pretraining" else self.pretraining_steps
+        length = self.pretraining_steps if first == 0 < self.pretraining_steps else self.steps
+        return self.rate * scheduled(step - first, length - first, self.warm_up)
 
     def batch(self, step: int) -> LinkGraphs:
         """The graphs of a step, the same whatever came before."""
@@ -90,9 +78,7 @@ class Recipe:
         links = self.sizes[int(torch.randint(len(self.sizes), (1,), generator=generator))]
         shares = torch.tensor([_SHARES[f.name] for f in TRAINING])
         family: Family = TRAINING[int(torch.multinomial(shares, 1, generator=generator))]
-        capped = self.stage(step) == "capped"
-        varied_share = _CAPPED_VARIED_SHARE if capped else self.varied_share
-        if float(torch.rand(1, generator=generator)) < varied_share:
+        if float(torch.rand(1, generator=generator)) < self.varied_share:
             family = Varied(family)
         seed = derive_seed(_DOMAIN, self.seed)
         graphs = block(family, links, seed, step, self.device)
@@ -100,10 +86,8 @@ class Recipe:
 
     def cap_bits_per_hz(self, step: int) -> float | None:
         """Under which the graphs of a step are judged."""
-        if self.stage(step) != "capped":
-            return None
         generator = torch.Generator().manual_seed(derive_seed("caps", self.seed, step))
-        if float(torch.rand(1, generator=generator)) >= _CAPPED_SHARE:
+        if float(torch.rand(1, generator=generator)) >= self.capped_share:
             return None
         kind = int(torch.randint(len(_CAPS_BITS_PER_HZ), (1,), generator=generator))
         return _CAPS_BITS_PER_HZ[kind]
@@ -114,12 +98,11 @@ class Recipe:
 
 
 RECIPES: dict[str, Recipe] = {
-    "trial": Recipe(training_steps=2_000, capped_steps=400),
-    "cpu": Recipe(pretraining_steps=2_400, training_steps=48_000, capped_steps=8_000),
+    "trial": Recipe(training_steps=2_000),
+    "cpu": Recipe(pretraining_steps=2_400, training_steps=54_000),
     "gpu": Recipe(
         pretraining_steps=4_000,
         training_steps=60_000,
-        capped_steps=10_000,
         edges_a_batch=262_144,
         device="cuda",
         size=ModelSize(width=96, heads=6, blocks=4, starts=12, edge_width=64, edge_channels=32),
@@ -156,13 +139,7 @@ def recipe(name: str, seed: int, steps: int | None = None, pretraining: str = "b
     if steps is None:
         return chosen
     first = round(steps * chosen.pretraining_steps / chosen.steps)
-    last = round(steps * chosen.capped_steps / chosen.steps)
-    return replace(
-        chosen,
-        pretraining_steps=first,
-        training_steps=steps - first - last,
-        capped_steps=last,
-    )
+    return replace(chosen, pretraining_steps=first, training_steps=steps - first)
 
 
 def _pretrained(chosen: Recipe, pretraining: str) -> Recipe:

@@ -47,7 +47,7 @@ class EdgeConvolution(nn.Module):
         cap_bits_per_hz: float | None = None,
     ) -> Unfolded:
         """Powers [B, K, 1]; what is maximised shows in training alone."""
-        view = View(graphs)
+        view = View(graphs, cap_bits_per_hz=cap_bits_per_hz)
         state, edges = view.links, view.edges.permute(1, 2, 3, 0)
         for message, update in zip(self._messages, self._updates, strict=True):
             links = graphs.links
@@ -78,7 +78,7 @@ class UnrolledWmmse(nn.Module):
         cap_bits_per_hz: float | None = None,
     ) -> Unfolded:
         """Powers [B, K, 1]; what is maximised shows in training alone."""
-        view = View(graphs)
+        view = View(graphs, cap_bits_per_hz=cap_bits_per_hz)
         spread = torch.softmax(view.edges[0], -1)  # who is heard how well, rows sum to 1
         power = torch.ones_like(graphs.weight)[..., None]
         state = view.links

@@ -1,4 +1,4 @@
-"""Training of the graph foundation model: pre-training, the utility, the utility under caps."""
+"""Training of the graph foundation model: pre-training first, then the utility."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,7 +30,7 @@ def train(recipe: Recipe, folder: Path, report: Report, cadence: Cadence = CADEN
     run(task, folder, report, cadence)
     path = folder / "model.safetensors"
     about = {"recipe": recipe.to_json(), "steps": recipe.steps, "machine": fingerprint()}
-    about["validation"] = task.validate() | task.validate_capped()
+    about["validation"] = task.validate()
     model = task.module.model.cpu()
     save_model(model, path, about, Familiarity.learn(model, recipe, FAMILIAR_BATCHES))
     return path
@@ -77,7 +77,3 @@ class PowerTask:
     def validate(self) -> dict[str, float]:
         """Mean ratio to the classical reference on graphs that training never draws."""
         return self._validation(self.module.model)
-
-    def validate_capped(self) -> dict[str, float]:
-        """The same under the cap of 256QAM, with uneven weights and limits."""
-        return self._validation.capped(self.module.model)

@@ -1,6 +1,5 @@
 """How good a model is while it trains: against a classical reference, on graphs of its own."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
@@ -15,6 +14,7 @@ from twins.runtime import derive_seed
 _COUNT = 64
 _STARTS, _ROUNDS, _EXPONENT = 20, 20, 5.0
 _CAP_BITS_PER_HZ = 7.4063
+"""Of 256QAM."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,12 @@ class _Set:
         return f"{self.family.name}-{self.links}{capped}"
 
 
-_PLAIN = tuple(
-    _Set(family, links)
-    for family, links in ((MIX, 10), (MIX, 20), (MIX, 50), (CUI, 20), (PCGNN, 20), (GAUSSIAN, 10))
+_SETS = (
+    *(_Set(f, k) for f, k in ((MIX, 10), (MIX, 20), (MIX, 50), (CUI, 20), (PCGNN, 20))),
+    _Set(GAUSSIAN, 10),
+    _Set(Varied(MIX), 10, _CAP_BITS_PER_HZ),
+    _Set(Varied(CUI), 20, _CAP_BITS_PER_HZ),
 )
-_CAPPED = tuple(_Set(Varied(f), k, _CAP_BITS_PER_HZ) for f, k in ((MIX, 10), (CUI, 20)))
 
 
 class Validation:
@@ -45,15 +46,8 @@ class Validation:
 
     def __call__(self, model: GraphFoundationModel) -> dict[str, float]:
         """Ratios by family and number of links."""
-        return self._ratios(model, _PLAIN)
-
-    def capped(self, model: GraphFoundationModel) -> dict[str, float]:
-        """The same with uneven weights and limits, under the cap of 256QAM."""
-        return self._ratios(model, _CAPPED)
-
-    def _ratios(self, model: GraphFoundationModel, sets: Iterable[_Set]) -> dict[str, float]:
         device, ratios = next(model.parameters()).device, {}
-        for chosen in sets:
+        for chosen in _SETS:
             some, reference = self._reference(chosen)
             answer = model.answer(some.to(device), cap_bits_per_hz=chosen.cap_bits_per_hz)
             ratios[chosen.name] = round(float((answer.value.cpu() / reference).mean()), 5)

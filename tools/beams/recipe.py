@@ -1,0 +1,72 @@
+"""Recipes of training on made windows. Steps, never clocks."""
+
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from contracts.errors import ExitCode, RanwrightError
+from tools.beams.transformer import ModelSize
+from tools.learning.fitting import scheduled
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything a training run follows from.
+
+    Attributes:
+        seed: of weights, windows and their order.
+        steps: of the fit.
+        windows: made, of which every step draws.
+        batch: windows a step.
+        rate: largest step size of AdamW.
+        warm_up: steps until it is reached; it falls along a cosine.
+    """
+
+    seed: int = 0
+    steps: int = 10_000
+    windows: int = 60_000
+    batch: int = 128
+    rate: float = 1.5e-3
+    warm_up: int = 20
+    size: ModelSize = field(default_factory=ModelSize)
+
+    @property
+    def device(self) -> str:
+        """That the model is trained on."""
+        return "cpu"
+
+    def stage(self, step: int) -> str:
+        """There is one."""
+        del step
+        return "training"
+
+    def rate_at(self, step: int) -> float:
+        """Step size of a step."""
+        return self.rate * scheduled(step, self.steps, self.warm_up)
+
+    def to_json(self) -> dict[str, Any]:
+        """As it stands in the log and the checkpoint."""
+        return asdict(self)
+
+
+RECIPES: dict[str, Recipe] = {
+    "trial": Recipe(steps=300, windows=6_000),
+    "cpu": Recipe(),
+}
+"""``cpu``: some minutes on one core. ``trial``: half a minute, to look at it."""
+
+
+def recipe(name: str, seed: int, steps: int | None = None) -> Recipe:
+    """A named recipe with a seed, and with other steps where they are given.
+
+    Raises:
+        RanwrightError: ``model.unknown_recipe``.
+    """
+    if name not in RECIPES:
+        raise RanwrightError(
+            "model.unknown_recipe",
+            f"No recipe is called {name!r}.",
+            f"Choose one of: {', '.join(RECIPES)}.",
+            ExitCode.USAGE,
+        )
+    chosen = replace(RECIPES[name], seed=seed)
+    return chosen if steps is None else replace(chosen, steps=steps)
