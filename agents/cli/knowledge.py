@@ -6,18 +6,16 @@ from collections.abc import Sequence
 import typer
 from rich.table import Table
 
+from agents.cli import specifications
 from agents.cli.options import JsonOption
 from agents.cli.output import console, print_json, stderr
 from contracts.errors import ExitCode
 from knowledge.asn1.check import CardCheck, Finding
 
-app = typer.Typer(no_args_is_help=True, help="The parameter dictionary and its sources: check.")
-
-
-@app.callback()
-def _group() -> None:
-    # With a single command typer would drop the group's name.
-    pass
+app = typer.Typer(
+    no_args_is_help=True, help="Specifications, and the dictionary that is checked against them."
+)
+specifications.register(app)
 
 
 @app.command()

@@ -1,0 +1,327 @@
+"""Ingested specifications on SQLite: a file goes in whole, in one transaction, or not at all."""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from platformdirs import user_data_path
+
+from contracts.canonical import Contract, Digest
+from contracts.errors import ExitCode, RanwrightError
+from knowledge.ingest.model import Clause, Document, Finding, Link, Piece, Term, Tier
+from knowledge.ingest.number import normal_spec, version_order
+
+_FORMAT = 1
+_WAIT_SECONDS = 30.0
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS source (
+    digest TEXT NOT NULL, path TEXT NOT NULL, readers INTEGER NOT NULL, report TEXT NOT NULL,
+    PRIMARY KEY (digest, path));
+CREATE TABLE IF NOT EXISTS document (
+    id INTEGER PRIMARY KEY, spec TEXT NOT NULL, version TEXT NOT NULL, part TEXT NOT NULL,
+    release TEXT NOT NULL, title TEXT NOT NULL, tier TEXT NOT NULL, content_digest TEXT NOT NULL,
+    source_digest TEXT NOT NULL, source_path TEXT NOT NULL, findings TEXT NOT NULL,
+    UNIQUE (spec, version, part));
+CREATE TABLE IF NOT EXISTS clause (
+    document INTEGER NOT NULL REFERENCES document ON DELETE CASCADE, position INTEGER NOT NULL,
+    number TEXT NOT NULL, title TEXT NOT NULL, path TEXT NOT NULL, level INTEGER NOT NULL,
+    PRIMARY KEY (document, position)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS piece (
+    document INTEGER NOT NULL, clause INTEGER NOT NULL, position INTEGER NOT NULL,
+    kind TEXT NOT NULL, level INTEGER NOT NULL, caption TEXT NOT NULL, text TEXT NOT NULL,
+    rows TEXT NOT NULL, text_digest TEXT NOT NULL, PRIMARY KEY (document, clause, position),
+    FOREIGN KEY (document, clause) REFERENCES clause ON DELETE CASCADE) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS piece_digest ON piece (text_digest);
+CREATE TABLE IF NOT EXISTS term (
+    document INTEGER NOT NULL REFERENCES document ON DELETE CASCADE, clause INTEGER NOT NULL,
+    kind TEXT NOT NULL, term TEXT NOT NULL, meaning TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS term_name ON term (term);
+CREATE INDEX IF NOT EXISTS term_document ON term (document);
+CREATE TABLE IF NOT EXISTS link (
+    document INTEGER NOT NULL REFERENCES document ON DELETE CASCADE, clause INTEGER NOT NULL,
+    spec TEXT NOT NULL, number TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS link_document ON link (document);
+"""
+_RANK = (Tier.OTHER, Tier.OFFICIAL)
+
+
+def default_path() -> Path:
+    """``RANWRIGHT_SPECIFICATIONS``, else a file in the user's data folder."""
+    named = os.environ.get("RANWRIGHT_SPECIFICATIONS")
+    return Path(named) if named else user_data_path("ranwright") / "specifications.sqlite"
+
+
+class Entry(Contract):
+    """What is in the store, without its text."""
+
+    id: int
+    spec: str
+    version: str
+    part: str
+    release: str
+    title: str
+    tier: Tier
+    source_digest: Digest
+    source_path: str
+    clauses: int
+    findings: tuple[Finding, ...]
+
+
+class Store:
+    """The ingested specifications.
+
+    Args:
+        path: the SQLite file; it and its folder are made if they are not there.
+
+    Raises:
+        RanwrightError: ``knowledge.store_format`` when another version of Ranwright wrote it,
+            ``knowledge.store_damaged`` when it is no database.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)
+        try:
+            self._open(path)
+        except sqlite3.DatabaseError as error:
+            self._db.close()
+            raise RanwrightError(
+                "knowledge.store_damaged",
+                f"{path} cannot be read: {error}.",
+                "Move it away and ingest the files again.",
+                ExitCode.DEFECT,
+            ) from error
+        except RanwrightError:
+            self._db.close()
+            raise
+
+    def _open(self, path: Path) -> None:
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA foreign_keys=ON")
+        (found,) = self._db.execute("PRAGMA user_version").fetchone()
+        if found not in (0, _FORMAT):
+            raise RanwrightError(
+                "knowledge.store_format",
+                f"{path} has format {found}, this version reads {_FORMAT}.",
+                "Move it away and ingest the files again.",
+                ExitCode.USAGE,
+            )
+        self._db.executescript(_SCHEMA)
+        self._db.execute(f"PRAGMA user_version={_FORMAT}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        self._db.close()
+
+    def report(self, digest: Digest, path: str, readers: int) -> str | None:
+        """What was noted when these bytes at this path were ingested by these readers."""
+        row = self._db.execute(
+            "SELECT report FROM source WHERE digest = ? AND path = ? AND readers = ?",
+            (digest, path, readers),
+        ).fetchone()
+        return None if row is None else str(row[0])
+
+    def add(
+        self, digest: Digest, path: str, readers: int, report: str, documents: Iterable[Document]
+    ) -> None:
+        """Keep a file's documents and what was noted of them.
+
+        A document replaces the one of the same specification, version and part when it comes from
+        the same file or from a better tier; equal content stands as it is.
+
+        Raises:
+            RanwrightError: ``ingest.conflict`` when another file gave another text for the same
+                version: which of the two is right cannot be known.
+        """
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            for document in documents:
+                self._place(document, digest, path)
+            self._db.execute(
+                "INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?)", (digest, path, readers, report)
+            )
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+
+    def entries(self, spec: str = "") -> list[Entry]:
+        """What is there, by specification, part and version; all, or of one specification."""
+        rows = self._db.execute(
+            "SELECT id, spec, version, part, release, title, tier, source_digest, source_path,"
+            " (SELECT count(*) FROM clause WHERE document = id), findings FROM document"
+            " WHERE ? IN ('', spec)",
+            (normal_spec(spec),),
+        )
+        found = [
+            Entry.model_validate(
+                {**dict(zip(Entry.model_fields, row, strict=True)), "findings": json.loads(row[-1])}
+            )
+            for row in rows
+        ]
+        return sorted(found, key=lambda e: (e.spec, e.part, version_order(e.version), e.version))
+
+    def versions(self, spec: str, version: str = "") -> list[Entry]:
+        """All parts of one version of a specification; of the newest where none is named.
+
+        Raises:
+            RanwrightError: ``knowledge.unknown_specification`` or ``knowledge.unknown_version``.
+        """
+        found = self.entries(spec)
+        if not found:
+            raise RanwrightError(
+                "knowledge.unknown_specification",
+                f"{spec} was not ingested.",
+                "ranwright knowledge list shows what was.",
+                ExitCode.USAGE,
+            )
+        if version:
+            chosen = [entry for entry in found if entry.version == version]
+            if not chosen:
+                there = ", ".join(sorted({e.version for e in found}, key=version_order))
+                raise RanwrightError(
+                    "knowledge.unknown_version",
+                    f"{spec} was not ingested in version {version}.",
+                    f"There is {there}.",
+                    ExitCode.USAGE,
+                )
+            return chosen
+        newest: dict[str, Entry] = {entry.part: entry for entry in found}
+        return list(newest.values())
+
+    def document(self, entry: Entry) -> Document:
+        """A document with all its text."""
+        pieces: dict[int, list[Piece]] = {}
+        for clause, kind, level, caption, text, rows, digest in self._db.execute(
+            "SELECT clause, kind, level, caption, text, rows, text_digest FROM piece"
+            " WHERE document = ? ORDER BY clause, position",
+            (entry.id,),
+        ):
+            cells = tuple(map(tuple, json.loads(rows)))
+            pieces.setdefault(clause, []).append(
+                Piece(
+                    kind=kind,
+                    text=text,
+                    text_digest=digest,
+                    rows=cells,
+                    caption=caption,
+                    level=level,
+                )
+            )
+        clauses = tuple(
+            Clause(
+                number=number,
+                title=title,
+                path=tuple(json.loads(path)),
+                level=level,
+                pieces=tuple(pieces.get(position, ())),
+            )
+            for position, number, title, path, level in self._db.execute(
+                "SELECT position, number, title, path, level FROM clause WHERE document = ?"
+                " ORDER BY position",
+                (entry.id,),
+            )
+        )
+        terms = self._db.execute(
+            "SELECT kind, term, meaning, clause FROM term WHERE document = ? ORDER BY rowid",
+            (entry.id,),
+        )
+        links = self._db.execute(
+            "SELECT clause, spec, number FROM link WHERE document = ? ORDER BY rowid", (entry.id,)
+        )
+        return Document(
+            spec=entry.spec,
+            version=entry.version,
+            part=entry.part,
+            release=entry.release,
+            title=entry.title,
+            tier=entry.tier,
+            clauses=clauses,
+            terms=tuple(Term(kind=k, term=t, meaning=m, clause=c) for k, t, m, c in terms),
+            links=tuple(Link(clause=c, spec=s, number=n) for c, s, n in links),
+            findings=entry.findings,
+        )
+
+    def _place(self, document: Document, digest: Digest, path: str) -> None:
+        row = self._db.execute(
+            "SELECT id, tier, content_digest, source_path FROM document"
+            " WHERE (spec, version, part) = (?, ?, ?)",
+            (document.spec, document.version, document.part),
+        ).fetchone()
+        if row is not None:
+            identifier, tier, content, source = row
+            better = _RANK.index(document.tier) - _RANK.index(tier)
+            if content == document.content_digest and better <= 0 and source != path:
+                return
+            if better < 0 or (better == 0 and source != path):
+                raise RanwrightError(
+                    "ingest.conflict",
+                    f"{document.name} was ingested from {source} with another text.",
+                    "Keep the one from the official archive.",
+                )
+            self._db.execute("DELETE FROM document WHERE id = ?", (identifier,))
+        self._insert(document, digest, path)
+
+    def _insert(self, document: Document, digest: Digest, path: str) -> None:
+        findings = json.dumps([finding.model_dump() for finding in document.findings])
+        identifier = self._db.execute(
+            "INSERT INTO document (spec, version, part, release, title, tier, content_digest,"
+            " source_digest, source_path, findings) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                document.spec,
+                document.version,
+                document.part,
+                document.release,
+                document.title,
+                document.tier,
+                document.content_digest,
+                digest,
+                path,
+                findings,
+            ),
+        ).lastrowid
+        self._db.executemany(
+            "INSERT INTO clause VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                (identifier, at, clause.number, clause.title, json.dumps(clause.path), clause.level)
+                for at, clause in enumerate(document.clauses)
+            ),
+        )
+        self._db.executemany(
+            "INSERT INTO piece VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                (
+                    identifier,
+                    at,
+                    n,
+                    p.kind,
+                    p.level,
+                    p.caption,
+                    p.text,
+                    json.dumps(p.rows),
+                    p.text_digest,
+                )
+                for at, clause in enumerate(document.clauses)
+                for n, p in enumerate(clause.pieces)
+            ),
+        )
+        self._db.executemany(
+            "INSERT INTO term VALUES (?, ?, ?, ?, ?)",
+            ((identifier, t.clause, t.kind, t.term, t.meaning) for t in document.terms),
+        )
+        self._db.executemany(
+            "INSERT INTO link VALUES (?, ?, ?, ?)",
+            ((identifier, link.clause, link.spec, link.number) for link in document.links),
+        )
