@@ -4,7 +4,6 @@ Only the embedded client is used; Chroma's HTTP server is never started
 (docs/decisions/0004-embedded-search.md).
 """
 
-import hashlib
 import os
 import shutil
 import tempfile
@@ -19,13 +18,11 @@ from chromadb.config import Settings
 from chromadb.utils.embedding_functions import register_embedding_function
 from platformdirs import user_cache_path
 
-from contracts.canonical import canonical_bytes
-from knowledge import minilm
+from knowledge import minilm, vectors
 from knowledge.cards import Card, cards
 
-_FORMAT = 1
 _COLLECTION = "parameters"
-_BATCH = 16
+_BATCH = 500
 
 
 @register_embedding_function
@@ -60,12 +57,6 @@ def cache_folder() -> Path:
     return (Path(root) if root else user_cache_path("ranwright")) / "knowledge"
 
 
-def content_key(texts: tuple[Card, ...]) -> str:
-    """Name of the index of these cards under the pinned model."""
-    content = [_FORMAT, minilm.PINNED_SHA256, [c.model_dump() for c in texts]]
-    return hashlib.sha256(canonical_bytes(content)).hexdigest()[:24]
-
-
 @cache
 def open_collection() -> chromadb.Collection:
     """The collection of the shipped dictionary; builds it at the first use.
@@ -82,7 +73,7 @@ def open_index(texts: tuple[Card, ...], folder: Path) -> chromadb.Collection:
     Builders beside each other do no harm: each builds in a folder of its own, the first to rename
     it into place wins, and the others use that one.
     """
-    place = folder / content_key(texts)
+    place = folder / vectors.content_key(texts)
     if not place.is_dir():
         folder.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix="draft-", dir=folder))
@@ -121,12 +112,13 @@ def _build(texts: tuple[Card, ...], place: Path) -> None:
             }
         },
     )
-    # Cards of like length share a batch, so that little is spent on padding.
-    ordered = sorted(texts, key=lambda card: len(card.text))
-    for start in range(0, len(ordered), _BATCH):
-        batch = ordered[start : start + _BATCH]
+    known = vectors.shipped(texts)
+    found = vectors.encoded(texts) if known is None else known
+    for start in range(0, len(texts), _BATCH):
+        batch = texts[start : start + _BATCH]
         collection.add(
             ids=[c.card_id for c in batch],
+            embeddings=found[start : start + _BATCH],
             documents=[c.text for c in batch],
             metadatas=[{"parameter_id": c.parameter_id} for c in batch],
         )

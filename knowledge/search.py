@@ -100,7 +100,7 @@ def ground(
 
 def _named(text: str) -> list[str]:
     # A plain word such as "alpha" or "gain" is taken for a name only when it is the whole query.
-    found: dict[str, None] = {}
+    found: dict[str, None] = {r.id: None for r in records() if r.id.casefold() == text.casefold()}
     for record in records():
         for key in (record.id, record.path, record.name):
             whole = text.casefold() == key.casefold()

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from knowledge import index, minilm
+from knowledge import index, minilm, vectors
 from knowledge.cards import Card, cards
 
 FEW = tuple(
@@ -37,10 +37,10 @@ def test_an_index_is_built_once_and_then_opened(tmp_path, monkeypatch):
 
 
 def test_other_cards_or_another_model_make_another_index(monkeypatch):
-    first = index.content_key(FEW)
-    assert index.content_key(FEW[:2]) != first
+    first = vectors.content_key(FEW)
+    assert vectors.content_key(FEW[:2]) != first
     monkeypatch.setitem(minilm.PINNED_SHA256, "tokenizer.json", "0" * 64)
-    assert index.content_key(FEW) != first
+    assert vectors.content_key(FEW) != first
 
 
 def test_builders_beside_each_other_end_with_one_index(tmp_path):
@@ -49,7 +49,7 @@ def test_builders_beside_each_other_end_with_one_index(tmp_path):
 
     with ThreadPoolExecutor(3) as pool:
         assert list(pool.map(build, range(3))) == [0, 0, 0]
-    assert [p.name for p in tmp_path.iterdir()] == [index.content_key(FEW)]
+    assert [p.name for p in tmp_path.iterdir()] == [vectors.content_key(FEW)]
 
 
 def test_a_failed_build_leaves_nothing_behind(tmp_path, monkeypatch):
@@ -73,3 +73,15 @@ def test_the_search_finds_the_exact_nearest_neighbours():
         best = sorted(similar, reverse=True)[:20]
         answer = collection.query(query_texts=[query], n_results=20, include=["distances"])
         assert [1 - d for d in answer["distances"][0]] == pytest.approx(best, abs=1e-4)
+
+
+def test_the_shipped_vectors_are_those_of_the_cards():
+    """After a change of the cards: python -m knowledge.vectors."""
+    texts = cards()
+    known = vectors.shipped(texts)
+    assert known is not None
+    assert known.shape == (len(texts), minilm.DIMENSIONS)
+    places = range(0, len(texts), 29)
+    again = minilm.load().encode([texts[place].text for place in places])
+    assert np.abs(known[list(places)] - again).max() < 1e-3
+    assert vectors.shipped(texts[1:]) is None

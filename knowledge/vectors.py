@@ -1,0 +1,66 @@
+"""Vectors of cards: those of the built-in cards are shipped, so that nobody waits for them.
+
+    python -m knowledge.vectors
+
+writes them again after cards have changed (half a minute of one core).
+"""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+from contracts.canonical import canonical_bytes
+from knowledge import minilm
+from knowledge.cards import Card, cards
+from knowledge.minilm import Array
+
+SHIPPED = Path(__file__).parent / "vectors.safetensors"
+_FORMAT = 1
+_NAME = "vectors"
+_BATCH = 16
+
+
+def content_key(texts: tuple[Card, ...]) -> str:
+    """Name of the index of these cards under the pinned model."""
+    content = [_FORMAT, minilm.PINNED_SHA256, [c.model_dump() for c in texts]]
+    return hashlib.sha256(canonical_bytes(content)).hexdigest()[:24]
+
+
+def shipped(texts: tuple[Card, ...], path: Path = SHIPPED) -> Array | None:
+    """Shipped vectors [N, 384] of exactly these cards under the pinned model, or none."""
+    if not path.is_file():
+        return None
+    with safe_open(path, framework="np") as file:
+        if (file.metadata() or {}).get("content") != content_key(texts):
+            return None
+        found: Array = file.get_tensor(_NAME).astype(np.float32)
+    return found
+
+
+def encoded(texts: tuple[Card, ...]) -> Array:
+    """Vectors [N, 384] of cards, computed.
+
+    Raises:
+        RanwrightError: as :func:`knowledge.minilm.load`.
+    """
+    found = np.empty((len(texts), minilm.DIMENSIONS), np.float32)
+    # cards of like length share a batch, so that little is spent on padding
+    places = sorted(range(len(texts)), key=lambda place: len(texts[place].text))
+    for start in range(0, len(places), _BATCH):
+        batch = places[start : start + _BATCH]
+        found[batch] = minilm.load().encode([texts[place].text for place in batch])
+    return found
+
+
+def main() -> None:
+    """Write the vectors of the built-in cards."""
+    texts = cards()
+    halves = encoded(texts).astype(np.float16)
+    save_file({_NAME: halves}, SHIPPED, {"content": content_key(texts)})
+
+
+if __name__ == "__main__":
+    main()
