@@ -1,7 +1,7 @@
 """The beam tool contract: a tool turns a window of beam powers into beams, and nothing else."""
 
 from enum import StrEnum
-from typing import Protocol, Self
+from typing import Annotated, Protocol, Self
 
 from pydantic import Field, model_validator
 
@@ -59,7 +59,7 @@ class BeamChoice(Contract):
     confidence: float | None = Field(
         ge=0.0, le=1.0, description="that it is within 1 dB; None: nothing is known of it"
     )
-    measure: tuple[int, ...] = Field(
+    measure: tuple[Annotated[int, Field(ge=0)], ...] = Field(
         description="beams to sweep, and the best of them to use, so that the window's promise is"
         " kept on average; empty: use ``beam`` unmeasured"
     )

@@ -31,7 +31,7 @@ def train() -> None:
 def power(
     folder: Annotated[Path, typer.Argument(help="Folder of the run: log, state and model.")],
     recipe: Annotated[
-        str, typer.Option(help="cpu (under 3 h on two cores), gpu, or trial (minutes).")
+        str, typer.Option(help="cpu (an hour of one core), gpu, or trial (minutes).")
     ] = "cpu",
     seed: Annotated[int, typer.Option(min=0, help="Of weights and graphs.")] = 0,
     steps: Annotated[
@@ -68,7 +68,7 @@ def power(
 def channel(
     folder: Annotated[Path, typer.Argument(help="Folder of the run: log, state and model.")],
     recipe: Annotated[
-        str, typer.Option(help="cpu (under 3 h on two cores), gpu, or trial (minutes).")
+        str, typer.Option(help="cpu (minutes of one core), gpu, or trial (minutes).")
     ] = "cpu",
     seed: Annotated[int, typer.Option(min=0, help="Of weights, noise and order.")] = 0,
     steps: Annotated[

@@ -9,15 +9,21 @@ Piece = dict[str, Any]
 
 
 def summary(pieces: dict[str, Piece], seen: Sequence[str]) -> dict[str, Any]:
-    """Mean NMSE and advantage over the bar of every method, by source; worst case against it."""
+    """Mean NMSE and advantage over the bar of every method, by source and SNR; the worst case too."""
     groups = {"in distribution": tuple(seen), **SOURCES}
     groups["all unseen"] = tuple(n for names in SOURCES.values() for n in names)
     found: dict[str, Any] = {}
     for group, names in groups.items():
-        chosen = [p["rows"] for k, p in pieces.items() if k.rpartition("-")[0] in names]
-        methods = dict.fromkeys(method for rows in chosen for method in rows)
-        if chosen:
-            found[group] = {m: _row([rows[m] for rows in chosen if m in rows]) for m in methods}
+        by_snr: dict[str, list[Piece]] = {}
+        for key, piece in pieces.items():
+            name, _, snr = key.rpartition("-")
+            if name in names:
+                by_snr.setdefault(snr, []).append(piece["rows"])
+        for snr, chosen in by_snr.items():
+            methods = dict.fromkeys(method for rows in chosen for method in rows)
+            found[f"{group}, {snr}"] = {
+                m: _row([rows[m] for rows in chosen if m in rows]) for m in methods
+            }
     return found
 
 

@@ -85,3 +85,10 @@ def test_the_shipped_vectors_are_those_of_the_cards():
     again = minilm.load().encode([texts[place].text for place in places])
     assert np.abs(known[list(places)] - again).max() < 1e-3
     assert vectors.shipped(texts[1:]) is None
+
+
+def test_damaged_vectors_are_none(tmp_path):
+    cut = tmp_path / "vectors.safetensors"
+    cut.write_bytes(vectors.SHIPPED.read_bytes()[:-100])
+    assert vectors.shipped(cards(), cut) is None
+    assert vectors.shipped(cards(), tmp_path / "none") is None

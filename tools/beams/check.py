@@ -52,7 +52,8 @@ def _check_steps(tool: BeamTool, answer: BeamAnswer, window: BeamWindow) -> None
 
 def _check_choice(tool: BeamTool, choice: BeamChoice, window: BeamWindow) -> None:
     used = (choice.beam, *choice.measure)
-    _require(tool, "domain", max(used) < window.beams, f"beam {max(used)} of {window.beams}")
+    inside = min(used) >= 0 and max(used) < window.beams
+    _require(tool, "domain", inside, f"beams {min(used)} to {max(used)} of {window.beams}")
     distinct = len(set(choice.measure)) == len(choice.measure)
     covered = not choice.measure or choice.beam in choice.measure
     _require(tool, "measure", distinct and covered, f"sweeps {choice.measure} for {choice.beam}")

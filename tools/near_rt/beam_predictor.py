@@ -25,6 +25,8 @@ SHIPPED = Path(__file__).parents[1] / "beams" / "weights" / "beams.safetensors"
 LEAST_FAMILIARITY = 0.01
 """One in a hundred made windows is stranger."""
 _BEAMS = 64
+_FAINTEST_DB = -200.0
+"""Below the strongest, so that no row of a window vanishes."""
 _STEP_S = (0.08, 0.12)
 
 
@@ -66,7 +68,8 @@ class BeamPredictor:
         """See :meth:`contracts.beams.BeamTool.solve`."""
         # relative to the strongest, so that no unit can overflow
         level_db = np.array(window.power_dbm)
-        past = 10.0 ** ((level_db - level_db.max()) / 10.0)[None]
+        level_db = (level_db - level_db.max()).clip(_FAINTEST_DB)
+        past = 10.0 ** (level_db / 10.0)[None]
         score: float | None = None
         if self._is_known(window):
             shown = frames(past, self.model.size["horizons"])

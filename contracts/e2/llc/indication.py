@@ -45,7 +45,10 @@ INDICATION_HEADER: Codec[IndicationHeader] = boxed(
 
 @dataclass(frozen=True, slots=True)
 class SrsSymbol:
-    """A received symbol of SRS: one octet of compression header, and raw I and Q."""
+    """A received symbol of SRS: one octet of compression header, and raw I and Q.
+
+    The header means something where the format is static (8.3.19); the ASN.1 has it always.
+    """
 
     compression: bytes
     raw: bytes

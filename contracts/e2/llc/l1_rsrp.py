@@ -7,6 +7,7 @@ clause 5.2.1.4.3; TS 38.133 Tables 10.1.6.1-1 and -2).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 from contracts.e2.per import Bits
 from contracts.errors import RanwrightError
@@ -27,7 +28,8 @@ _LARGEST_DIFFERENCE = 15
 class BeamRsrp:
     """A beam, by its place in the resource set, and its L1-RSRP as far as the report tells.
 
-    It is up to 1 dB more for the strongest beam, up to 2 dB less beside it for the others.
+    The strongest has up to 1 dB more, the others lie up to 2 dB farther below it than they say. The
+    ends are open: -141 is anything below -140 dBm, -44 anything above, 30 dB below 30 or more.
     """
 
     resource: int
@@ -50,12 +52,13 @@ def write_report(beams: Sequence[tuple[int, float]], resources: int) -> Bits:
         RanwrightError: ``e2.llc.beams``.
     """
     strengths = [rsrp for _, rsrp in beams]
-    named = all(0 <= resource < resources for resource, _ in beams)
-    if not 1 <= len(beams) <= MOST_BEAMS or not named or sorted(strengths)[::-1] != strengths:
+    named = {resource for resource, _ in beams if 0 <= resource < resources}
+    ordered = all(map(isfinite, strengths)) and sorted(strengths)[::-1] == strengths
+    if not 1 <= len(beams) <= MOST_BEAMS or len(named) < len(beams) or not ordered:
         raise RanwrightError(
             "e2.llc.beams",
             f"{list(beams)!r} is no report of beams out of {resources}.",
-            f"Give 1 to {MOST_BEAMS} beams of the set, the strongest first.",
+            f"Give 1 to {MOST_BEAMS} different beams of the set with their RSRP, strongest first.",
         )
     width, value = indicator_bits(resources), 0
     for resource, _ in beams:
@@ -78,8 +81,8 @@ def read_report(bits: Bits, resources: int) -> tuple[BeamRsrp, ...]:
         resources: in the resource set.
 
     Raises:
-        RanwrightError: ``e2.llc.beams``: no number of beams has so many bits, or a beam is not in
-            the set.
+        RanwrightError: ``e2.llc.beams``: no number of beams has so many bits, a beam is not in the
+            set, or the RSRP is none that L1 reports.
     """
     width = indicator_bits(resources)
     counts = [n for n in range(1, MOST_BEAMS + 1) if _size(n, width) == bits.size]
@@ -98,6 +101,8 @@ def read_report(bits: Bits, resources: int) -> tuple[BeamRsrp, ...]:
     below = [0, *(take(_DIFFERENCE_BITS) for _ in range(count - 1))]
     if any(resource >= resources for resource in named):
         raise _unreadable(f"{named} are not all beams out of {resources}.")
+    if not RANGE_DBM[0] - 1 <= strongest <= RANGE_DBM[1]:
+        raise _unreadable(f"{strongest} dBm is no L1-RSRP.")
     return tuple(
         BeamRsrp(resource, strongest - STEP_DB * steps)
         for resource, steps in zip(named, below, strict=True)

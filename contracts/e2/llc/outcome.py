@@ -35,7 +35,7 @@ class ChannelsHandled:
 
 @dataclass(frozen=True, slots=True)
 class ChannelOutcome:
-    """What of a logical channel was scheduled, and why not more."""
+    """What of a logical channel was scheduled, and why not more: a number of 8.3.27."""
 
     logical_channel: int
     octets: int
@@ -77,7 +77,7 @@ class OwnAllocation:
 
 @dataclass(frozen=True, slots=True)
 class BandNotExecuted:
-    """A CSI-RS precoding band that was not sent, and why."""
+    """A CSI-RS precoding band that was not sent, and why: a number of 8.3.27, of another list."""
 
     band: int
     cause: int

@@ -48,7 +48,7 @@ class OneUe:
 
 @dataclass(frozen=True, slots=True)
 class UeGroup:
-    """UEs of a cell, or those named."""
+    """UEs of a cell, or those named; 8.3.13 wants one of both."""
 
     cell: Cgi | None = None
     ues: tuple[UeId, ...] = ()

@@ -9,7 +9,7 @@ use. The objective is computable, so the best of the S, on/off roundings include
 Everything is symmetric: links may be numbered in any order, and there may be any number of them.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import NamedTuple
 
 import torch
@@ -121,9 +121,8 @@ class GraphFoundationModel(nn.Module):
             objective: sets the marginals of every round.
             cap_bits_per_hz: see :func:`tools.power.graphs.rates.rates`.
         """
-        view = graphs
-        if isinstance(view, LinkGraphs):
-            view = View(view, cap_bits_per_hz=cap_bits_per_hz)
+        view = View(graphs) if isinstance(graphs, LinkGraphs) else graphs
+        view = replace(view, cap_bits_per_hz=cap_bits_per_hz)
         projected = self._edges(view.edges, view.links)
         *biases, messages = projected.split(self._channels)
         look = _Look(view.graphs, objective, cap_bits_per_hz)

@@ -53,12 +53,22 @@ def test_any_bits_are_read_or_refused(resources, size, data):
     except RanwrightError as error:
         refusal = error.code
     assert bool(beams) != (refusal == "e2.llc.beams")
+    assert all(-141 - 30 <= b.rsrp_dbm <= -44 for b in beams)
     assert all(isinstance(b, BeamRsrp) and b.resource < resources for b in beams)
     assert not beams or size == len(beams) * indicator_bits(resources) + 7 + 4 * (len(beams) - 1)
 
 
 @pytest.mark.parametrize(
-    "beams", [[], [(8, -80.0)], [(1, -90.0), (2, -80.0)], [(n, -80.0) for n in range(5)]]
+    "beams",
+    [
+        [],
+        [(8, -80.0)],
+        [(1, -90.0), (2, -80.0)],
+        [(1, -80.0), (1, -90.0)],
+        [(0, -80.0), (1, float("-inf"))],
+        [(0, float("nan"))],
+        [(n, -80.0) for n in range(5)],
+    ],
 )
 def test_no_report(beams):
     with pytest.raises(RanwrightError) as refused:
