@@ -9,7 +9,7 @@ Piece = dict[str, Any]
 
 
 def summary(pieces: dict[str, Piece], seen: Sequence[str]) -> dict[str, Any]:
-    """Mean NMSE and advantage over the bar of every method, by source and SNR; the worst case too."""
+    """Mean NMSE and advantage over the bar by source, SNR and method; the worst case too."""
     groups = {"in distribution": tuple(seen), **SOURCES}
     groups["all unseen"] = tuple(n for names in SOURCES.values() for n in names)
     found: dict[str, Any] = {}
