@@ -128,3 +128,41 @@ def test_the_dictionary_needs_nothing_heavy():
         f"import sys, contracts.dictionary as d; d.records(); assert not {heavy} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "lawful", "unlawful", "code"),
+    [
+        ("bSChannelBwDL", 400, 55, "dictionary.not_in_enum"),
+        ("bSChannelBwUL", 25, 99, "dictionary.not_in_enum"),
+        ("qOffsetFreq", -22, -23, "dictionary.not_in_enum"),
+        ("qQualMin", 0, -1, "dictionary.not_in_enum"),
+        ("qQualMin", -3, -2, "dictionary.not_in_enum"),
+        ("NRFreqRelation.qRxLevMin", -110, -111, "dictionary.off_step"),
+        ("threshXHighP", 62, 61, "dictionary.off_step"),
+        ("threshXLowP", 0, 1, "dictionary.off_step"),
+        ("p0-NominalWithoutGrant", -90, -91, "dictionary.off_step"),
+        ("pucch.p0-nominal", -90, -91, "dictionary.off_step"),
+        ("srs.p0", 24, 23, "dictionary.off_step"),
+    ],
+)
+def test_a_value_between_the_admitted_ones_is_refused(name, lawful, unlawful, code):
+    check_value(name, lawful)
+    assert code_of(check_value, name, unlawful) == code
+
+
+def test_a_structured_offset_is_no_single_number():
+    assert lookup("offsetMO").value_type == "structure"
+    assert code_of(check_value, "offsetMO", 0) == "dictionary.no_range"
+
+
+def test_offsets_of_a_frequency_are_those_that_rrc_signals():
+    signalled = lookup("CellsToAddMod.cellIndividualOffset").literals
+    assert tuple(f"dB{value}" for value in lookup("qOffsetFreq").literals) == signalled
+
+
+@pytest.mark.parametrize("name", ["AirIfDelayDl", "AirIfDelayUl", "RlcDelayUl", "PdcpReordDelayUl"])
+def test_a_unit_that_sources_dispute_is_not_called_certain(name):
+    record = lookup(f"DRB.{name}")
+    assert record.conflicts
+    assert record.confidence != "high"
