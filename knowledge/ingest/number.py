@@ -22,6 +22,7 @@ _COVER = re.compile(
     rf"\b(?:TS|TR)\s{{1,3}}({SPEC})\s{{1,3}}V(\d{{1,2}})\.(\d{{1,2}})\.(\d{{1,2}})\b"
 )
 _BARE = re.compile(r"(?:T[SR][ _]?)?(\d\d)\.?(\d{3})((?:-\d{1,2}){0,2})(?![\d])")
+_NUMBERS = re.compile(r"(\d{1,2})(?:\.\d{1,3}){0,2}")
 _FIRST_RELEASE_MAJOR = 3
 _FIRST_NUMBERED_MAJOR = 4
 
@@ -70,10 +71,14 @@ def normal_spec(text: str) -> str:
 
 
 def release(spec: str, version: str) -> str:
-    """``Rel-18`` of a 3GPP version 18.x.y, ``R99`` of 3.x.y, empty for drafts and other bodies."""
-    if not re.fullmatch(SPEC, spec) or not version:
+    """``Rel-18`` of a 3GPP version 18.x.y, ``R99`` of 3.x.y, empty for all others.
+
+    Versions need not be 3GPP's: a YANG module states a date, an OpenAPI file anything.
+    """
+    numbers = _NUMBERS.fullmatch(version)
+    if not re.fullmatch(SPEC, spec) or numbers is None:
         return ""
-    major = int(version.split(".")[0])
+    major = int(numbers[1])
     if major == _FIRST_RELEASE_MAJOR:
         return "R99"
     return f"Rel-{major}" if major >= _FIRST_NUMBERED_MAJOR else ""

@@ -1,5 +1,6 @@
 """Ingests files one by one: what was done is skipped, what is broken is reported."""
 
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Literal
@@ -64,7 +65,7 @@ def ingest(
     Each file is one transaction, so a run that is cut off goes on where it was.
 
     Args:
-        files: regular files.
+        files: what to read; one that is no regular file is refused.
         store: receives what they hold.
         limits: what one file may cost.
         told: called after each file.
@@ -74,19 +75,14 @@ def ingest(
         try:
             report = _one(path, store, limits)
         except RanwrightError as error:
-            report = FileReport(path=str(path), outcome="refused", error=error.to_json())
+            report = FileReport(path=_shown(path), outcome="refused", error=error.to_json())
         told(report)
         reports.append(report)
     return reports
 
 
 def _one(path: Path, store: Store, limits: Limits) -> FileReport:
-    try:
-        if path.stat().st_size > limits.file_bytes:
-            raise too_large(f"it has more than {limits.file_bytes} bytes")
-        data = path.read_bytes()
-    except OSError as error:
-        raise damaged(str(error)) from error
+    data = _bytes(path, limits)
     digest = digest_bytes(data)
     noted = store.report(digest, str(path), READERS)
     if noted is not None:
@@ -110,6 +106,29 @@ def _one(path: Path, store: Store, limits: Limits) -> FileReport:
     )
     store.add(digest, str(path), READERS, report.model_dump_json(), documents)
     return report
+
+
+def _shown(path: Path) -> str:
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _bytes(path: Path, limits: Limits) -> bytes:
+    if _shown(path) != str(path):
+        raise RanwrightError(
+            "ingest.file_name", f"The name {_shown(path)} is not UTF-8.", "Rename the file."
+        )
+    try:
+        if not path.is_file():
+            raise RanwrightError(
+                "ingest.no_file", f"{path} is no regular file.", "Name a file.", ExitCode.USAGE
+            )
+        with path.open("rb") as file:
+            data = file.read(limits.file_bytes + 1)
+    except OSError as error:
+        raise damaged(str(error)) from error
+    if len(data) > limits.file_bytes:
+        raise too_large(f"it has more than {limits.file_bytes} bytes")
+    return data
 
 
 def _read(name: str, data: bytes, limits: Limits) -> list[Document]:

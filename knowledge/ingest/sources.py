@@ -1,5 +1,6 @@
 """From a file's name and bytes to documents: which reader, which identity, which tier."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -12,7 +13,7 @@ from knowledge.ingest.number import Identity, of_archive, of_name, version_order
 from knowledge.ingest.readers import asn1, doc, docx, markdown, openapi, parquet, yang
 from knowledge.ingest.readers.draft import Draft
 
-READERS = 1
+READERS = 2
 """Number of the readers; files that older ones read are read again."""
 
 _ONE: dict[str, Callable[[bytes, Budget], Draft]] = {
@@ -29,6 +30,9 @@ _ONE: dict[str, Callable[[bytes, Budget], Draft]] = {
     ".yang": yang.read,
 }
 _WORD = frozenset({".doc", ".docx"})
+_MARKDOWN = frozenset({".md", ".markdown"})
+_SIDE_FILE = frozenset({"ingest.damaged", "ingest.unsupported"})
+"""Refusals that concern a member beside the text (a readme, a broken example), not the archive."""
 SUFFIXES = frozenset({*_ONE, ".zip", ".parquet"})
 
 
@@ -43,8 +47,23 @@ def read_source(name: str, data: bytes, limits: Limits = DEFAULT) -> list[Docume
     Raises:
         RanwrightError: ``ingest.*``: nothing is taken from a file that is refused.
     """
-    budget = Budget(limits)
-    path = PurePosixPath(name)
+    documents = _documents(PurePosixPath(name), data, Budget(limits))
+    keys = Counter(map(_key, documents))
+    twice = [document.name for document in documents if keys[_key(document)] > 1]
+    if twice:
+        raise RanwrightError(
+            "ingest.ambiguous",
+            f"The file holds {twice[0]} more than once.",
+            "Ingest each text from its own file.",
+        )
+    return documents
+
+
+def _key(document: Document) -> tuple[str, str, str]:
+    return document.spec, document.version, document.part
+
+
+def _documents(path: PurePosixPath, data: bytes, budget: Budget) -> list[Document]:
     suffix = path.suffix.lower()
     if suffix == ".zip":
         return _archive(path.stem, Archive(data, budget), budget)
@@ -52,7 +71,7 @@ def read_source(name: str, data: bytes, limits: Limits = DEFAULT) -> list[Docume
         return [_document(draft, path.stem) for draft in parquet.read(data, budget)]
     if suffix not in _ONE:
         raise unsupported(
-            f"There is no reader for {name!r}.", f"Known: {', '.join(sorted(SUFFIXES))}."
+            f"There is no reader for {path.name!r}.", f"Known: {', '.join(sorted(SUFFIXES))}."
         )
     return [_document(_ONE[suffix](data, budget), path.stem)]
 
@@ -60,7 +79,7 @@ def read_source(name: str, data: bytes, limits: Limits = DEFAULT) -> list[Docume
 def _archive(stem: str, archive: Archive, budget: Budget) -> list[Document]:
     named = of_archive(stem)
     text: list[Draft] = []
-    documents: list[Document] = []
+    beside: list[tuple[str, Draft]] = []
     skipped: list[str] = []
     same_name = True
     for member in sorted(archive.names, key=_reading_order):
@@ -72,7 +91,14 @@ def _archive(stem: str, archive: Archive, budget: Budget) -> list[Document]:
             text.append(reader(archive.read(member), budget))
             same_name = same_name and of_archive(path.stem.lower()) == named
         else:
-            documents.append(_document(reader(archive.read(member), budget), path.stem))
+            content = archive.read(member)
+            try:
+                beside.append((member, reader(content, budget)))
+            except RanwrightError as error:
+                if error.code not in _SIDE_FILE:
+                    raise
+                skipped.append(member)
+    documents = _beside(beside)
     if text:
         documents.insert(0, _main(stem, text, named if same_name else None))
     if not documents:
@@ -82,6 +108,20 @@ def _archive(stem: str, archive: Archive, budget: Budget) -> list[Document]:
         first = documents[0]
         documents[0] = first.model_copy(update={"findings": (*first.findings, finding)})
     return documents
+
+
+def _beside(drafts: list[tuple[str, Draft]]) -> list[Document]:
+    """Documents of the members that are not Word; Markdown of one identity is one document."""
+    groups: dict[tuple[str, ...], list[tuple[str, Draft]]] = {}
+    for member, draft in drafts:
+        path = PurePosixPath(member)
+        joins = path.suffix.lower() in _MARKDOWN
+        key = _key(_document(draft, path.stem)) if joins else (member,)
+        groups.setdefault(key, []).append((member, draft))
+    return [
+        _document(_joined([draft for _, draft in group]), PurePosixPath(group[0][0]).stem)
+        for group in groups.values()
+    ]
 
 
 def _reading_order(member: str) -> tuple[bool, str, tuple[int, ...]]:

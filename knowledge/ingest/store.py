@@ -3,7 +3,8 @@
 import json
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -78,40 +79,59 @@ class Store:
         path: the SQLite file; it and its folder are made if they are not there.
 
     Raises:
-        RanwrightError: ``knowledge.store_format`` when another version of Ranwright wrote it,
-            ``knowledge.store_damaged`` when it is no database.
+        RanwrightError: ``knowledge.store_format`` when another version of Ranwright wrote it
+            or it is another program's, ``knowledge.store_damaged`` when it is no database,
+            ``knowledge.store_busy`` when it is locked or cannot be written.
     """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)
+        self._path = path
+        with self._told():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)
+            try:
+                self._open()
+            except BaseException:
+                self._db.close()
+                raise
+
+    def _open(self) -> None:
+        self._db.execute("PRAGMA foreign_keys=ON")
+        # One statement, so that another process that makes the store now is seen whole or not.
+        found, tables = self._db.execute(
+            "SELECT user_version, (SELECT count(*) FROM sqlite_master) FROM pragma_user_version"
+        ).fetchone()
+        if found == _FORMAT:
+            return
+        if found != 0 or tables:
+            raise RanwrightError(
+                "knowledge.store_format",
+                f"{self._path} has format {found}, this version reads {_FORMAT}."
+                if found
+                else f"{self._path} is a database of another program.",
+                "Move it away or name another file, and ingest the files again.",
+                ExitCode.USAGE,
+            )
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version={_FORMAT}; COMMIT;")
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
         try:
-            self._open(path)
+            yield
+        except (sqlite3.OperationalError, OSError) as error:
+            raise RanwrightError(
+                "knowledge.store_busy",
+                f"{self._path} cannot be opened or written: {error}.",
+                "Wait until no other run uses it, or check permissions and free space.",
+            ) from error
         except sqlite3.DatabaseError as error:
-            self._db.close()
             raise RanwrightError(
                 "knowledge.store_damaged",
-                f"{path} cannot be read: {error}.",
+                f"{self._path} cannot be read: {error}.",
                 "Move it away and ingest the files again.",
                 ExitCode.DEFECT,
             ) from error
-        except RanwrightError:
-            self._db.close()
-            raise
-
-    def _open(self, path: Path) -> None:
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA foreign_keys=ON")
-        (found,) = self._db.execute("PRAGMA user_version").fetchone()
-        if found not in (0, _FORMAT):
-            raise RanwrightError(
-                "knowledge.store_format",
-                f"{path} has format {found}, this version reads {_FORMAT}.",
-                "Move it away and ingest the files again.",
-                ExitCode.USAGE,
-            )
-        self._db.executescript(_SCHEMA)
-        self._db.execute(f"PRAGMA user_version={_FORMAT}")
 
     def __enter__(self) -> Self:
         return self
@@ -126,10 +146,11 @@ class Store:
 
     def report(self, digest: Digest, path: str, readers: int) -> str | None:
         """What was noted when these bytes at this path were ingested by these readers."""
-        row = self._db.execute(
-            "SELECT report FROM source WHERE digest = ? AND path = ? AND readers = ?",
-            (digest, path, readers),
-        ).fetchone()
+        with self._told():
+            row = self._db.execute(
+                "SELECT report FROM source WHERE digest = ? AND path = ? AND readers = ?",
+                (digest, path, readers),
+            ).fetchone()
         return None if row is None else str(row[0])
 
     def add(
@@ -138,24 +159,53 @@ class Store:
         """Keep a file's documents and what was noted of them.
 
         A document replaces the one of the same specification, version and part when it comes from
-        the same file or from a better tier; equal content stands as it is.
+        the same file or from a better tier; equal content stands as it is. Parts of the same
+        version that the file at this path gave before and gives no more are removed; other versions
+        that it gave stay.
 
         Raises:
             RanwrightError: ``ingest.conflict`` when another file gave another text for the same
-                version: which of the two is right cannot be known.
+                version: which of the two is right cannot be known. ``knowledge.store_busy``,
+                ``knowledge.store_damaged``.
         """
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            for document in documents:
+        with self._told(), self._transaction():
+            self._forget(digest, path)
+            kept = list(documents)
+            for document in kept:
                 self._place(document, digest, path)
+            self._drop_parts(kept, path)
             self._db.execute(
                 "INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?)", (digest, path, readers, report)
             )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
             self._db.execute("COMMIT")
         except BaseException:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
+
+    def _forget(self, digest: Digest, path: str) -> None:
+        """Other bytes that stood at this path are read again, here or where they have a copy."""
+        self._db.execute(
+            "DELETE FROM source WHERE digest IN (SELECT digest FROM source WHERE path = ?)"
+            " AND digest <> ?",
+            (path, digest),
+        )
+
+    def _drop_parts(self, kept: list[Document], path: str) -> None:
+        given = {(document.spec, document.version, document.part) for document in kept}
+        for spec, version in {(document.spec, document.version) for document in kept}:
+            for identifier, part in self._db.execute(
+                "SELECT id, part FROM document WHERE (spec, version, source_path) = (?, ?, ?)",
+                (spec, version, path),
+            ).fetchall():
+                if (spec, version, part) not in given:
+                    self._db.execute("DELETE FROM document WHERE id = ?", (identifier,))
 
     def entries(self, spec: str = "") -> list[Entry]:
         """What is there, by specification, part and version; all, or of one specification."""
@@ -256,16 +306,17 @@ class Store:
 
     def _place(self, document: Document, digest: Digest, path: str) -> None:
         row = self._db.execute(
-            "SELECT id, tier, content_digest, source_path FROM document"
+            "SELECT id, tier, content_digest, source_path, source_digest FROM document"
             " WHERE (spec, version, part) = (?, ?, ?)",
             (document.spec, document.version, document.part),
         ).fetchone()
         if row is not None:
-            identifier, tier, content, source = row
+            identifier, tier, content, source, source_digest = row
             better = _RANK.index(document.tier) - _RANK.index(tier)
             if content == document.content_digest and better <= 0 and source != path:
                 return
-            if better < 0 or (better == 0 and source != path):
+            same_file = source == path or source_digest == digest
+            if better < 0 or (better == 0 and not same_file):
                 raise RanwrightError(
                     "ingest.conflict",
                     f"{document.name} was ingested from {source} with another text.",

@@ -84,6 +84,14 @@ def test_modules_are_parts_of_their_specification():
     assert (notes.spec, notes.version, notes.tier) == ("notes", "", Tier.OTHER)
 
 
+def test_modules_with_versions_of_their_own_have_no_release():
+    text = b'module toy { reference "3GPP TS 28.541"; revision 2026-02-03; leaf a { type int8; } }'
+    (module,) = read_source("toy.yang", text)
+    assert (module.spec, module.version, module.release) == ("28.541", "2026-02-03", "")
+    (api,) = read_source("TS28541_ToyNrm.yaml", b"openapi: 3.0.1\ninfo: {version: v1}\n")
+    assert (api.spec, api.version, api.release) == ("28.541", "v1", "")
+
+
 @pytest.mark.parametrize("name", ["a.pdf", "a", "a.zip.exe"])
 def test_unknown_formats_are_refused(name):
     with pytest.raises(RanwrightError, match=r"ingest\.unsupported"):

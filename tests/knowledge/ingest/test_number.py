@@ -64,6 +64,11 @@ def test_releases_follow_the_major_number():
     assert release("38.331", "1.0.0") == release("E2SM-KPM", "6.0") == release("38.331", "") == ""
 
 
+@pytest.mark.parametrize("version", ["2026-02-03", "v1", "draft", "i60", "1.2.3.4", "18.x", "."])
+def test_other_versions_have_no_release(version):
+    assert release("28.541", version) == ""
+
+
 def test_versions_sort_by_number_and_not_by_letter():
     versions = ["18.10.0", "18.9.0", "9.1.0", "", "18.9.1"]
     assert sorted(versions, key=version_order) == ["", "9.1.0", "18.9.0", "18.9.1", "18.10.0"]
