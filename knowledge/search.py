@@ -100,11 +100,13 @@ def ground(
 
 def _named(text: str) -> list[str]:
     # A plain word such as "alpha" or "gain" is taken for a name only when it is the whole query.
-    found: dict[str, None] = {r.id: None for r in records() if r.id.casefold() == text.casefold()}
+    folded = text.casefold()
+    found: dict[str, None] = {r.id: None for r in records() if r.id.casefold() == folded}
     for record in records():
         for key in (record.id, record.path, record.name):
-            whole = text.casefold() == key.casefold()
-            if whole or (_looks_like_identifier(key) and _stands_in(key, text)):
+            low = key.casefold()
+            named = low in folded and _looks_like_identifier(key) and _stands_in(key, text)
+            if folded == low or named:
                 found[record.id] = None
     return list(found)
 
