@@ -4,7 +4,6 @@ Only the embedded client is used; Chroma's HTTP server is never started
 (docs/decisions/0004-embedded-search.md).
 """
 
-import os
 import shutil
 import tempfile
 from functools import cache
@@ -16,9 +15,9 @@ from chromadb.api.client import Client
 from chromadb.api.types import Documents, EmbeddingFunction, Embeddings
 from chromadb.config import Settings
 from chromadb.utils.embedding_functions import register_embedding_function
-from platformdirs import user_cache_path
 
 from knowledge import minilm, vectors
+from knowledge.cache import cache_folder
 from knowledge.cards import Card, cards
 
 _COLLECTION = "parameters"
@@ -49,12 +48,6 @@ class BundledMiniLm(EmbeddingFunction[Documents]):
     def build_from_config(config: dict[str, Any]) -> "BundledMiniLm":
         """Rebuild from :meth:`get_config`."""
         return BundledMiniLm()
-
-
-def cache_folder() -> Path:
-    """Where indexes lie: ``RANWRIGHT_CACHE``, else the user's cache folder."""
-    root = os.environ.get("RANWRIGHT_CACHE")
-    return (Path(root) if root else user_cache_path("ranwright")) / "knowledge"
 
 
 @cache

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from knowledge.asn1.facts import Fact
 from knowledge.asn1.walk import SPECIFICATIONS, missing, walk
-from knowledge.index import cache_folder
+from knowledge.cache import cache_folder
 
 _FORMAT = 1
 
@@ -27,7 +27,7 @@ def load_facts(
 
     Args:
         modules: names, by default all of :data:`knowledge.asn1.walk.SPECIFICATIONS`.
-        folder: where the cache lies; by default :func:`knowledge.index.cache_folder`.
+        folder: where the cache lies; by default :func:`knowledge.cache.cache_folder`.
         progress: told the name of each module before it is walked.
 
     Raises:
