@@ -1,7 +1,9 @@
 """Commands about learned models: train one, adapt one."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -46,22 +48,11 @@ def power(
     from tools.power.foundation.checkpoint import describe
     from tools.power.foundation.recipe import recipe as named
     from tools.power.foundation.training import train as run
-    from tools.power.runtime import numerics
 
     chosen = named(recipe, seed, steps, pretraining)
-    with numerics(), Progress(*_COLUMNS, console=stderr, disable=json) as progress:
-        task = progress.add_task("training", total=chosen.steps)
-        path = run(
-            chosen,
-            folder,
-            lambda done, words: progress.update(task, completed=done, description=words),
-        )
-    if json:
-        print_json({"model": str(path), **describe(path)})
-        return
-    console.print(f"[green]✓[/] {path}")
-    for name, ratio in describe(path)["validation"].items():
-        console.print(f"  {name:<12} {ratio:.4f} of the best of 20 WMMSE starts")
+    with _progress(chosen.steps, json) as told:
+        path = run(chosen, folder, told)
+    _show(path, describe(path), ".4f", "of the best of 20 WMMSE starts", json)
 
 
 @train_app.command()
@@ -80,22 +71,11 @@ def channel(
     from tools.channel.wifo.checkpoint import describe
     from tools.channel.wifo.recipe import recipe as named
     from tools.channel.wifo.training import train as run
-    from tools.power.runtime import numerics
 
     chosen = named(recipe, seed, steps)
-    with numerics(), Progress(*_COLUMNS, console=stderr, disable=json) as progress:
-        task = progress.add_task("training", total=chosen.steps)
-        path = run(
-            chosen,
-            folder,
-            lambda done, words: progress.update(task, completed=done, description=words),
-        )
-    if json:
-        print_json({"model": str(path), **describe(path)})
-        return
-    console.print(f"[green]✓[/] {path}")
-    for name, value in describe(path)["validation"].items():
-        console.print(f"  {name:<12} {value:.2f} dB NMSE")
+    with _progress(chosen.steps, json) as told:
+        path = run(chosen, folder, told)
+    _show(path, describe(path), ".2f", "dB NMSE", json)
 
 
 @train_app.command()
@@ -114,22 +94,11 @@ def beams(
     from tools.beams.checkpoint import describe
     from tools.beams.recipe import recipe as named
     from tools.beams.training import train as run
-    from tools.power.runtime import numerics
 
     chosen = named(recipe, seed, steps)
-    with numerics(), Progress(*_COLUMNS, console=stderr, disable=json) as progress:
-        task = progress.add_task("training", total=chosen.steps)
-        path = run(
-            chosen,
-            folder,
-            lambda done, words: progress.update(task, completed=done, description=words),
-        )
-    if json:
-        print_json({"model": str(path), **describe(path)})
-        return
-    console.print(f"[green]✓[/] {path}")
-    for name, share in describe(path)["validation"].items():
-        console.print(f"  {name:<12} {share:.4f} within 1 dB")
+    with _progress(chosen.steps, json) as told:
+        path = run(chosen, folder, told)
+    _show(path, describe(path), ".4f", "within 1 dB", json)
 
 
 @app.command()
@@ -203,3 +172,22 @@ def adapt_power(
         print_json({"model": str(out), **result})
         return
     console.print(f"[green]✓[/] {out}: {objective} {values[0]:.4g} → {values[1]:.4g}")
+
+
+@contextmanager
+def _progress(steps: int, quiet: bool) -> Iterator[Callable[[int, str], None]]:
+    """A bar on the terminal, and what moves it: steps done, and words about them."""
+    from tools.power.runtime import numerics
+
+    with numerics(), Progress(*_COLUMNS, console=stderr, disable=quiet) as progress:
+        task = progress.add_task("training", total=steps)
+        yield lambda done, words: progress.update(task, completed=done, description=words)
+
+
+def _show(path: Path, about: dict[str, Any], form: str, words: str, json: bool) -> None:
+    if json:
+        print_json({"model": str(path), **about})
+        return
+    console.print(f"[green]✓[/] {path}")
+    for name, value in about["validation"].items():
+        console.print(f"  {name:<12} {value:{form}} {words}")

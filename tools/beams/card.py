@@ -1,11 +1,11 @@
 """The card of a trained beam model: what it is, what it was made of, and its digest."""
 
 from pathlib import Path
-from typing import Any
 
 from contracts.canonical import digest_bytes
 from tools.beams.checkpoint import describe
 from tools.beams.windows import STEP_S
+from tools.learning.cards import listed
 
 
 def card_of(path: Path) -> str:
@@ -27,11 +27,11 @@ def card_of(path: Path) -> str:
         f" all beams in {size['past']} past steps: a transformer that corrects a Kalman filter of"
         " a straight drive. See `docs/guide/beams.md`.",
         "",
-        f"- Size: {_listed(size)}.",
+        f"- Size: {listed(size)}.",
         f"- Made by `ranwright model train beams`, seed {recipe['seed']}: {recipe['steps']} steps"
         f" on {recipe['windows']} made windows, {recipe['batch']} a step. No measured power was"
         " seen, neither in training nor in validation.",
-        f"- Runtime of the training: {_listed(about['machine'])}.",
+        f"- Runtime of the training: {listed(about['machine'])}.",
         "",
         f"| on made windows not trained on | {columns} |",
         "|---|" + "---|" * size["horizons"],
@@ -50,7 +50,3 @@ def card_of(path: Path) -> str:
 
 def _row(name: str, values: list[float]) -> str:
     return f"| {name} | " + " | ".join(f"{v:.3f}" for v in values) + " |"
-
-
-def _listed(values: dict[str, Any]) -> str:
-    return ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in values.items())

@@ -3,9 +3,9 @@
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from contracts.errors import ExitCode, RanwrightError
 from tools.beams.transformer import ModelSize
 from tools.learning.fitting import scheduled
+from tools.learning.recipes import named
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,5 @@ def recipe(name: str, seed: int, steps: int | None = None) -> Recipe:
     Raises:
         RanwrightError: ``model.unknown_recipe``.
     """
-    if name not in RECIPES:
-        raise RanwrightError(
-            "model.unknown_recipe",
-            f"No recipe is called {name!r}.",
-            f"Choose one of: {', '.join(RECIPES)}.",
-            ExitCode.USAGE,
-        )
-    chosen = replace(RECIPES[name], seed=seed)
+    chosen = replace(named(name, RECIPES), seed=seed)
     return chosen if steps is None else replace(chosen, steps=steps)

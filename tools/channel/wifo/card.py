@@ -1,11 +1,11 @@
 """The card of a trained channel model: what it is, what it was made of, and its digest."""
 
 from pathlib import Path
-from typing import Any
 
 from contracts.canonical import digest_bytes
 from tools.channel.data.sets import SOURCES, TRAINING
 from tools.channel.wifo.checkpoint import describe
+from tools.learning.cards import listed
 
 
 def card_of(path: Path) -> str:
@@ -35,7 +35,7 @@ def card_of(path: Path) -> str:
         f" {recipe['training_steps']} on forecasts, {recipe['batch']} sequences a step out of"
         f" {recipe['sequences']} of each configuration, {low_db:g} to {high_db:g} dB SNR.",
         f"- Configurations: {', '.join(TRAINING)}. Never: {unseen}.",
-        f"- Runtime of the training: {_listed(about['machine'])}.",
+        f"- Runtime of the training: {listed(about['machine'])}.",
         "",
         "| validation set | NMSE against the clean future, dB |",
         "|---|---|",
@@ -46,7 +46,3 @@ def card_of(path: Path) -> str:
         "",
     ]
     return "\n".join(lines)
-
-
-def _listed(values: dict[str, Any]) -> str:
-    return ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in values.items())

@@ -3,12 +3,10 @@
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
-import torch
-
-from contracts.errors import ExitCode, RanwrightError
 from tools.channel.wifo.autoencoder import SIZES
 from tools.channel.wifo.model import ChannelSize
 from tools.learning.fitting import scheduled
+from tools.learning.recipes import named, require_device
 
 Stage = Literal["pretraining", "training"]
 
@@ -96,21 +94,8 @@ def recipe(name: str, seed: int, steps: int | None = None) -> Recipe:
         RanwrightError: ``model.unknown_recipe``, or ``model.no_device`` when the accelerator that
             the recipe needs is missing.
     """
-    if name not in RECIPES:
-        raise RanwrightError(
-            "model.unknown_recipe",
-            f"No recipe is called {name!r}.",
-            f"Choose one of: {', '.join(RECIPES)}.",
-            ExitCode.USAGE,
-        )
-    chosen = replace(RECIPES[name], seed=seed)
-    if chosen.device == "cuda" and not torch.cuda.is_available():
-        raise RanwrightError(
-            "model.no_device",
-            f"Recipe {name!r} needs a CUDA device, and there is none.",
-            "Use the recipe cpu.",
-            ExitCode.USAGE,
-        )
+    chosen = replace(named(name, RECIPES), seed=seed)
+    require_device(name, chosen.device)
     if steps is None:
         return chosen
     first = round(steps * chosen.pretraining_steps / chosen.steps)

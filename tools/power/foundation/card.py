@@ -1,9 +1,9 @@
 """The card of a trained model: what it is, what it was made of, and the digest that holds it."""
 
 from pathlib import Path
-from typing import Any
 
 from contracts.canonical import digest_bytes
+from tools.learning.cards import listed
 from tools.power.foundation.checkpoint import describe
 from tools.power.graphs.families import HELD_OUT, TRAINING
 
@@ -24,7 +24,7 @@ def card_of(path: Path) -> str:
         "Powers of any interference graph for any of six objectives: starts and strides of WMMSE,"
         " the best of eight taken. See `docs/guide/graph-model.md`.",
         "",
-        f"- Size: {_listed(size)}.",
+        f"- Size: {listed(size)}.",
         f"- Made by `ranwright model train power`, seed {recipe['seed']}, on {recipe['device']}:"
         f" {recipe['pretraining_steps']} steps of pre-training ({recipe['objectives']}),"
         f" {recipe['training_steps']} steps on the sum rate,"
@@ -33,7 +33,7 @@ def card_of(path: Path) -> str:
         f" {max(recipe['sizes'])} links; uneven weights and limits in"
         f" {recipe['varied_share']:.0%}. Never: {', '.join(f.name for f in HELD_OUT)}, graphs of"
         " scenarios.",
-        f"- Runtime of the training: {_listed(machine)}.",
+        f"- Runtime of the training: {listed(machine)}.",
         "",
         "| validation graphs | mean ratio to the best of 20 over-relaxed WMMSE starts |",
         "|---|---|",
@@ -45,7 +45,3 @@ def card_of(path: Path) -> str:
         "",
     ]
     return "\n".join(lines)
-
-
-def _listed(values: dict[str, Any]) -> str:
-    return ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in values.items())

@@ -7,6 +7,7 @@ import torch
 
 from contracts.errors import ExitCode, RanwrightError
 from tools.learning.fitting import scheduled
+from tools.learning.recipes import named, require_device
 from tools.power.foundation.model import ModelSize
 from tools.power.graphs.families import CUI, GAUSSIAN, MIX, PCGNN, TRAINING, Family, Varied
 from tools.power.graphs.graph import LinkGraphs
@@ -121,21 +122,8 @@ def recipe(name: str, seed: int, steps: int | None = None, pretraining: str = "b
         RanwrightError: ``model.unknown_recipe``, ``model.unknown_pretraining``, or
             ``model.no_device`` when the accelerator that the recipe needs is missing.
     """
-    if name not in RECIPES:
-        raise RanwrightError(
-            "model.unknown_recipe",
-            f"No recipe is called {name!r}.",
-            f"Choose one of: {', '.join(RECIPES)}.",
-            ExitCode.USAGE,
-        )
-    chosen = _pretrained(replace(RECIPES[name], seed=seed), pretraining)
-    if chosen.device == "cuda" and not torch.cuda.is_available():
-        raise RanwrightError(
-            "model.no_device",
-            f"Recipe {name!r} needs a CUDA device, and there is none.",
-            "Use the recipe cpu.",
-            ExitCode.USAGE,
-        )
+    chosen = _pretrained(replace(named(name, RECIPES), seed=seed), pretraining)
+    require_device(name, chosen.device)
     if steps is None:
         return chosen
     first = round(steps * chosen.pretraining_steps / chosen.steps)
