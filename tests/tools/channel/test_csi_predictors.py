@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tools.channel.baselines.autoregression import Autoregression, Pad, PronyVector
-from tools.channel.baselines.frequency import LeastSquares, Lmmse
+from tools.channel.baselines.frequency import LeastSquares, Lmmse, along_frequency
 from tools.channel.baselines.noise import noise_power
 from tools.channel.baselines.predictor import Hold, Linear
 from tools.channel.baselines.spectrum import CommonSpectrum
 from tools.channel.baselines.transform import from_angle_delay, to_angle_delay
-from tools.channel.baselines.tuned import classical
-from tools.channel.baselines.tuning import descend
+from tools.channel.baselines.tuned import classical, classical_above
+from tools.channel.baselines.tuning import descend, score_above_db
 from tools.channel.data import beats, rays
 from tools.channel.data.configuration import Array, Configuration
 from tools.channel.data.store import normalised, sequences
@@ -128,10 +128,29 @@ def test_extrapolation_over_the_band():
     clean = few_rays(16, 2, subcarriers=32, delay_spread_s=200e-9)
     known = noisy(clean, 20.0)[:, :4, :16]
     wanted = clean[:, :4, 16:]
-    assert nmse_db(Lmmse(0.5).extrapolate(known, 16, ARRAY), wanted) < -6.0
-    simple = LeastSquares(0.15, 0.03).extrapolate(known, 16, ARRAY)
+    assert nmse_db(Lmmse(0.5)(known, 16, ARRAY), wanted) < -6.0
+    simple = LeastSquares(0.15, 0.03)(known, 16, ARRAY)
     assert simple.shape == wanted.shape
-    assert nmse_db(Lmmse(0.5).extrapolate(known, 16, ARRAY), wanted) < nmse_db(simple, wanted)
+    assert nmse_db(Lmmse(0.5)(known, 16, ARRAY), wanted) < nmse_db(simple, wanted)
+
+
+def test_a_predictor_in_time_works_along_frequency():
+    clean = few_rays(8, 4, subcarriers=32, delay_spread_s=200e-9)
+    known, wanted = noisy(clean, 20.0)[:, :6, :16], clean[:, :6, 16:]
+    above = along_frequency(BinSpectra())(known, 16, ARRAY)
+    assert above.shape == wanted.shape
+    assert nmse_db(above, wanted) < nmse_db(Lmmse(0.75)(known, 16, ARRAY), wanted)
+    turned = BinSpectra()(known.transpose(1, 2), 16, ARRAY)
+    assert torch.equal(above, turned.transpose(1, 2))
+
+
+@pytest.mark.parametrize("snr_db", [3.0, 12.0, 30.0])
+def test_classical_extrapolators_find_the_upper_half(snr_db):
+    clean = few_rays(8, 5, subcarriers=32, delay_spread_s=50e-9)
+    known, wanted = noisy(clean, snr_db)[:, :8, :16], clean[:, :8, 16:]
+    found = {n: nmse_db(m(known, 16, ARRAY), wanted) for n, m in classical_above(snr_db).items()}
+    assert min(found.values()) < -3.0
+    assert min(found, key=lambda name: found[name]) != "least squares"
 
 
 def test_tuning_finds_the_better_value(tmp_path):
@@ -139,6 +158,8 @@ def test_tuning_finds_the_better_value(tmp_path):
     batch = Batch(noisy(clean, 20.0), clean, torch.full((16,), 20.0), ARRAY)
     best, _ = descend(PronyVector, {"order": (1, 4), "ridge": (1e-3, 10.0)}, [batch])
     assert best == {"order": 4, "ridge": 1e-3}
+    best, _ = descend(LeastSquares, {"share": (0.2, 1.0), "ridge": (0.1,)}, [batch], score_above_db)
+    assert best["share"] == 0.2
 
 
 def fades(count: int, seed: int = 0) -> torch.Tensor:

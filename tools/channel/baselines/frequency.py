@@ -3,6 +3,8 @@
 * :class:`LeastSquares`: a few delays fitted to the known subcarriers, ridged.
 * :class:`Lmmse`: the covariance over subcarriers of a power delay profile learnt from the known
   part itself by evidence maximisation, as for Doppler in :mod:`tools.channel.baselines.spectrum`.
+* :func:`along_frequency`: whatever predicts in time, with subcarriers in the place of samples. A
+  path turns evenly along both.
 """
 
 from dataclasses import dataclass
@@ -11,10 +13,20 @@ import torch
 from torch import Tensor
 
 from tools.channel.baselines.noise import noise_power
+from tools.channel.baselines.predictor import Predictor
 from tools.channel.data.configuration import Array
 
 _OVERSAMPLING = 4
 _ROUNDS = 30
+
+
+def along_frequency(predictor: Predictor) -> Predictor:
+    """CSI [B, T, hidden, N] above known CSI [B, T, K, N], by a predictor of time series."""
+
+    def above(known: Tensor, hidden: int, array: Array) -> Tensor:
+        return predictor(known.transpose(1, 2), hidden, array).transpose(1, 2)
+
+    return above
 
 
 def _columns(known: int, hidden: int, delays: int, oversampling: int) -> Tensor:
@@ -36,7 +48,7 @@ class LeastSquares:
     share: float
     ridge: float
 
-    def extrapolate(self, known: Tensor, hidden: int, array: Array) -> Tensor:
+    def __call__(self, known: Tensor, hidden: int, array: Array) -> Tensor:
         """CSI [B, T, hidden, N] above known CSI [B, T, K, N]."""
         size = known.shape[2]
         delays = max(1, round(self.share * (size + hidden)))
@@ -58,7 +70,7 @@ class Lmmse:
 
     share: float
 
-    def extrapolate(self, known: Tensor, hidden: int, array: Array) -> Tensor:
+    def __call__(self, known: Tensor, hidden: int, array: Array) -> Tensor:
         """CSI [B, T, hidden, N] above known CSI [B, T, K, N]."""
         size = known.shape[2]
         delays = max(1, round(self.share * _OVERSAMPLING * (size + hidden)))

@@ -1,4 +1,4 @@
-"""Hyper-parameters of the classical predictors, from the training part alone.
+"""Hyper-parameters of the classical predictors, in time and in frequency, from the training part.
 
 ``python -m tools.channel.baselines.tuning`` prints what :mod:`tools.channel.baselines.tuned` holds.
 """
@@ -10,6 +10,7 @@ import structlog
 import torch
 
 from tools.channel.baselines.autoregression import Autoregression, Pad, PronyVector
+from tools.channel.baselines.frequency import LeastSquares, Lmmse, along_frequency
 from tools.channel.baselines.kalman import Kalman
 from tools.channel.baselines.predictor import Linear, Predictor
 from tools.channel.baselines.wiener import Wiener
@@ -50,6 +51,22 @@ GRIDS: Mapping[str, tuple[Callable[..., Predictor], Choice]] = {
         {"order": _ORDERS, "ridge": _RIDGES, "noise_share": (0.0, 0.3, 0.6, 0.9)},
     ),
 }
+SHARES = (0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
+ABOVE: Mapping[str, tuple[Callable[..., Predictor], Choice]] = {
+    "least squares": (LeastSquares, {"share": SHARES, "ridge": (*_RIDGES, 1.0)}),
+    "lmmse": (Lmmse, {"share": SHARES}),
+    "ar": (
+        lambda order, ridge: along_frequency(Autoregression(order, ridge)),
+        {"order": (3, 5, 7), "ridge": _RIDGES},
+    ),
+    "pad": (
+        lambda order, ridge, reach: along_frequency(Pad(order, ridge, reach, 0.999)),
+        {"order": (3, 5, 7), "ridge": (1e-5, 1e-3, 1e-2, 0.1), "reach": (1, 3)},
+    ),
+}
+"""Of extrapolation in frequency."""
+
+Score = Callable[[Predictor, Sequence[Batch]], float]
 
 
 def examples(snr_db: float) -> list[Batch]:
@@ -74,19 +91,32 @@ def score_db(predictor: Predictor, batches: Sequence[Batch]) -> float:
     return sum(values) / len(values)
 
 
+def score_above_db(predictor: Predictor, batches: Sequence[Batch]) -> float:
+    """Mean over configurations of the NMSE of the upper half of the band against the clean one."""
+    values = []
+    for b in batches:
+        low = b.clean.shape[2] // 2
+        known, wanted = b.noisy[:, :PAST, :low], b.clean[:, :PAST, low:]
+        values.append(nmse_db(predictor(known, wanted.shape[2], b.array), wanted))
+    return sum(values) / len(values)
+
+
 def descend(
-    make: Callable[..., Predictor], grid: Choice, batches: Sequence[Batch]
+    make: Callable[..., Predictor],
+    grid: Choice,
+    batches: Sequence[Batch],
+    score: Score = score_db,
 ) -> tuple[dict[str, Any], float]:
     """Best values, one parameter at a time until none gets better, and their score."""
     best = {name: values[len(values) // 2] for name, values in grid.items()}
-    lowest, moved = score_db(make(**best), batches), True
+    lowest, moved = score(make(**best), batches), True
     while moved:
         moved = False
         for name, values in grid.items():
             for value in values:
                 if value == best[name]:
                     continue
-                found = score_db(make(**{**best, name: value}), batches)
+                found = score(make(**{**best, name: value}), batches)
                 if found < lowest:
                     best, lowest, moved = {**best, name: value}, found, True
     return best, lowest
@@ -97,9 +127,11 @@ def main() -> None:
     with numerics():
         for snr_db in SNRS_DB:
             batches = examples(snr_db)
-            for name, (make, grid) in GRIDS.items():
-                best, found = descend(make, grid, batches)
-                _log.info("tuned", snr_db=snr_db, name=name, nmse_db=round(found, 3), **best)
+            for axis, grids, score in (("time", GRIDS, score_db), ("band", ABOVE, score_above_db)):
+                for name, (make, grid) in grids.items():
+                    best, found = descend(make, grid, batches, score)
+                    found = round(found, 3)
+                    _log.info("tuned", axis=axis, snr_db=snr_db, name=name, nmse_db=found, **best)
 
 
 if __name__ == "__main__":
