@@ -50,7 +50,7 @@ def piece(configuration: Configuration, snr_db: float, model: ChannelModel) -> d
     low = configuration.subcarriers // 2
     known, wanted = noisy[:, :, :low], clean[:, :, low:]
     bars = classical_above(snr_db)
-    ours = {"bin spectra": BinSpectra(), "model": model.predict}
+    ours: dict[str, Predictor] = {"bin spectra": BinSpectra(), "model": model.predict}
     contestants = bars | {name: along_frequency(method) for name, method in ours.items()}
     found = {n: _errors(m, known, wanted, configuration) for n, m in contestants.items()}
     rows = {name: statistics(*errors) for name, errors in found.items()}
@@ -66,7 +66,7 @@ def _errors(
     method: Predictor, known: Tensor, wanted: Tensor, configuration: Configuration
 ) -> tuple[Tensor, Tensor]:
     """Energies of error and channel [B, subcarriers], the lowest first."""
-    parts = known.split(_BATCH)
+    parts = torch.split(known, _BATCH)
     above = torch.cat([method(some, wanted.shape[2], configuration.array) for some in parts])
     error, energy = squared_errors(above.transpose(1, 2), wanted.transpose(1, 2))
     return error.double(), energy.double()

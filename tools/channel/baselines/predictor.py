@@ -12,7 +12,7 @@ from tools.channel.data.configuration import Array
 class Predictor(Protocol):
     """From noisy past CSI to the noise-free future."""
 
-    def __call__(self, past: Tensor, steps: int, array: Array) -> Tensor:
+    def __call__(self, past: Tensor, steps: int, array: Array, /) -> Tensor:
         """Future [B, steps, K, N] from past [B, T, K, N], complex, any scale.
 
         Equal sequences get equal answers whatever else is in the batch.
