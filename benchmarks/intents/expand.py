@@ -3,24 +3,22 @@
     python -m benchmarks.intents.expand
 
 Reads ``authored/*.jsonl`` (templates) and ``authored/lexicon*.json`` (words with their gold) and
-writes ``items.jsonl`` and its digest. Every draw follows from :data:`SEED`: which templates and
+writes ``items.jsonl``. Every draw follows from :data:`SEED`: which templates and
 which words are held out, and which words fill a template.
 """
 
 import json
 import random
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from benchmarks.intents.gold import KPI_UNITS, Item, Slice
+from benchmarks.intents.items import HERE, ITEMS
 
-HERE = Path(__file__).parent
-ITEMS = HERE / "items.jsonl"
 SEED = 20261124
 TUNE_TEMPLATES, TUNE_WORDS = 0.35, 0.5
 _TRIES = 60
@@ -47,7 +45,7 @@ class Slot(BaseModel):
 
 
 class Template(BaseModel):
-    """A sentence with slots in braces; ``accepted`` holds gold in which ``$slot`` stands for a slot's."""
+    """A sentence with slots in braces; in the gold, ``$slot`` stands for that of a slot."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -88,12 +86,18 @@ class Lexicon:
                         known[language] = list(dict.fromkeys(words))
         return cls(merged)
 
-    def draw(self, slot: Slot, template: Template, held_out: bool, dice: random.Random) -> tuple[str, Any, str]:
+    def draw(
+        self, slot: Slot, template: Template, held_out: bool, dice: random.Random
+    ) -> tuple[str, Any, str]:
         """A surface, its gold, and the lexeme's name (``category.entry=surface``)."""
         if slot.category is None:
             raise ValueError("a number is drawn elsewhere")
         entries = self._entries[slot.category]
-        names = [n for n in (slot.only or entries) if entries[n].get("network", template.network) == template.network]
+        names = [
+            n
+            for n in (slot.only or entries)
+            if entries[n].get("network", template.network) == template.network
+        ]
         chosen = [
             (surface, entries[n]["gold"], f"{slot.category}.{n}={surface}")
             for n in names
@@ -102,10 +106,16 @@ class Lexicon:
         if not chosen:
             raise ValueError(f"{template.template}: no word for {slot}")
         fitting = [c for c in chosen if held_out or not is_held_out(c[2], TUNE_WORDS)]
-        by_entry = dice.choice(sorted({json.dumps(c[1], sort_keys=True) for c in fitting or chosen}))
-        return dice.choice([c for c in fitting or chosen if json.dumps(c[1], sort_keys=True) == by_entry])
+        by_entry = dice.choice(
+            sorted({json.dumps(c[1], sort_keys=True) for c in fitting or chosen})
+        )
+        return dice.choice(
+            [c for c in fitting or chosen if json.dumps(c[1], sort_keys=True) == by_entry]
+        )
 
-    def number(self, slot: Slot, unit: str, template: Template, held_out: bool, dice: random.Random) -> tuple[str, Any, str]:
+    def number(
+        self, slot: Slot, unit: str, template: Template, held_out: bool, dice: random.Random
+    ) -> tuple[str, Any, str]:
         """A number with a unit, its value in the benchmark's unit, and the unit form's name."""
         value = dice.choice(slot.values)
         form = Slot(category=f"unit:{unit}")
@@ -154,7 +164,9 @@ def expand(template: Template, lexicon: Lexicon) -> Iterator[Item]:
         )
 
 
-def _fill(template: Template, lexicon: Lexicon, held_out: bool, dice: random.Random) -> tuple[str, dict[str, Any], tuple[str, ...]]:
+def _fill(
+    template: Template, lexicon: Lexicon, held_out: bool, dice: random.Random
+) -> tuple[str, dict[str, Any], tuple[str, ...]]:
     text, golds, lexemes = template.text, dict[str, Any](), list[str]()
     for name, slot in template.slots.items():
         if slot.values:
@@ -208,25 +220,35 @@ def load_templates() -> list[Template]:
     return found
 
 
+def made() -> list[Item]:
+    """All items, in order."""
+    lexicon = Lexicon.load()
+    return [item for template in load_templates() for item in expand(template, lexicon)]
+
+
+def written(items: Iterable[Item]) -> str:
+    """The items as the file holds them."""
+    return "".join(item.model_dump_json(exclude_none=True) + "\n" for item in items)
+
+
 def main() -> None:
     """Write the items, and print how many there are of each slice and split."""
-    lexicon = Lexicon.load()
-    items = [item for template in load_templates() for item in expand(template, lexicon)]
+    items = made()
     sentences: dict[tuple[str, str], str] = {}
     for item in items:
         key = (item.sentence, json.dumps([t.sentence for t in item.history]))
         if key in sentences:
             raise ValueError(f"{item.id} says the same as {sentences[key]}: {item.sentence}")
         sentences[key] = item.id
-    text = "".join(item.model_dump_json(exclude_none=True) + "\n" for item in items)
-    ITEMS.write_text(text)
+    text = written(items)
+    ITEMS.write_text(text, encoding="utf-8")
     table: dict[str, dict[str, int]] = {}
     for item in items:
         row = table.setdefault(item.slice, {})
         row[item.split] = row.get(item.split, 0) + 1
     for name, row in sorted(table.items()):
-        print(f"{name:14s} {sum(row.values()):5d}  {row}")  # noqa: T201
-    print(len(items), "items", sha256(text.encode()).hexdigest())  # noqa: T201
+        print(f"{name:14s} {sum(row.values()):5d}  {row}")
+    print(len(items), "items", sha256(text.encode()).hexdigest())
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The gold of IntentBench: what a sentence asks for, in the words of TS 28.312, TS 28.552 and TS 28.541.
+"""The gold of IntentBench: what a sentence asks for, in words of TS 28.312, TS 28.552, TS 28.541.
 
 The types are the benchmark's own, so that any system can be scored: nothing of a system under test
 is imported here.
@@ -38,6 +38,9 @@ KPI_UNITS: dict[str, str] = {
 """KPIs and the units that gold values are normalised to."""
 
 Aggregate = Literal["mean", "p5", "p50", "p95", "sum", "max", "min"]
+Reference = Literal["absolute", "change", "change_db", "change_absolute"]
+Gap = Literal["kpi", "amount", "scope", "unit", "reference", "time", "which_intent"]
+Reason = Literal["contradictory", "infeasible", "out_of_domain", "injection", "unknown_object"]
 Condition = Literal["IS_EQUAL_TO_OR_GREATER_THAN", "IS_EQUAL_TO_OR_LESS_THAN"]
 
 
@@ -52,7 +55,7 @@ class Target(Gold):
     kpi: str
     aggregate: Aggregate
     condition: Condition
-    reference: Literal["absolute", "change", "change_db", "change_absolute"]
+    reference: Reference
     value: float
 
     @model_validator(mode="after")
@@ -99,7 +102,7 @@ class TimeWindow(Gold):
 
 
 class Expectation(Gold):
-    """``DELIVER`` asks for a change, ``ENSURE`` for what must hold meanwhile (a guard-rail, a cap)."""
+    """``DELIVER`` asks for a change, ``ENSURE`` for what must hold (a guard-rail, a cap)."""
 
     verb: Literal["DELIVER", "ENSURE"]
     scope: Scope
@@ -119,20 +122,18 @@ class Clarification(Gold):
     """A question is the right answer; ``missing`` says about what."""
 
     outcome: Literal["clarification"] = "clarification"
-    missing: tuple[Literal["kpi", "amount", "scope", "unit", "reference", "time", "which_intent"], ...] = (
-        Field(min_length=1)
-    )
+    missing: tuple[Gap, ...] = Field(min_length=1)
 
 
 class Refusal(Gold):
     """A refusal is the right answer."""
 
     outcome: Literal["refusal"] = "refusal"
-    reason: Literal["contradictory", "infeasible", "out_of_domain", "injection", "unknown_object"]
+    reason: Reason
 
 
 class Command(Gold):
-    """The sentence is about an earlier intent, or only asks; nothing of the network changes by it but ``undo`` and ``cancel``."""
+    """About an earlier intent, or a question; ``undo`` and ``cancel`` alone change a thing."""
 
     outcome: Literal["command"] = "command"
     command: Literal["undo", "cancel", "explain_refusal", "explain_choice", "status", "what_if"]
@@ -151,8 +152,19 @@ class Turn(Gold):
 
 
 Slice = Literal[
-    "polarity", "units", "scope", "time", "several", "ambiguous", "infeasible", "contradictory",
-    "injection", "out_of_domain", "follow_up", "spelling", "german",
+    "polarity",
+    "units",
+    "scope",
+    "time",
+    "several",
+    "ambiguous",
+    "infeasible",
+    "contradictory",
+    "injection",
+    "out_of_domain",
+    "follow_up",
+    "spelling",
+    "german",
 ]
 
 
