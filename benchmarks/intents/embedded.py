@@ -1,0 +1,103 @@
+"""The embedded reader of this repository as a system under test."""
+
+import time
+
+from agents.reader import GrammarReader
+from benchmarks.intents import gold
+from benchmarks.intents.items import networks
+from benchmarks.intents.score import Given
+from contracts.intent import Clarification, Intent, Refusal
+from contracts.kpi import Kpi
+from contracts.requirement import (
+    PowerBound,
+    RatioBound,
+    RelativeChange,
+    Requirement,
+    ThroughputBound,
+)
+
+_KPIS: dict[Kpi, tuple[str, gold.Aggregate]] = {
+    Kpi.UE_THP_DL_MEAN: ("DRB.UEThpDl", "mean"),
+    Kpi.UE_THP_DL_P5: ("DRB.UEThpDl", "p5"),
+    Kpi.TX_POWER_TOTAL: ("NRSectorCarrier.configuredMaxTxPower", "sum"),
+    Kpi.PEE_AVG_POWER: ("PEE.AvgPower", "sum"),
+    Kpi.WEAK_RSRP_RATIO: ("WeakRSRPRatio", "mean"),
+    Kpi.LOW_SINR_RATIO: ("LowSINRRatio", "mean"),
+}
+_MISSING: dict[str, gold.Gap] = {
+    "kpi": "kpi",
+    "cells": "scope",
+    "amount": "amount",
+    "unit": "unit",
+    "total or each": "scope",
+}
+_REASONS: dict[str, gold.Reason] = {
+    "intent.contradictory": "contradictory",
+    "intent.unknown_cell": "unknown_object",
+    "intent.bad_amount": "infeasible",
+}
+
+
+class Grammar:
+    """The grammar; it knows one sentence at a time and no history."""
+
+    name = "grammar"
+
+    def answer(self, item: gold.Item) -> Given:
+        """What it makes of the item's sentence."""
+        cells = tuple(networks()[item.network]["cells"])
+        started = time.perf_counter()
+        reading = GrammarReader().read(item.sentence, cells)
+        milliseconds = 1e3 * (time.perf_counter() - started)
+        return Given(_as_gold(reading), milliseconds=milliseconds)
+
+
+def _as_gold(reading: Intent | Clarification | Refusal) -> gold.Answer:
+    match reading:
+        case Intent():
+            return gold.Intent(
+                expectations=tuple(
+                    gold.Expectation(
+                        verb=e.expectation_verb,
+                        scope=gold.Scope(cells=target.cells),
+                        target=_target(target),
+                    )
+                    for e in reading.intent_expectations
+                    for target in e.expectation_targets
+                )
+            )
+        case Clarification():
+            # What it asks beyond the benchmark's words is about a unit or about what a share is of.
+            gaps = dict.fromkeys(_MISSING.get(m, "reference") for m in reading.missing)
+            return gold.Clarification(missing=tuple(gaps))
+        case Refusal():
+            return gold.Refusal(reason=_REASONS.get(reading.code, "out_of_domain"))
+
+
+def _target(requirement: Requirement) -> gold.Target:
+    kpi, aggregate = _KPIS[requirement.kpi]
+    match requirement.bound:
+        case RelativeChange(change_percent=value):
+            return _made(requirement, kpi, aggregate, "change", value)
+        case ThroughputBound(threshold_mbps=value):
+            return _made(requirement, kpi, aggregate, "absolute", value)
+        case PowerBound(threshold_w=value):
+            return _made(requirement, kpi, aggregate, "absolute", value)
+        case RatioBound(threshold_percent=value):
+            return _made(requirement, kpi, aggregate, "absolute", value)
+
+
+def _made(
+    requirement: Requirement,
+    kpi: str,
+    aggregate: gold.Aggregate,
+    reference: gold.Reference,
+    value: float,
+) -> gold.Target:
+    return gold.Target(
+        kpi=kpi,
+        aggregate=aggregate,
+        condition=requirement.condition.value,
+        reference=reference,
+        value=value,
+    )
