@@ -168,8 +168,8 @@ def _nearest(item: Item, given: Given) -> tuple[Intent, Intent] | None:
 
 
 def _slots(intent: Intent, network: str) -> Counter[tuple[Any, ...]]:
-    names = ("verb", "cells", "area", "ue_group", "slice", "plmn", "band", "each")
-    names += ("kpi", "aggregate", "condition", "reference")
+    place = ("cells", "area", "ue_group", "slice", "plmn", "band", "each")
+    names = ("verb", *place, "kpi", "aggregate", "condition", "reference")
     found: Counter[tuple[Any, ...]] = Counter()
     for row, value in _rows(intent, network):
         found.update((n, v) for n, v in zip(names, row, strict=True) if v not in (None, False))
