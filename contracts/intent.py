@@ -1,22 +1,39 @@
 """Intents after TS 28.312: expectations with typed targets, or what a reader answers instead."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
 from contracts.canonical import Contract
+from contracts.errors import ExitCode, RanwrightError
+from contracts.measurable import asked, requirements_of
 from contracts.requirement import Requirement
+from contracts.scope import Scope
+from contracts.target import Target
+from contracts.time_window import TimeWindow
+
+Verb = Literal["DELIVER", "ENSURE"]
 
 
 class IntentExpectation(Contract):
-    """One expectation (TS 28.312 ``IntentExpectation``) on a RAN subnetwork.
+    """One expectation (TS 28.312 ``IntentExpectation``) on a RAN subnetwork, or on part of it.
 
     ``DELIVER`` asks for a change, ``ENSURE`` for something that must stay true meanwhile.
     """
 
-    expectation_verb: Literal["DELIVER", "ENSURE"]
+    expectation_verb: Verb
     expectation_object_type: Literal["RAN_SUBNETWORK"] = "RAN_SUBNETWORK"
-    expectation_targets: tuple[Requirement, ...] = Field(min_length=1)
+    expectation_object: Scope
+    expectation_targets: tuple[Target, ...] = Field(min_length=1)
+
+    @classmethod
+    def of(cls, verb: Verb, requirement: Requirement) -> Self:
+        """The expectation that a requirement measures."""
+        return cls(
+            expectation_verb=verb,
+            expectation_object=Scope(cells=requirement.cells),
+            expectation_targets=(asked(requirement),),
+        )
 
 
 class Intent(Contract):
@@ -26,11 +43,29 @@ class Intent(Contract):
     user_label: str = Field(min_length=1, max_length=2000, description="the sentence, unchanged")
     intent_priority: int = Field(default=1, ge=1, le=100)
     intent_expectations: tuple[IntentExpectation, ...] = Field(min_length=1)
+    time_window: TimeWindow | None = Field(default=None, description="None: from now on")
 
     @property
     def requirements(self) -> tuple[Requirement, ...]:
-        """All targets of all expectations, in order."""
-        return tuple(t for e in self.intent_expectations for t in e.expectation_targets)
+        """What has to be measured for all targets of all expectations, in order.
+
+        Raises:
+            RanwrightError: ``intent.not_measured``, see :func:`contracts.measurable.requirements_of`;
+                ``intent.not_now`` where a time window is asked for, since nothing waits for it.
+        """
+        if self.time_window is not None:
+            raise RanwrightError(
+                "intent.not_now",
+                "A time window is asked for, and what is planned is carried out at once.",
+                "Say it without a time, when the time has come.",
+                ExitCode.INFEASIBLE,
+            )
+        return tuple(
+            requirement
+            for e in self.intent_expectations
+            for target in e.expectation_targets
+            for requirement in requirements_of(target, e.expectation_object)
+        )
 
 
 class Clarification(Contract):
