@@ -56,7 +56,8 @@ class Nodes:
         reading = ReadingResult.parse(road.objects.get(update["refs"]["reading"])).reading
         match reading:
             case Intent():
-                return update | {"refs": update["refs"] | {"intent": keep(road, reading)}}
+                update |= {"refs": update["refs"] | {"intent": keep(road, reading)}}
+                return update | _unmeasured(reading)
             case Clarification(code=code, question=question, missing=missing):
                 say = f"Say it again with: {', '.join(missing)}."
                 return _ended(update, code, question, say, ExitCode.CLARIFICATION_NEEDED)
@@ -287,6 +288,15 @@ class Nodes:
         previous = fetch(self._road, state, "reserve", Reserve).reserve_share
         verdict = fetch(self._road, state, "verdict", Verdict)
         return Reserve(reserve_share=reserve_after(verdict, previous))
+
+
+def _unmeasured(intent: Intent) -> State:
+    """The failure of an intent that asks for more than is measured; else nothing."""
+    try:
+        _ = intent.requirements
+    except RanwrightError as error:
+        return {"failure": error.to_json()}
+    return {}
 
 
 def _holds_now(problem: Problem, snapshot: NetworkSnapshot) -> bool:

@@ -145,7 +145,7 @@ class MadPlanner(Chance):
             condition=Condition.AT_LEAST,
             bound=RelativeChange(change_percent=-60),
         )
-        expectation = IntentExpectation(expectation_verb="ENSURE", expectation_targets=(goal,))
+        expectation = IntentExpectation.of("ENSURE", goal)
         intent = Intent(user_label="mad", intent_expectations=(expectation,))
         problem = spoil(formulate(intent, snapshot, self._policy, self._scenario.equipment))
         plan = ActionPlan(

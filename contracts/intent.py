@@ -50,8 +50,8 @@ class Intent(Contract):
         """What has to be measured for all targets of all expectations, in order.
 
         Raises:
-            RanwrightError: ``intent.not_measured``, see :func:`contracts.measurable.requirements_of`;
-                ``intent.not_now`` where a time window is asked for, since nothing waits for it.
+            RanwrightError: ``intent.not_measured``, as :func:`requirements_of`; ``intent.not_now``
+                where a time window is asked for, since nothing waits for it.
         """
         if self.time_window is not None:
             raise RanwrightError(

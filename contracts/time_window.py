@@ -23,15 +23,15 @@ class TimeWindow(Contract):
     end: time | None = None
     days: tuple[Weekday, ...] = Field(default=(), description="empty: every day, or the date")
     on: date | None = None
-    duration_min: int | None = Field(default=None, gt=0)
+    duration_s: int | None = Field(default=None, gt=0)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        given = (self.start, self.end, self.on, self.duration_min)
+        given = (self.start, self.end, self.on, self.duration_s)
         if not self.days and all(value is None for value in given):
             raise ValueError("a time window says when")
         if self.days and self.on is not None:
             raise ValueError("either days of the week or a date")
-        if self.end is not None and self.duration_min is not None:
+        if self.end is not None and self.duration_s is not None:
             raise ValueError("either an end or a duration")
         return self

@@ -9,7 +9,14 @@ from itertools import combinations
 from agents.reader.clause import Clause, ReadingError, Scope
 from agents.reader.phrases import UNDERSTOOD
 from agents.reader.resolve import resolve
-from contracts.intent import Clarification, Intent, IntentExpectation, Reading, Refusal
+from contracts.intent import (
+    Clarification,
+    Intent,
+    IntentExpectation,
+    Reading,
+    Refusal,
+    Verb,
+)
 from contracts.kpi import Kpi
 from contracts.requirement import Condition, PowerBound, Requirement, format_cells
 
@@ -53,14 +60,11 @@ def _intent(sentence: str, clauses: Sequence[Clause], cells: tuple[int, ...]) ->
     expectations = []
     for position, (clause, scope) in enumerate(zip(clauses, scopes, strict=True)):
         deliver = clause.asks_for_change or (position == 0 and _bare_multiple(clause))
-        expectations.append(
-            IntentExpectation(
-                expectation_verb="DELIVER" if deliver else "ENSURE",
-                expectation_targets=tuple(_requirements(clause, scope, cells)),
-            )
-        )
-    _check_bounds([t for e in expectations for t in e.expectation_targets])
-    return Intent(user_label=sentence, intent_expectations=tuple(expectations))
+        verb: Verb = "DELIVER" if deliver else "ENSURE"
+        expectations.append(_expectation(verb, clause, scope, cells))
+    intent = Intent(user_label=sentence, intent_expectations=tuple(expectations))
+    _check_bounds(intent.requirements)
+    return intent
 
 
 def _check_cells(clauses: Iterable[Clause], cells: tuple[int, ...]) -> None:
@@ -139,9 +143,9 @@ def _check_complete(clauses: Sequence[Clause], scopes: Sequence[Scope | None]) -
     raise ReadingError(code, f"{seen}Please say {wanted}.", tuple(missing))
 
 
-def _requirements(
-    clause: Clause, scope: Scope | None, cells: tuple[int, ...]
-) -> Iterable[Requirement]:
+def _expectation(
+    verb: Verb, clause: Clause, scope: Scope | None, cells: tuple[int, ...]
+) -> IntentExpectation:
     if clause.kpi is None or scope is None:
         raise AssertionError("completeness was checked")
     condition, bound = resolve(clause, clause.kpi)
@@ -157,9 +161,11 @@ def _requirements(
             f"Is {bound.threshold_w:g} W for each of cells {format_cells(chosen)}, or their total?",
             ("total or each",),
         )
-    groups = [(cell,) for cell in chosen] if scope.each else [chosen]
-    for group in groups:
-        yield Requirement(kpi=clause.kpi, cells=group, condition=condition, bound=bound)
+    over_all = IntentExpectation.of(
+        verb, Requirement(kpi=clause.kpi, cells=chosen, condition=condition, bound=bound)
+    )
+    place = over_all.expectation_object.model_copy(update={"each": scope.each})
+    return over_all.model_copy(update={"expectation_object": place})
 
 
 def _check_bounds(requirements: Sequence[Requirement]) -> None:

@@ -189,8 +189,8 @@ def _intent(drawn: random.Random, scenario: Scenario, snapshot: NetworkSnapshot)
         )
         for kpi in (Kpi.UE_THP_DL_P5, Kpi.UE_THP_DL_MEAN)
     )
-    expectation = IntentExpectation(expectation_verb="ENSURE", expectation_targets=targets)
-    return Intent(user_label="compare", intent_expectations=(expectation,))
+    expectations = tuple(IntentExpectation.of("ENSURE", target) for target in targets)
+    return Intent(user_label="compare", intent_expectations=expectations)
 
 
 def _plan(

@@ -76,8 +76,8 @@ def _intent(seed: int) -> Intent:
     return Intent(
         user_label="coverage campaign",
         intent_expectations=(
-            IntentExpectation(expectation_verb="DELIVER", expectation_targets=(target,)),
-            IntentExpectation(expectation_verb="ENSURE", expectation_targets=(power,)),
+            IntentExpectation.of("DELIVER", target),
+            IntentExpectation.of("ENSURE", power),
         ),
     )
 

@@ -7,23 +7,9 @@ from benchmarks.intents import gold
 from benchmarks.intents.items import networks
 from benchmarks.intents.score import Given
 from contracts.intent import Clarification, Intent, Refusal
-from contracts.kpi import Kpi
-from contracts.requirement import (
-    PowerBound,
-    RatioBound,
-    RelativeChange,
-    Requirement,
-    ThroughputBound,
-)
+from contracts.requirement import RelativeChange
+from contracts.target import Difference, Level, Target
 
-_KPIS: dict[Kpi, tuple[str, gold.Aggregate]] = {
-    Kpi.UE_THP_DL_MEAN: ("DRB.UEThpDl", "mean"),
-    Kpi.UE_THP_DL_P5: ("DRB.UEThpDl", "p5"),
-    Kpi.TX_POWER_TOTAL: ("NRSectorCarrier.configuredMaxTxPower", "sum"),
-    Kpi.PEE_AVG_POWER: ("PEE.AvgPower", "sum"),
-    Kpi.WEAK_RSRP_RATIO: ("WeakRSRPRatio", "mean"),
-    Kpi.LOW_SINR_RATIO: ("LowSINRRatio", "mean"),
-}
 _MISSING: dict[str, gold.Gap] = {
     "kpi": "kpi",
     "cells": "scope",
@@ -59,7 +45,9 @@ def _as_gold(reading: Intent | Clarification | Refusal) -> gold.Answer:
                 expectations=tuple(
                     gold.Expectation(
                         verb=e.expectation_verb,
-                        scope=gold.Scope(cells=target.cells),
+                        scope=gold.Scope(
+                            cells=e.expectation_object.cells, each=e.expectation_object.each
+                        ),
                         target=_target(target),
                     )
                     for e in reading.intent_expectations
@@ -74,30 +62,19 @@ def _as_gold(reading: Intent | Clarification | Refusal) -> gold.Answer:
             return gold.Refusal(reason=_REASONS.get(reading.code, "out_of_domain"))
 
 
-def _target(requirement: Requirement) -> gold.Target:
-    kpi, aggregate = _KPIS[requirement.kpi]
-    match requirement.bound:
+def _target(target: Target) -> gold.Target:
+    reference: gold.Reference
+    match target.bound:
         case RelativeChange(change_percent=value):
-            return _made(requirement, kpi, aggregate, "change", value)
-        case ThroughputBound(threshold_mbps=value):
-            return _made(requirement, kpi, aggregate, "absolute", value)
-        case PowerBound(threshold_w=value):
-            return _made(requirement, kpi, aggregate, "absolute", value)
-        case RatioBound(threshold_percent=value):
-            return _made(requirement, kpi, aggregate, "absolute", value)
-
-
-def _made(
-    requirement: Requirement,
-    kpi: str,
-    aggregate: gold.Aggregate,
-    reference: gold.Reference,
-    value: float,
-) -> gold.Target:
+            reference = "change"
+        case Level(level_in_kpi_unit=value):
+            reference = "absolute"
+        case Difference(difference_in_kpi_unit=value):
+            reference = "change_absolute"
     return gold.Target(
-        kpi=kpi,
-        aggregate=aggregate,
-        condition=requirement.condition.value,
+        kpi=target.kpi.value,
+        aggregate=target.aggregate.value,
+        condition=target.condition.value,
         reference=reference,
         value=value,
     )

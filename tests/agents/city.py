@@ -152,12 +152,9 @@ NO_MORE_POWER = demand(Kpi.TX_POWER_TOTAL, (1, 2, 3), Condition.AT_MOST, 0)
 def intent(*requirements: Requirement) -> Intent:
     """Deliver the first requirement, ensure the others."""
     first, *others = requirements or (demand(), NO_MORE_POWER)
-    listed = [IntentExpectation(expectation_verb="DELIVER", expectation_targets=(first,))]
-    if others:
-        listed.append(
-            IntentExpectation(expectation_verb="ENSURE", expectation_targets=tuple(others))
-        )
-    return Intent(user_label="a sentence", intent_expectations=tuple(listed))
+    ensured = (IntentExpectation.of("ENSURE", other) for other in others)
+    listed = (IntentExpectation.of("DELIVER", first), *ensured)
+    return Intent(user_label="a sentence", intent_expectations=listed)
 
 
 def one_step_down(problem: Problem, taken: NetworkSnapshot, scenario: Scenario) -> ActionPlan:

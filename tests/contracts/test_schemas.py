@@ -65,6 +65,8 @@ WITHOUT_UNIT = {
             "predicted_high",
             "before_in_kpi_unit",
             "after_in_kpi_unit",
+            "level_in_kpi_unit",
+            "difference_in_kpi_unit",
             "low",
             "high",
         ),

@@ -31,8 +31,8 @@ def intent_on(*kpis, label="lift it"):
         )
         for kpi in kpis
     )
-    expectation = IntentExpectation(expectation_verb="DELIVER", expectation_targets=targets)
-    return Intent(user_label=label, intent_expectations=(expectation,))
+    expectations = tuple(IntentExpectation.of("DELIVER", target) for target in targets)
+    return Intent(user_label=label, intent_expectations=expectations)
 
 
 def found(query, k=5):

@@ -1,6 +1,7 @@
 """Short ways to write down what a sentence must be read as."""
 
 from contracts.kpi import Kpi
+from contracts.measurable import requirements_of
 from contracts.requirement import (
     Condition,
     PowerBound,
@@ -53,7 +54,8 @@ def targets(reading):
     """Verb and requirement of every target of an intent, in order."""
     assert reading.kind == "intent", reading
     return [
-        (e.expectation_verb, target)
+        (e.expectation_verb, requirement)
         for e in reading.intent_expectations
         for target in e.expectation_targets
+        for requirement in requirements_of(target, e.expectation_object)
     ]
