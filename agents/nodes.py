@@ -14,7 +14,7 @@ from agents.conclude import decide
 from agents.formulate import formulate, reserve_after
 from agents.papers import EvidenceSet, Reserve, Sentence, Solution
 from agents.ports import Road
-from agents.reader import ReadingResult
+from agents.reader import ReadingResult, TypedReader
 from agents.recording import append, fetch, keep, perform
 from agents.solve import limit_of, solve
 from agents.state import State
@@ -46,12 +46,13 @@ class Nodes:
         """Sentence to intent, question or refusal."""
         road = self._road
         sentence = fetch(road, state, "sentence", Sentence)
+        reader = road.reader if sentence.intent is None else TypedReader(sentence.intent)
         update = perform(
             road,
             state,
             "reading",
             {"sentence": state["refs"]["sentence"], "scenario": state["refs"]["scenario"]},
-            lambda: road.reader.examine(sentence.text, road.scenario.cell_ids),
+            lambda: reader.examine(sentence.text, road.scenario.cell_ids),
         )
         reading = ReadingResult.parse(road.objects.get(update["refs"]["reading"])).reading
         match reading:

@@ -6,14 +6,16 @@ from contracts.action import ActionPlan, Candidate
 from contracts.activation import ActivationPlan
 from contracts.canonical import Contract
 from contracts.evidence import Evidence
+from contracts.intent import Intent
 from contracts.requirement import Requirement
 
 
 class Sentence(Contract):
-    """What the operator typed, and who typed it."""
+    """What the operator typed, and who typed it; ``intent`` where it came typed already."""
 
     text: str = Field(min_length=1, max_length=2000)
     requested_by: str
+    intent: Intent | None = None
 
 
 class EvidenceSet(Contract):

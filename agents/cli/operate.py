@@ -22,12 +22,13 @@ from agents.cli.options import (
 from agents.cli.output import console, print_json, stderr
 from agents.service.site_setup import PlantKind, SiteConfig
 from contracts.decision import Decision, Outcome
-from contracts.errors import ExitCode
+from contracts.errors import ExitCode, RanwrightError
 from contracts.site import Site
 
 if TYPE_CHECKING:
     from agents.cli.progress import Events
     from agents.service.service import Service
+    from contracts.intent import Intent
 
 
 _UNDO_EXITS = {"rolled_back": ExitCode.FULFILLED, "fallen_back": ExitCode.FALLEN_BACK}
@@ -50,7 +51,10 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
-    sentence: Annotated[str, typer.Argument(help="What the network should do.")],
+    sentence: Annotated[
+        str,
+        typer.Argument(help="What the network should do; @FILE: an intent in TS 28.312's JSON."),
+    ],
     scenario: ScenarioOption = DEFAULT_SCENARIO,
     approve: Annotated[
         Approve, typer.Option(help="auto: the policy decides; ask: a person does.")
@@ -68,11 +72,12 @@ def run(
     """
     from agents.service.site_setup import ensure_site
 
+    wanted = _wanted(sentence)
     place = site_at(site, scenario)
-    wanted = SiteConfig(scenario=scenario, plant=plant, plant_seed=seed, pace_factor=pace)
-    config = ensure_site(place, wanted)
+    settings = SiteConfig(scenario=scenario, plant=plant, plant_seed=seed, pace_factor=pace)
+    config = ensure_site(place, settings)
     with _service(place, config, json, fresh_plant=True) as (service, events):
-        decision = service.run(sentence, approve.value, events)
+        decision = service.run(wanted, approve.value, events)
         if decision.outcome is Outcome.AWAITING_APPROVAL and not json and console.is_terminal:
             events.pause()
             _show(place, decision, json)
@@ -80,6 +85,23 @@ def run(
             verdict: Literal["approved", "denied"] = "approved" if answer else "denied"
             decision = service.approve(decision.trace_id, verdict, events)
     _finish(place, decision, json)
+
+
+def _wanted(sentence: str) -> "str | Intent":
+    if not sentence.startswith("@"):
+        return sentence
+    from contracts.nrm_intent import from_nrm
+
+    try:
+        document = Path(sentence[1:]).read_bytes()
+    except OSError as error:
+        raise RanwrightError(
+            "intent.no_file",
+            f"{sentence[1:]} cannot be read ({error.strerror}).",
+            "Name a file after the @.",
+            ExitCode.USAGE,
+        ) from error
+    return from_nrm(document)
 
 
 def approve(trace_id: TraceArgument, site: SiteOption = None, json: JsonOption = False) -> None:

@@ -116,6 +116,15 @@ def replay(trace_id: TraceArgument, site: SiteOption = None, json: JsonOption = 
 
 
 @app.command()
+def intent(trace_id: TraceArgument, site: SiteOption = None) -> None:
+    """Print the intent that a trace began with, in the JSON of TS 28.312."""
+    from agents.service.traces import intent_of
+    from contracts.nrm_intent import to_nrm
+
+    print_json(to_nrm(intent_of(site_at(site), trace_id)))
+
+
+@app.command()
 def explain(trace_id: TraceArgument, site: SiteOption = None, json: JsonOption = False) -> None:
     """Tell what was asked, what was done and why it was allowed."""
     from agents.cli.render import decision_panel

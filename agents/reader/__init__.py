@@ -4,9 +4,10 @@ from typing import Protocol
 
 from agents.reader.grammar import GrammarReader
 from agents.reader.result import ReadingResult
+from agents.reader.typed import TypedReader
 from contracts.intent import Reading
 
-__all__ = ["GrammarReader", "Reader", "ReadingResult", "read_again"]
+__all__ = ["GrammarReader", "Reader", "ReadingResult", "TypedReader", "read_again"]
 
 
 class Reader(Protocol):

@@ -10,7 +10,7 @@ from pydantic import JsonValue, ValidationError
 
 from agents.formulate import formulate
 from agents.papers import EvidenceSet, Reserve, Sentence, Solution
-from agents.reader import ReadingResult, read_again
+from agents.reader import ReadingResult, TypedReader, read_again
 from agents.room import Room
 from agents.service.deployment_report import is_deployment, judged_again
 from agents.service.service import unknown_trace
@@ -212,11 +212,10 @@ def _short(value: Any) -> str:
 
 
 def _reading(inputs: Inputs) -> Contract:
-    return read_again(
-        inputs.recorded(ReadingResult),
-        inputs.get("sentence", Sentence).text,
-        inputs.get("scenario", Scenario).cell_ids,
-    )
+    said, cells = inputs.get("sentence", Sentence), inputs.get("scenario", Scenario).cell_ids
+    if said.intent is not None:
+        return TypedReader(said.intent).examine(said.text, cells)
+    return read_again(inputs.recorded(ReadingResult), said.text, cells)
 
 
 def _evidence(inputs: Inputs) -> Contract:

@@ -25,6 +25,7 @@ from contracts.clock import Clock
 from contracts.decision import Decision
 from contracts.dsse import unverified_payload
 from contracts.errors import ExitCode, RanwrightError
+from contracts.intent import Intent
 from contracts.ledger.client import LedgerClient
 from contracts.ledger.reader import LedgerReader
 from contracts.policy import load_policy
@@ -56,8 +57,10 @@ class Service:
         self._caller = caller
         self._reader = reader
 
-    def run(self, sentence: str, approve: Literal["auto", "ask"], on_event: OnEvent) -> Decision:
-        """Take one sentence down the whole road.
+    def run(
+        self, wanted: str | Intent, approve: Literal["auto", "ask"], on_event: OnEvent
+    ) -> Decision:
+        """Take one sentence, or one typed intent, down the whole road.
 
         Returns:
             The decision; ``AWAITING_APPROVAL`` when a person must decide first.
@@ -67,7 +70,7 @@ class Service:
         """
         trace_id = secrets.token_hex(8)
         with self._graph() as (graph, road):
-            refs = self._receive(road, trace_id, sentence)
+            refs = self._receive(road, trace_id, self._said(wanted))
             start: State = {"trace_id": trace_id, "approve": approve, "refs": refs, "attempt": 1}
             return self._drive(graph, road, trace_id, start, on_event)
 
@@ -119,8 +122,13 @@ class Service:
             envelope = actuator.rollback(decision.certificate_id)
         return Receipt.parse(unverified_payload(envelope))
 
-    def _receive(self, road: Road, trace_id: str, sentence: str) -> dict[str, str]:
-        said = Sentence(text=sentence, requested_by=self._caller.name)
+    def _said(self, wanted: str | Intent) -> Sentence:
+        by = self._caller.name
+        if isinstance(wanted, Intent):
+            return Sentence(text=wanted.user_label, requested_by=by, intent=wanted)
+        return Sentence(text=wanted, requested_by=by)
+
+    def _receive(self, road: Road, trace_id: str, said: Sentence) -> dict[str, str]:
         refs = {"sentence": keep(road, said), "scenario": keep(road, road.scenario)}
         channel = road.scenario.channel
         assets = (

@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from agents.papers import Sentence
+from agents.reader import ReadingResult
 from agents.service.deployment_report import DeploymentReport, is_deployment, report_of
 from agents.service.service import read_decision, unknown_trace
 from contracts.canonical import Contract
@@ -13,6 +14,7 @@ from contracts.decision import Decision, Outcome
 from contracts.dsse import SignedEnvelope
 from contracts.errors import ExitCode, RanwrightError
 from contracts.files import write_atomically
+from contracts.intent import Intent
 from contracts.keys import load_trust
 from contracts.ledger.audit import AuditReport, verify_ledger
 from contracts.ledger.reader import Entry, LedgerReader
@@ -104,6 +106,25 @@ def explained(site: Site, trace_id: str) -> Decision | DeploymentReport:
     if is_deployment(reader, trace_id):
         return report_of(reader, trace_id)
     return decision_of(site, trace_id)
+
+
+def intent_of(site: Site, trace_id: str) -> Intent:
+    """The intent that was made of what a trace began with.
+
+    Raises:
+        RanwrightError: ``trace.unknown``, or ``trace.no_intent`` where there was none.
+    """
+    objects = LedgerReader.of(site)
+    for record in (entry.record for entry in records(site, trace_id)):
+        if record.kind is RecordKind.STEP and record.content["step"] == "reading":
+            found = ReadingResult.parse(objects.get_object(str(record.content["output"])))
+            if isinstance(found.reading, Intent):
+                return found.reading
+    raise RanwrightError(
+        "trace.no_intent",
+        f"Trace {trace_id} holds no intent: nothing was read, or it led to a question or refusal.",
+        "`ranwright trace explain` says what became of it.",
+    )
 
 
 def decision_of(site: Site, trace_id: str) -> Decision:

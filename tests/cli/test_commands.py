@@ -174,6 +174,72 @@ def test_without_a_terminal_a_plan_waits_and_is_denied_later(town):
     assert town.version() == version
 
 
+def asked_of(kpi, condition, value, unit, cells):
+    return {
+        "userLabel": "typed",
+        "intentExpectations": [
+            {
+                "expectationId": "1",
+                "expectationVerb": "DELIVER",
+                "expectationObjects": [
+                    {
+                        "objectType": "RAN_SubNetwork",
+                        "objectContexts": [
+                            {
+                                "contextAttribute": "cellLocalId",
+                                "contextCondition": "IS_ONE_OF",
+                                "contextValueRange": cells,
+                            }
+                        ],
+                    }
+                ],
+                "expectationTargets": [
+                    {
+                        "targetName": kpi,
+                        "targetCondition": condition,
+                        "targetValueRange": value,
+                        "targetContexts": [
+                            {
+                                "contextAttribute": "unit",
+                                "contextCondition": "IS_EQUAL_TO",
+                                "contextValueRange": unit,
+                            }
+                        ],
+                    }
+                ],
+            }
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("asked", "exit_code", "code"),
+    [
+        (("AveDLRANUEThpt", "IS_GREATER_THAN", 9e5, "Mbit/s", [1]), 4, "solve.infeasible"),
+        (("DlLatency", "IS_LESS_THAN", 5.0, "ms", [1]), 4, "intent.not_measured"),
+        (("DlLatency", "IS_LESS_THAN", 5.0, "ms", [42]), 3, "intent.unknown_cell"),
+        (("DlLatency", "IS_LESS_THAN", 5.0, "s", [1]), 2, "intent.nrm_unit"),
+    ],
+)
+def test_a_typed_intent_goes_the_same_road(town, tmp_path, asked, exit_code, code):
+    path = tmp_path / "intent.json"
+    path.write_text(json.dumps(asked_of(*asked)), encoding="utf-8")
+    answer = run(town, f"@{path}", "--json")
+    assert answer.exit_code == exit_code
+    assert answer.document.get("error", answer.document)["code"] == code
+    if exit_code == 4:
+        written = ranwright(
+            "trace", "intent", answer.document["trace_id"], "--site", town.site.root
+        )
+        (target,) = written.document["intentExpectations"][0]["expectationTargets"]
+        assert (target["targetName"], target["targetValueRange"]) == (asked[0], asked[2])
+
+
+def test_a_typed_intent_that_is_not_there_is_told(town):
+    answer = run(town, "@/nowhere/intent.json", "--json")
+    assert (answer.exit_code, answer.document["error"]["code"]) == (2, "intent.no_file")
+
+
 def test_a_site_plays_one_scenario(town):
     answer = ranwright("run", "make it faster", "--site", town.site.root, "--json")
     assert (answer.exit_code, answer.document["error"]["code"]) == (2, "site.other_scenario")
