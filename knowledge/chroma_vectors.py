@@ -1,0 +1,96 @@
+"""Vectors in an embedded Chroma collection.
+
+Only the embedded client is used; Chroma's HTTP server is never started
+(docs/decisions/0004-embedded-search.md). Vectors are always given, so that Chroma never looks for
+an encoder of its own.
+"""
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+import chromadb
+import numpy as np
+from chromadb.config import Settings
+
+from knowledge.minilm import Array
+
+_COLLECTION = "ranwright"
+_BATCH = 500
+_SPARE = 4
+
+
+class ChromaVectors:
+    """A :class:`knowledge.vector_store.VectorStore` in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        settings = Settings(anonymized_telemetry=False, is_persistent=True)
+        self._client = chromadb.PersistentClient(path=str(folder), settings=settings)
+        self._vectors = self._client.get_or_create_collection(
+            _COLLECTION,
+            embedding_function=None,
+            configuration={
+                "hnsw": {
+                    "space": "cosine",
+                    "ef_construction": 400,
+                    "ef_search": 400,
+                    "max_neighbors": 32,
+                }
+            },
+        )
+
+    def ids(self, group: str) -> frozenset[str]:
+        """Ids of a group."""
+        return frozenset(self._vectors.get(where={"group": group}, include=[])["ids"])
+
+    def groups(self) -> frozenset[str]:
+        """Names of all groups."""
+        found = self._vectors.get(include=["metadatas"])["metadatas"] or []
+        return frozenset(str(one["group"]) for one in found)
+
+    def add(self, group: str, ids: Sequence[str], vectors: Array) -> None:
+        """Add vectors of a group."""
+        for start in range(0, len(ids), _BATCH):
+            batch = list(ids[start : start + _BATCH])
+            self._vectors.upsert(
+                ids=batch,
+                embeddings=np.asarray(vectors[start : start + _BATCH]),
+                metadatas=[{"group": group}] * len(batch),
+            )
+
+    def nearest(self, groups: Collection[str], vector: Array, k: int) -> list[tuple[str, float]]:
+        """Nearest ids; filtered by Chroma, which is slow, only where the others crowd them out."""
+        total = self._vectors.count()
+        if not groups or k < 1 or total == 0:
+            return []
+        fetched = min(total, _SPARE * k)
+        found = self._query(vector, fetched)
+        kept = [(name, cosine) for name, group, cosine in found if group in groups]
+        if len(kept) < k and fetched < total:
+            among = {"group": {"$in": sorted(groups)}}
+            kept = [(name, cosine) for name, _, cosine in self._query(vector, k, among)]
+        return kept[:k]
+
+    def remove(self, group: str) -> None:
+        """Forget a group."""
+        if self.ids(group):
+            self._vectors.delete(where={"group": group})
+
+    def close(self) -> None:
+        """Let the folder go."""
+        self._client.close()
+
+    def _query(
+        self, vector: Array, k: int, among: dict[str, dict[str, list[str]]] | None = None
+    ) -> list[tuple[str, str, float]]:
+        answer = self._vectors.query(
+            query_embeddings=[vector.tolist()],
+            n_results=k,
+            where=among,  # type: ignore[arg-type]
+            include=["metadatas", "distances"],
+        )
+        metadatas, distances = answer["metadatas"], answer["distances"]
+        assert metadatas is not None
+        assert distances is not None
+        rows = zip(answer["ids"][0], metadatas[0], distances[0], strict=True)
+        return [(name, str(about["group"]), 1.0 - float(far)) for name, about, far in rows]
