@@ -7,16 +7,19 @@ an encoder of its own.
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import cast
 
 import chromadb
 import numpy as np
+from chromadb.api.client import Client
 from chromadb.config import Settings
 
 from knowledge.minilm import Array
 
 _COLLECTION = "ranwright"
 _BATCH = 500
-_SPARE = 4
+_SPARE = 2
+_BORDER = "\x1f"  # parts group and id: reading metadata costs more than finding
 
 
 class ChromaVectors:
@@ -25,7 +28,7 @@ class ChromaVectors:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         settings = Settings(anonymized_telemetry=False, is_persistent=True)
-        self._client = chromadb.PersistentClient(path=str(folder), settings=settings)
+        self._client = cast(Client, chromadb.PersistentClient(path=str(folder), settings=settings))
         self._vectors = self._client.get_or_create_collection(
             _COLLECTION,
             embedding_function=None,
@@ -41,7 +44,8 @@ class ChromaVectors:
 
     def ids(self, group: str) -> frozenset[str]:
         """Ids of a group."""
-        return frozenset(self._vectors.get(where={"group": group}, include=[])["ids"])
+        found = self._vectors.get(where={"group": group}, include=[])["ids"]
+        return frozenset(name.split(_BORDER, 1)[1] for name in found)
 
     def groups(self) -> frozenset[str]:
         """Names of all groups."""
@@ -51,7 +55,7 @@ class ChromaVectors:
     def add(self, group: str, ids: Sequence[str], vectors: Array) -> None:
         """Add vectors of a group."""
         for start in range(0, len(ids), _BATCH):
-            batch = list(ids[start : start + _BATCH])
+            batch = [f"{group}{_BORDER}{name}" for name in ids[start : start + _BATCH]]
             self._vectors.upsert(
                 ids=batch,
                 embeddings=np.asarray(vectors[start : start + _BATCH]),
@@ -87,10 +91,10 @@ class ChromaVectors:
             query_embeddings=[vector.tolist()],
             n_results=k,
             where=among,  # type: ignore[arg-type]
-            include=["metadatas", "distances"],
+            include=["distances"],
         )
-        metadatas, distances = answer["metadatas"], answer["distances"]
-        assert metadatas is not None
+        distances = answer["distances"]
         assert distances is not None
-        rows = zip(answer["ids"][0], metadatas[0], distances[0], strict=True)
-        return [(name, str(about["group"]), 1.0 - float(far)) for name, about, far in rows]
+        found = [name.split(_BORDER, 1) for name in answer["ids"][0]]
+        rows = zip(found, distances[0], strict=True)
+        return [(name, group, 1.0 - float(far)) for (group, name), far in rows]

@@ -53,6 +53,7 @@ class Encoder:
             ) from error
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._tokenizer.enable_truncation(MAX_TOKENS)
+        self._tokenizer.no_padding()  # its file asks for 128 tokens
 
     def encode(self, texts: Sequence[str]) -> Array:
         """Unit vectors, shape ``[len(texts), 384]``.

@@ -25,8 +25,7 @@ except ModuleNotFoundError as error:
 _WAIT_SECONDS = 10
 _SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS ranwright_vectors (
-    id text PRIMARY KEY, "group" text NOT NULL, vector vector({DIMENSIONS}) NOT NULL);
-CREATE INDEX IF NOT EXISTS ranwright_vectors_group ON ranwright_vectors ("group");
+    "group" text, id text, vector vector({DIMENSIONS}) NOT NULL, PRIMARY KEY ("group", id));
 """
 
 
@@ -70,11 +69,11 @@ class PostgresVectors:
 
     def add(self, group: str, ids: Sequence[str], vectors: Array) -> None:
         """Add vectors of a group, all or none."""
-        rows = [(name, group, np.asarray(one)) for name, one in zip(ids, vectors, strict=True)]
+        rows = [(group, name, np.asarray(one)) for name, one in zip(ids, vectors, strict=True)]
         with self._db.transaction(), self._db.cursor() as cursor:
             cursor.executemany(
-                "INSERT INTO ranwright_vectors VALUES (%s, %s, %s) ON CONFLICT (id)"
-                ' DO UPDATE SET "group" = EXCLUDED."group", vector = EXCLUDED.vector',
+                "INSERT INTO ranwright_vectors VALUES (%s, %s, %s) ON CONFLICT"
+                ' ("group", id) DO UPDATE SET vector = EXCLUDED.vector',
                 rows,
             )
 

@@ -18,7 +18,7 @@ SETTING = "RANWRIGHT_VECTORS"
 
 
 class VectorStore(Protocol):
-    """Unit vectors of 384 numbers under ids, in groups; ids are unique over all groups."""
+    """Unit vectors of 384 numbers under ids, in groups; an id is unique in its group."""
 
     def ids(self, group: str) -> frozenset[str]:
         """Ids of a group; empty where there is no such group."""
