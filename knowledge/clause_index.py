@@ -15,6 +15,7 @@ from contracts.canonical import canonical_bytes, digest_bytes
 from knowledge import encoder
 from knowledge.cache import cache_folder
 from knowledge.chunks import Chunk, chunks, header
+from knowledge.encoder_pin import encoder_digest
 from knowledge.ingest.model import Clause, Document, TermKind
 from knowledge.ingest.sources import READERS
 from knowledge.ingest.store import Entry, Store
@@ -22,7 +23,7 @@ from knowledge.lexical import Lexical
 from knowledge.tokens import plain
 from knowledge.vector_store import VectorStore
 
-_FORMAT = 1
+_FORMAT = 2
 _BATCH = 32
 _LONGEST_EXPANSION_CHARS = 80
 
@@ -98,7 +99,7 @@ class ClauseIndex:
 def key(entry: Entry) -> str:
     """Names what is kept of one document: where it came from, its readers, and the encoder."""
     content = [_FORMAT, READERS, entry.spec, entry.version, entry.part, entry.source_digest]
-    return digest_bytes(canonical_bytes([*content, encoder.encoder_digest()]))[7:31]
+    return digest_bytes(canonical_bytes([*content, encoder_digest()]))[7:31]
 
 
 def _chunk_name(name: str, clause: int, part: int) -> str:
@@ -131,23 +132,21 @@ def _encode(
     missing = [one for one in found if _chunk_name(name, one.clause, one.part) not in there]
     for start in range(0, len(missing), _BATCH):
         batch = missing[start : start + _BATCH]
-        texts = [searched(document.spec, document.clauses[one.clause], one.text) for one in batch]
+        texts = [searched(document, one) for one in batch]
         names = [_chunk_name(name, one.clause, one.part) for one in batch]
         vectors.add(name, names, encoder.load().encode(texts))
         told(document.name, len(there) + start + len(batch), len(found))
 
 
-def searched(spec: str, clause: Clause, text: str) -> str:
+def searched(document: Document, chunk: Chunk) -> str:
     """What of a chunk is searched: its heading and its text."""
-    return f"{header(spec, clause)}\n{text}"
+    heading = header(document.spec, document.title, document.clauses[chunk.clause])
+    return f"{heading}\n{chunk.text}"
 
 
 def _write(place: Path, document: Document, found: list[Chunk]) -> None:
     content = {
-        "chunks": [
-            [c.clause, c.part, plain(searched(document.spec, document.clauses[c.clause], c.text))]
-            for c in found
-        ],
+        "chunks": [[one.clause, one.part, plain(searched(document, one))] for one in found],
         "glossary": list(_glossary(document)),
     }
     place.parent.mkdir(parents=True, exist_ok=True)

@@ -15,14 +15,11 @@ import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
-from contracts.canonical import Digest, canonical_bytes, digest_bytes
 from contracts.errors import ExitCode, RanwrightError
 from knowledge import minilm
 from knowledge.cache import cache_folder
-from knowledge.minilm import DIMENSIONS, MAX_TOKENS, Array
-
-RECIPE = "onnx opset 20, int8 by channel, reduced range, one text a run, 1"
-"""What :mod:`knowledge.minilm_graph` and :meth:`Encoder.encode` do; vectors change with it."""
+from knowledge.encoder_pin import MAX_TOKENS, encoder_digest
+from knowledge.minilm import DIMENSIONS, Array
 
 
 class Encoder:
@@ -66,11 +63,6 @@ class Encoder:
             (vectors,) = self._session.run(None, {"ids": ids, "mask": np.ones_like(ids)})
             found[row] = vectors[0]
         return found
-
-
-def encoder_digest() -> Digest:
-    """Names weights, tokenizer and recipe: equal digests give equal vectors on one machine."""
-    return digest_bytes(canonical_bytes([minilm.PINNED_SHA256, RECIPE, MAX_TOKENS]))
 
 
 @cache

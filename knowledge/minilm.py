@@ -19,15 +19,11 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from tokenizers import Tokenizer
 
 from contracts.errors import ExitCode, RanwrightError
+from knowledge.encoder_pin import MAX_TOKENS, PINNED_SHA256
 
-PINNED_SHA256 = {
-    "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-    "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
-}
 DIMENSIONS = 384
 HEADS = 12
 LAYERS = 6
-MAX_TOKENS = 256
 
 Array = NDArray[np.float32]
 

@@ -21,6 +21,7 @@ def passages(
     store: Store | None = None,
     spec: str | None = None,
     version: str | None = None,
+    told: Callable[[str, int, int], None] = lambda name, done, total: None,
 ) -> tuple[Passage, ...]:
     """At most ``k`` passages for a question, best first; none is an honest answer.
 
@@ -31,14 +32,16 @@ def passages(
         spec: look in this specification alone.
         version: look in this version alone; by default the newest official one of each
             specification, the newest of any tier where none is official.
+        told: called while documents that were not searched before are indexed, with a document's
+            name and how many of its chunks are done and there.
 
     Raises:
         RanwrightError: ``knowledge.unknown_specification``, ``knowledge.unknown_version``.
     """
     if store is None:
         with Store(default_path()) as opened:
-            return passages(query, k, opened, spec, version)
-    index = clause_index(store, _searched(store, query, spec, version))
+            return passages(query, k, opened, spec, version, told)
+    index = clause_index(store, _searched(store, query, spec, version), told)
     answer = search(index, query[:_MAX_QUERY_CHARS], k)
     if answer.abstains:
         return ()

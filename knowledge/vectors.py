@@ -14,7 +14,8 @@ from safetensors.numpy import save_file
 
 from contracts.canonical import canonical_bytes
 from knowledge.cards import Card, cards
-from knowledge.encoder import encoder_digest, load
+from knowledge.encoder import load
+from knowledge.encoder_pin import encoder_digest
 from knowledge.minilm import DIMENSIONS, Array
 
 SHIPPED = Path(__file__).parent / "vectors.safetensors"

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from contracts.errors import RanwrightError
-from knowledge import minilm
+from knowledge import encoder_pin, minilm
 
 SENTENCES = (
     "reduce power of the sector",
@@ -40,7 +40,7 @@ def test_equals_the_reference_implementation(monkeypatch):
 
 
 def test_a_changed_model_is_refused(tmp_path, monkeypatch):
-    for name in minilm.PINNED_SHA256:
+    for name in encoder_pin.PINNED_SHA256:
         (tmp_path / name).write_bytes(b"other bytes")
     monkeypatch.setattr(minilm, "bundled_folder", lambda: tmp_path)
     with pytest.raises(RanwrightError) as caught:
