@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import typer
 from rich.table import Table
 
-from agents.cli import specifications
+from agents.cli import retrieval, specifications
 from agents.cli.options import JsonOption
 from agents.cli.output import console, print_json, stderr
 from contracts.errors import ExitCode
@@ -16,6 +16,7 @@ app = typer.Typer(
     no_args_is_help=True, help="Specifications, and the dictionary that is checked against them."
 )
 specifications.register(app)
+retrieval.register(app)
 
 
 @app.command()
