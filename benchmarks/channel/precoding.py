@@ -26,6 +26,7 @@ from tools.channel.baselines.tuned import classical
 from tools.channel.data.sets import UNSEEN
 from tools.channel.data.store import sequences
 from tools.channel.data.stream import with_noise
+from tools.channel.portfolio import Portfolio
 from tools.channel.wifo.bayes import BinSpectra
 from tools.channel.wifo.model import ChannelModel
 from twins.runtime import seeded
@@ -63,6 +64,7 @@ def piece(speed_kmh: float, model: ChannelModel) -> dict[str, Any]:
         "kalman": tuned["kalman"],
         "bin spectra": BinSpectra(),
         "model": model.predict,
+        "portfolio": Portfolio(model).predict,
     }
     steps = max(AGES_MS)
     starts = range(0, _SEQUENCES, _BATCH)
