@@ -10,6 +10,7 @@ ships or another file. A run that was cut off goes on where it stopped.
 import argparse
 import json
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,7 @@ def main() -> None:
     sets = {n: UNSEEN[n] for n in reversed(list(UNSEEN))} | {n: TRAINING[n] for n in SEEN}
     with numerics(), torch.inference_mode():
         contestants = partial(methods, model)
+        rivals = {p.stem: partial(with_rivals, {p.stem: load_rival(p)}) for p in given.rivals}
         keep("cost", "milliseconds", lambda: timed(contestants(20.0)))
         for snr_db in reversed(SNRS_DB):
             for name, configuration in sets.items():
@@ -75,11 +77,9 @@ def main() -> None:
                     keep("precoding", f"precoding-{speed_kmh:.0f}kmh", made)
                 for name in few_shot.SETS:
                     keep("few_shot", f"few-{name}", partial(few_shot.piece, name, model))
-        for path in given.rivals:
-            rival = partial(with_rivals, {path.stem: load_rival(path)})
-            for name, configuration in sets.items():
-                make = partial(piece, configuration, SNRS_DB[-1], rival)
-                keep(path.stem, f"{path.stem}-{name}-{SNRS_DB[-1]:.0f}dB", make)
+        for (stem, rival), (name, configuration) in product(rivals.items(), sets.items()):
+            make = partial(piece, configuration, SNRS_DB[-1], rival)
+            keep(stem, f"{stem}-{name}-{SNRS_DB[-1]:.0f}dB", make)
     document["parameters"] = sum(p.numel() for p in model.parameters())
     document["made"] = describe(given.model)
     document["summary"] = summary(document["pieces"], SEEN)

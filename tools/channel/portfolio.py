@@ -7,10 +7,10 @@ how many waves it takes, whether the waves of its first samples foretell the las
 noise, how far the two predictions are apart. Each sequence's share follows from these by a
 logistic function, fitted on the training part (:mod:`tools.channel.choosing`).
 
-Far ahead of a channel of many paths nothing predicts well, and a conditional mean shrinks. There the answer is an
-autoregression's, no louder than the last sample: of the threshold on Doppler spread times horizon
-and what follows beyond it, this gave the largest sum rate on validation sequences
-(``python -m benchmarks.channel.far``).
+Far ahead nothing predicts a channel of many paths well, and a conditional mean shrinks. There the
+answer is an autoregression's, no louder than the last sample: of the thresholds on Doppler spread
+times horizon, and of what follows beyond them, this gave the largest sum rate on validation
+sequences (``python -m benchmarks.channel.far``).
 """
 
 from dataclasses import dataclass
