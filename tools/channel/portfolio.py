@@ -122,7 +122,8 @@ class Portfolio:
         error = of_waves * MORE_ERROR * found.error + of_model * forecast.variance.mean(2)
         energy = csi.abs().square().mean((2, 3)).double()
         expected_db = 10.0 * torch.log10(error / (energy + error).clamp(min=_TINY))
-        far = far_ahead(past, steps, array) & (expected_db > _HOPELESS_DB)
+        turned = doppler_spread(past, array)[:, None] * torch.arange(1, steps + 1)
+        far = (turned > FAR) & (expected_db > _HOPELESS_DB)
         csi = torch.where(far[..., None, None], bounded(past, steps, array), csi)
         return Answer(csi, expected_db.to(past.real.dtype), share, far, forecast)
 
@@ -132,14 +133,13 @@ class Portfolio:
             return self.answer(past, steps, array).csi
 
 
-def far_ahead(past: Tensor, steps: int, array: Array) -> Tensor:
-    """Steps [B, S] bool beyond ``FAR``."""
+def doppler_spread(past: Tensor, array: Array) -> Tensor:
+    """Standard deviation [B] of the Doppler spectrum, cycles a sample, double precision."""
     found = spectrum(past, array)
     frequency = (torch.arange(GRID, dtype=torch.float64) - GRID // 2) / GRID
     share = found.power / found.power.sum(1, keepdim=True)
     mean = (share * frequency).sum(1, keepdim=True)
-    spread = (share * (frequency - mean).square()).sum(1).sqrt()
-    return spread[:, None] * torch.arange(1, steps + 1) > FAR
+    return (share * (frequency - mean).square()).sum(1).sqrt()
 
 
 def bounded(past: Tensor, steps: int, array: Array) -> Tensor:

@@ -160,7 +160,10 @@ class _Fit:
         return bool(self._open.any())
 
     def refine(self, count: int, steps: int) -> None:
-        """Levenberg-Marquardt on the first ``count`` paths; a step that does not help is undone."""
+        """Levenberg-Marquardt on the first ``count`` paths; a step that does not help is undone.
+
+        Closed sequences stay as they are, so that others in the batch make no difference.
+        """
         damping = torch.full_like(self._energy, _FIRST_DAMPING)
         gain, turn = self._gain[:, :count], self._turn[:, :count]
         information, slope, left = self._normal(gain, turn)
@@ -172,7 +175,7 @@ class _Fit:
             new_gain = gain + torch.complex(a, b) * (gain != 0)
             new_turn = turn + c.reshape(len(c), _DIMS, count).mT
             tried = self._normal(new_gain, new_turn)
-            better = tried[2] < left
+            better = self._open & (tried[2] < left)
             gain = torch.where(better[:, None], new_gain, gain)
             turn = torch.where(better[:, None, None], new_turn, turn)
             information = torch.where(better[:, None, None], tried[0], information)
