@@ -82,7 +82,8 @@ class Paths:
         inverse = torch.linalg.inv(information)
         seen = torch.einsum("bitx,bjtx->btij", moved, moved.conj()).real
         # half of the noise's power is in each real equation
-        return 0.5 * noise[:, None] * (seen * inverse[:, None]).sum((2, 3)) / waves.shape[-1]
+        found: Tensor = 0.5 * noise[:, None] * (seen * inverse[:, None]).sum((2, 3))
+        return found / waves.shape[-1]
 
     def _coordinates(self, steps: int) -> list[Tensor]:
         """Places of future samples along each dimension, [S, K N] each."""
@@ -129,7 +130,8 @@ class _Fit:
 
     def __init__(self, grid: Tensor, most: int) -> None:
         self._grid = grid
-        self._shape = tuple(grid.shape[1:])
+        _, times, delays, columns, rows = grid.shape
+        self._shape = (times, delays, columns, rows)
         self._count = grid[0].numel()
         self._energy = grid.abs().square().sum((1, 2, 3, 4))
         self._gain = grid.new_zeros(len(grid), most)
