@@ -16,6 +16,7 @@ import torch
 
 from benchmarks.channel.prediction import FUTURE, PAST, SEED, against, measured, statistics
 from benchmarks.machine import code, machine
+from tools.channel.baselines.predictor import Predictor
 from tools.channel.baselines.tuned import classical
 from tools.channel.data.sets import UNSEEN
 from tools.channel.data.store import normalised, sequences
@@ -45,7 +46,7 @@ def case(name: str, gain_db: float, phase_deg: float) -> dict[str, Any]:
     clean = normalised(sequences(configuration, "test", count) * error)
     noisy = with_noise(clean, torch.full((count,), _SNR_DB), generator)
     model = trained().model
-    contestants = {
+    contestants: dict[str, Predictor] = {
         "pad": classical(_SNR_DB)["pad"],
         "model": model.predict,
         "paths": Specular(),
