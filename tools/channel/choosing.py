@@ -1,6 +1,6 @@
 """The weights by which the share of found paths follows from what the past says.
 
-``python -m tools.channel.choosing`` prints what :mod:`tools.channel.portfolio` holds: a logistic
+``python -m tools.channel.choosing`` fits what :mod:`tools.channel.portfolio` holds: a logistic
 function fitted to sequences of the training part of every training configuration, and of streets,
 at 5, 10 and 20 dB. What is lowered is, for each set, what training lowers (half the mean logarithm
 of the sequences' errors, half the logarithm of their mean), and what a sequence loses against the
