@@ -29,7 +29,7 @@ def test_overlap_counts_by_hand():
 def test_beams_never_seen_best_have_the_mean_of_pairs_as_far_apart():
     power = np.array([[1.0, 0.9, 0.1, 0.1], [0.1, 1.0, 0.9, 0.1]])
     found = overlap(power)
-    # neighbours: two of the four pairs with a best beam were near
+    # neighbours: of three pairs beside a best beam, two were near
     assert found[3, 2] == pytest.approx(2 / 3)
     assert found[3, 3] == 1.0
 
