@@ -22,6 +22,7 @@ SOFTNESS_DB = 1.0
 """Beams this far below the best count 1/e of it in the label."""
 _LEVEL_DB = 10.0
 _LEAST = 1e-12
+_RIDGE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,39 @@ def spline(grid: DftGrid, seen_db: Array) -> Array:
     """[N, beams] score: thin-plate splines over the direction cosines, through the measured."""
     surface = RBFInterpolator(grid.directions[grid.measured], seen_db.T)
     return np.asarray(surface(grid.directions).T)
+
+
+@dataclass(frozen=True)
+class DftInterpolation:
+    """Discrete Fourier interpolation of the measured powers over the direction cosines.
+
+    The power that beams of a DFT codebook find over direction is a trigonometric polynomial, whose
+    coefficients are the channel's correlation between elements so far apart. A quarter of the beams
+    cannot hold all of them, so far elements are taken as less and less correlated: the powers are a
+    sum of patterns of a smaller panel, one on each measured beam, through what was measured.
+
+    Attributes:
+        columns, rows: of the smaller panel. At the whole panel's size nothing is said of the beams
+            that are not measured, since beams of the codebook are orthogonal.
+    """
+
+    grid: DftGrid
+    columns: int
+    rows: int
+
+    @cached_property
+    def _weights(self) -> Array:
+        """[beams, measured]."""
+        across, up = np.moveaxis(self.grid.directions[:, None] - self.grid.directions, -1, 0)
+        pattern = _pattern(across, self.columns) * _pattern(up, self.rows)
+        own = self.grid.measured
+        known = pattern[np.ix_(own, own)] + _RIDGE * np.eye(len(own))
+        return np.asarray(np.linalg.solve(known, pattern[own]).T)
+
+    def __call__(self, seen_db: Array) -> Array:
+        """[N, beams] score: powers over the strongest measured one."""
+        power = 10.0 ** ((seen_db - seen_db.max(1, keepdims=True)) / 10.0)
+        return np.asarray(power @ self._weights.T)
 
 
 @dataclass(frozen=True)
@@ -134,6 +168,12 @@ def learned(
 
     fit(network.parameters(), loss, steps, rate)
     return network
+
+
+def _pattern(offset: Array, elements: int) -> Array:
+    """Power of elements half a wavelength apart at an offset of the direction cosine, peak 1."""
+    turns = np.exp(1j * np.pi * offset[..., None] * np.arange(elements))
+    return np.asarray(np.abs(turns.mean(-1)) ** 2)
 
 
 def _with_one(seen_db: Array) -> Array:
