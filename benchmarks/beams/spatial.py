@@ -75,11 +75,11 @@ def _interval(value: float, resampled: Array) -> list[float]:
     return [round(float(v), 4) for v in (value, *np.quantile(resampled, (0.025, 0.975)))]
 
 
-def narrowest(grid: DftGrid, seen_db: Array, true_db: Array) -> DftInterpolation:
+def tuned(grid: DftGrid, seen_db: Array, true_db: Array) -> DftInterpolation:
     """The DFT interpolation whose first beam is most often within 1 dB on the training part."""
     options = [
         DftInterpolation(grid, columns, rows)
-        for columns in range(2, PANEL.columns + 1)
+        for columns in range(1, PANEL.columns + 1)
         for rows in range(1, PANEL.rows + 1)
     ]
     return max(options, key=lambda o: metrics(o(seen_db), true_db)["top_1_within_1_db"].mean())
@@ -94,7 +94,7 @@ def measure() -> dict[str, Any]:
     started = time.process_time()
     networks = [learned(seen_db, true_db, seed, STEPS) for seed in SEEDS]
     fitting_s = (time.process_time() - started) / len(SEEDS)
-    interpolation = narrowest(grid, seen_db, true_db)
+    interpolation = tuned(grid, seen_db, true_db)
     methods: dict[str, Callable[[Array], Array]] = {
         "best measured beam": lambda seen: held(grid, seen),
         "thin-plate spline": lambda seen: spline(grid, seen),

@@ -43,7 +43,7 @@ from twins.dynamics.beams import CSI_RS_BEAMS
 from twins.runtime import derive_seed
 
 RESULTS = Path(__file__).parents[1] / "results" / "beam_temporal.json"
-PAST, ERROR_DB, SEEDS, STEPS = 8, 1.0, (0, 1, 2), 3_000
+PAST, ERROR_DB, SEEDS, STEPS = 8, 1.0, (0, 1, 2), 1_000
 PACES: dict[str, tuple[float, tuple[int, ...]]] = {
     "40 ms": (0.04, (1, 2, 4, 8)),
     "100 ms": (0.1, (1, 2, 3, 4, 5)),
@@ -54,9 +54,9 @@ SETS = {
     "8 of 32 measured": DftGrid(Panel(4, 8)).measured,
 }
 """Beams of the codebook count like those of the grid of BM-Case 1: rows within columns."""
-TRAINING = {"driving, 30 to 90 km/h": 12_000, "walking, 3 km/h": 4_000}
+TRAINING = {"driving, 30 to 90 km/h": 6_000, "walking, 3 km/h": 2_000}
 """UEs in each of the two places of training."""
-TEST = 2_000
+TEST = 1_000
 _TUNED_ON = 4
 
 

@@ -79,16 +79,15 @@ def spline(grid: DftGrid, seen_db: Array) -> Array:
 
 @dataclass(frozen=True)
 class DftInterpolation:
-    """Discrete Fourier interpolation of the measured powers over the direction cosines.
+    """A short Fourier series over the direction cosines, fitted to the measured powers, in dB.
 
-    The power that beams of a DFT codebook find over direction is a trigonometric polynomial, whose
-    coefficients are the channel's correlation between elements so far apart. A quarter of the beams
-    cannot hold all of them, so far elements are taken as less and less correlated: the powers are a
-    sum of patterns of a smaller panel, one on each measured beam, through what was measured.
+    Power over direction is a Fourier series, whose terms are the channel's correlations between
+    elements so far apart. A quarter of the beams cannot hold all terms; the low ones are kept (zero
+    padding), and of all such series that of least norm is taken. In dB it finds more than in powers.
 
     Attributes:
-        columns, rows: of the smaller panel. At the whole panel's size nothing is said of the beams
-            that are not measured, since beams of the codebook are orthogonal.
+        columns, rows: terms of distances below so many elements. With all terms nothing is said of
+            the beams that are not measured, since beams of the codebook are orthogonal.
     """
 
     grid: DftGrid
@@ -99,15 +98,14 @@ class DftInterpolation:
     def _weights(self) -> Array:
         """[beams, measured]."""
         across, up = np.moveaxis(self.grid.directions[:, None] - self.grid.directions, -1, 0)
-        pattern = _pattern(across, self.columns) * _pattern(up, self.rows)
+        series = _series(across, self.columns) * _series(up, self.rows)
         own = self.grid.measured
-        known = pattern[np.ix_(own, own)] + _RIDGE * np.eye(len(own))
-        return np.asarray(np.linalg.solve(known, pattern[own]).T)
+        known = series[np.ix_(own, own)] + _RIDGE * np.eye(len(own))
+        return np.asarray(np.linalg.solve(known, series[own]).T)
 
     def __call__(self, seen_db: Array) -> Array:
-        """[N, beams] score: powers over the strongest measured one."""
-        power = 10.0 ** ((seen_db - seen_db.max(1, keepdims=True)) / 10.0)
-        return np.asarray(power @ self._weights.T)
+        """[N, beams] score: dB over the mean of the measured ones."""
+        return np.asarray((seen_db - seen_db.mean(1, keepdims=True)) @ self._weights.T)
 
 
 @dataclass(frozen=True)
@@ -170,10 +168,10 @@ def learned(
     return network
 
 
-def _pattern(offset: Array, elements: int) -> Array:
-    """Power of elements half a wavelength apart at an offset of the direction cosine, peak 1."""
-    turns = np.exp(1j * np.pi * offset[..., None] * np.arange(elements))
-    return np.asarray(np.abs(turns.mean(-1)) ** 2)
+def _series(offset: Array, terms: int) -> Array:
+    """Mean of the Fourier terms below a distance in elements, at offsets of a direction cosine."""
+    distance = np.arange(1 - terms, terms)
+    return np.asarray(np.cos(np.pi * offset[..., None] * distance).mean(-1))
 
 
 def _with_one(seen_db: Array) -> Array:
