@@ -16,6 +16,7 @@ import importlib
 import importlib.util
 import json
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,12 @@ from tools.beams.design.link_problem import LinkProblem, link_problem
 from tools.beams.design.max_min import max_min
 
 RESULTS = Path(__file__).parents[1] / "results" / "beam_design_conic.json"
-CASES: dict[str, float | None] = {"8 UEs": None, "8 UEs, dark zone -70 dBm": -70.0}
+CASES: dict[str, tuple[int, float | None, tuple[int, int]]] = {
+    "8 UEs, arrays of 8 x 8": (8, None, (8, 8)),
+    "4 UEs, arrays of 2 x 4, dark zone -70 dBm": (4, -70.0, (2, 4)),
+}
+"""UEs, limit of the dark zone, rows and columns. With the dark zone and large arrays a single
+solution of the conic programme takes more than a minute."""
 SCENES = 20
 _SEED = 20_261
 _BRACKET_DB = (-20.0, 60.0)
@@ -86,9 +92,18 @@ class ConicMaxMin:
         return (low + high) / 2
 
 
-def measure(cp: Any, maximum_dbm: float | None, seed: int) -> dict[str, float]:
+def question(ues: int, maximum_dbm: float | None, size: tuple[int, int], seed: int) -> LinkProblem:
+    """A seeded question of ``benchmarks.beam_design`` with arrays of another size."""
+    scene, wanted = link_case(seed, maximum_dbm, ues)
+    rows, columns = size
+    sites = tuple(
+        replace(s, array=replace(s.array, rows=rows, columns=columns)) for s in scene.sites
+    )
+    return link_problem(replace(scene, sites=sites), wanted)
+
+
+def measure(cp: Any, problem: LinkProblem) -> dict[str, float]:
     """Both ways on one question: least SINR in dB, and CPU seconds."""
-    problem = link_problem(*link_case(seed, maximum_dbm))
     started = time.process_time()
     own = max_min(problem)
     between = time.process_time()
@@ -129,8 +144,8 @@ def main() -> None:
     cp = importlib.import_module("cvxpy")
     document: dict[str, Any] = {"seed": _SEED, "cvxpy": cp.__version__, "cases": {}}
     with threadpool_limits(limits=1):
-        for title, maximum_dbm in CASES.items():
-            rows = [measure(cp, maximum_dbm, _SEED + i) for i in range(given.scenes)]
+        for title, case in CASES.items():
+            rows = [measure(cp, question(*case, _SEED + i)) for i in range(given.scenes)]
             document["cases"][title] = summary(rows)
             print(title, json.dumps(document["cases"][title], indent=1))
     document["measured_at"] = datetime.now(UTC).isoformat(timespec="seconds")

@@ -83,7 +83,7 @@ class DftInterpolation:
 
     Power over direction is a Fourier series, whose terms are the channel's correlations between
     elements so far apart. A quarter of the beams cannot hold all terms; the low ones are kept (zero
-    padding), and of all such series that of least norm is taken. In dB it finds more than in powers.
+    padding), and of all such series the least in norm is taken. In dB it finds more than in powers.
 
     Attributes:
         columns, rows: terms of distances below so many elements. With all terms nothing is said of
