@@ -4,7 +4,8 @@ With the level held, max-min SINR is a second-order cone programme (Wiesel, Elda
 Trans. Signal Processing 54, 2006): each UE's own field, made real, is at least a factor of the norm
 of everything it hears. It is asked for the smallest share of all limits that reaches the level, and
 the level is bisected until the share is 1. Duality (:mod:`tools.beams.design.max_min`) needs no
-solver and also gives a bound; this says whether both find the same, and what each costs.
+solver and also gives a bound; this says whether both find the same, and what each costs: eight UEs,
+two sites, power limits alone. With a dark zone one conic solution takes more than a minute.
 
     python -m benchmarks.beam_design.conic
 
@@ -16,7 +17,6 @@ import importlib
 import importlib.util
 import json
 import time
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,12 +31,6 @@ from tools.beams.design.link_problem import LinkProblem, link_problem
 from tools.beams.design.max_min import max_min
 
 RESULTS = Path(__file__).parents[1] / "results" / "beam_design_conic.json"
-CASES: dict[str, tuple[int, float | None, tuple[int, int]]] = {
-    "8 UEs, arrays of 8 x 8": (8, None, (8, 8)),
-    "4 UEs, arrays of 2 x 4, dark zone -70 dBm": (4, -70.0, (2, 4)),
-}
-"""UEs, limit of the dark zone, rows and columns. With the dark zone and large arrays a single
-solution of the conic programme takes more than a minute."""
 SCENES = 20
 _SEED = 20_261
 _BRACKET_DB = (-20.0, 60.0)
@@ -44,7 +38,7 @@ _CLOSE_DB = 0.005
 
 
 class ConicMaxMin:
-    """The programme of one question; the level alone changes between solutions."""
+    """The programme of one question under power limits; the level alone changes."""
 
     def __init__(self, cp: Any, problem: LinkProblem) -> None:
         scale = 1.0 / np.sqrt(problem.noise_mw)
@@ -64,15 +58,6 @@ class ConicMaxMin:
             own = fields[site][int(np.flatnonzero(problem.served(site) == ue)[0])]
             heard = cp.norm(cp.hstack([*fields, np.ones(1)]))
             limits += [cp.imag(own) == 0, self._factor * cp.real(own) >= heard]
-        caps = problem.caps
-        for cap, limit_mw in enumerate(caps.limit_mw):
-            field = [
-                cp.vec(a * rows[owner == cap] @ beam, order="F")
-                for a, rows, owner, beam in zip(
-                    most, caps.powers.rows, caps.powers.owner, beams, strict=True
-                )
-            ]
-            limits.append(cp.norm(cp.hstack(field)) <= np.sqrt(limit_mw) * self._share)
         self._programme = cp.Problem(cp.Minimize(self._share), limits)
         self._solved = ("optimal", "optimal_inaccurate")
 
@@ -92,18 +77,9 @@ class ConicMaxMin:
         return (low + high) / 2
 
 
-def question(ues: int, maximum_dbm: float | None, size: tuple[int, int], seed: int) -> LinkProblem:
-    """A seeded question of ``benchmarks.beam_design`` with arrays of another size."""
-    scene, wanted = link_case(seed, maximum_dbm, ues)
-    rows, columns = size
-    sites = tuple(
-        replace(s, array=replace(s.array, rows=rows, columns=columns)) for s in scene.sites
-    )
-    return link_problem(replace(scene, sites=sites), wanted)
-
-
-def measure(cp: Any, problem: LinkProblem) -> dict[str, float]:
+def measure(cp: Any, seed: int) -> dict[str, float]:
     """Both ways on one question: least SINR in dB, and CPU seconds."""
+    problem = link_problem(*link_case(seed, maximum_dbm=None))
     started = time.process_time()
     own = max_min(problem)
     between = time.process_time()
@@ -142,12 +118,10 @@ def main() -> None:
         print("left out: cvxpy is not installed")
         return
     cp = importlib.import_module("cvxpy")
-    document: dict[str, Any] = {"seed": _SEED, "cvxpy": cp.__version__, "cases": {}}
     with threadpool_limits(limits=1):
-        for title, case in CASES.items():
-            rows = [measure(cp, question(*case, _SEED + i)) for i in range(given.scenes)]
-            document["cases"][title] = summary(rows)
-            print(title, json.dumps(document["cases"][title], indent=1))
+        rows = [measure(cp, _SEED + i) for i in range(given.scenes)]
+    document = {"seed": _SEED, "cvxpy": cp.__version__, **summary(rows)}
+    print(json.dumps(document, indent=1))
     document["measured_at"] = datetime.now(UTC).isoformat(timespec="seconds")
     document |= {"code": code(), "machine": machine()}
     given.out.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
