@@ -86,6 +86,11 @@ def tuned(grid: Iterable[PowerTracker], seen_db: Array, future_db: Array, own: A
     return max(grid, key=near)
 
 
+def followed(tracker: PowerTracker, horizons: int, own: Array, seen_db: Array) -> Array:
+    """[N, H, beams] scores of a tracker."""
+    return spread(tracker.powers_db(seen_db, horizons), own, CSI_RS_BEAMS.beams)
+
+
 def measure(pace: str, measured: str) -> Values:
     """All methods on all tests, at one pace and from one set of beams."""
     own, horizons = SETS[measured], PACES[pace][1]
@@ -109,8 +114,7 @@ def measure(pace: str, measured: str) -> Values:
     networks = [learned(base, seen_db, future_db, seed, STEPS) for seed in SEEDS]
     fitting_s = (time.process_time() - started) / len(SEEDS)
     methods: dict[str, Callable[[Array], Array]] = {
-        n: lambda seen, t=t: spread(t.powers_db(seen, horizons[-1]), own, CSI_RS_BEAMS.beams)
-        for n, t in trackers.items()
+        n: partial(followed, t, horizons[-1], own) for n, t in trackers.items()
     }
     methods["linear regression"] = base
     methods |= {f"network, seed {s}": n.score for s, n in zip(SEEDS, networks, strict=True)}

@@ -141,15 +141,11 @@ class TemporalNetwork(nn.Module):
         self._base = base
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(derive_seed("beams", "temporal", seed))
-            self._layers = nn.Sequential(
-                nn.Linear(inputs, _WIDTH),
-                nn.GELU(),
-                nn.Linear(_WIDTH, _WIDTH),
-                nn.GELU(),
-                nn.Linear(_WIDTH, base.horizons * beams),
-            )
+            first, second = nn.Linear(inputs, _WIDTH), nn.Linear(_WIDTH, _WIDTH)
+            last = nn.Linear(_WIDTH, base.horizons * beams)
         with torch.no_grad():
-            self._layers[-1].weight.mul_(0.1)
+            last.weight.mul_(0.1)
+        self._layers = nn.Sequential(first, nn.GELU(), second, nn.GELU(), last)
         self._trust = nn.Parameter(torch.full((base.horizons, 1), 1.0 / SOFTNESS_DB))
 
     def forward(self, seen_db: Tensor, expected_db: Tensor) -> Tensor:
