@@ -114,7 +114,7 @@ class Nodes:
                 fetch(road, state, "snapshot", NetworkSnapshot),
                 fetch(road, state, "policy", Policy),
                 road.scenario.equipment,
-                [e.digest for e in evidence.evidence],
+                evidence.evidence,
                 reserve.reserve_share,
             ),
         )

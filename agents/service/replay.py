@@ -230,7 +230,7 @@ def _problem(inputs: Inputs) -> Contract:
         inputs.get("snapshot", NetworkSnapshot),
         inputs.get("policy", Policy),
         inputs.get("scenario", Scenario).equipment,
-        [e.digest for e in inputs.get("evidence", EvidenceSet).evidence],
+        inputs.get("evidence", EvidenceSet).evidence,
         inputs.get("reserve", Reserve).reserve_share,
     )
 

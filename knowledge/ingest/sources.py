@@ -6,9 +6,10 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from contracts.errors import RanwrightError
+from contracts.evidence import Tier
 from knowledge.ingest.archive import Archive, Budget
 from knowledge.ingest.limits import DEFAULT, Limits, damaged, unsupported
-from knowledge.ingest.model import Document, Finding, Link, Tier
+from knowledge.ingest.model import Document, Finding, Link
 from knowledge.ingest.number import Identity, of_archive, of_name, version_order
 from knowledge.ingest.readers import asn1, doc, docx, markdown, openapi, parquet, yang
 from knowledge.ingest.readers.draft import Draft

@@ -13,7 +13,8 @@ from platformdirs import user_data_path
 
 from contracts.canonical import Contract, Digest
 from contracts.errors import ExitCode, RanwrightError
-from knowledge.ingest.model import Clause, Document, Finding, Link, Piece, Term, Tier
+from contracts.evidence import Tier
+from knowledge.ingest.model import Clause, Document, Finding, Link, Piece, Term
 from knowledge.ingest.number import normal_spec, version_order
 
 _FORMAT = 1
