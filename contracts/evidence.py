@@ -56,3 +56,10 @@ class Evidence(Contract):
     hard_range: tuple[float, float] | None
     scale: float | None
     score: float | None = Field(description="similarity of a search hit; None for exact look-up")
+
+
+class Flag(Contract):
+    """Something that is wrong with a passage; codes: :func:`knowledge.screen.screen`."""
+
+    code: str
+    detail: str

@@ -7,6 +7,7 @@ import typer
 from rich.table import Table
 
 from agents.cli import specifications
+from agents.cli.asn1 import asn1
 from agents.cli.options import JsonOption
 from agents.cli.output import console, print_json, stderr
 from contracts.errors import ExitCode
@@ -16,6 +17,7 @@ app = typer.Typer(
     no_args_is_help=True, help="Specifications, and the dictionary that is checked against them."
 )
 specifications.register(app)
+app.command()(asn1)
 
 
 @app.command()
