@@ -13,6 +13,7 @@ from pydantic import JsonValue
 from agents.conclude import decide
 from agents.formulate import formulate, reserve_after
 from agents.papers import EvidenceSet, Reserve, Sentence, Solution
+from agents.passages import screened
 from agents.ports import Road
 from agents.reader import ReadingResult
 from agents.recording import append, fetch, keep, perform
@@ -84,14 +85,16 @@ class Nodes:
         return update | {"refs": update["refs"] | signed | {"policy": keep(road, policy)}}
 
     def ground(self, state: State) -> State:
-        """Look up the rules that the intent relies on."""
+        """Look up the rules that the intent relies on, and read what stands beside them."""
         intent = fetch(self._road, state, "intent", Intent)
         return perform(
             self._road,
             state,
             "evidence",
             {"intent": state["refs"]["intent"], "scenario": state["refs"]["scenario"]},
-            lambda: EvidenceSet(evidence=self._road.ground(intent)),
+            lambda: EvidenceSet(
+                evidence=self._road.ground(intent), passages=screened(self._road.read(intent))
+            ),
         )
 
     def formulate(self, state: State) -> State:

@@ -96,7 +96,8 @@ def wheel_key() -> str:
 
 
 def _fact(row: dict[str, Any]) -> Fact:
-    return Fact(**{k: tuple(v) if isinstance(v, list) else v for k, v in row.items()})
+    kept: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}
+    return Fact(**kept)
 
 
 def _structure(row: dict[str, Any]) -> Structure:

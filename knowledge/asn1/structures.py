@@ -97,12 +97,12 @@ def _elements(node: Any) -> Any | None:
     """The set behind the container of a message, None where it is none."""
     if node.TYPE != "SEQUENCE" or not node._cont:
         return None
-    container = next((node._cont[n] for n in _CONTAINERS if n in node._cont), None)
+    container: Any = next((node._cont[n] for n in _CONTAINERS if n in node._cont), None)
     inner = getattr(container, "_cont", None)
     if inner is None or inner.TYPE != "SEQUENCE" or "id" not in inner._cont:
         return None
-    table = inner._cont["id"]._const_tab
-    return None if table is None else table._val
+    table: Any = inner._cont["id"]._const_tab
+    return getattr(table, "_val", None)
 
 
 def _rows(elements: Any, names: Mapping[int, str]) -> Iterator[Member]:
