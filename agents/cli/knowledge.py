@@ -40,6 +40,15 @@ def check(json: JsonOption = False) -> None:
         raise typer.Exit(ExitCode.REFUSED)
 
 
+@app.command()
+def mcp(store: specifications.StoreOption = None) -> None:
+    """Serve look-up, ASN.1, search, clauses and differences to other agents over stdio (MCP)."""
+    from knowledge.ingest.store import default_path
+    from knowledge.server import make_server
+
+    make_server(store or default_path()).run("stdio")
+
+
 def _show(checks: Sequence[CardCheck], failed: Sequence[CardCheck]) -> None:
     if failed:
         table = Table("parameter", "ASN.1", "finding", "differences")
