@@ -32,6 +32,7 @@ from contracts.problem import Problem
 from contracts.record import RecordKind
 from contracts.tool import LearnedTool, ToolUnavailableError
 from contracts.verdict import Verdict
+from knowledge.manifest import manifest
 
 HOPELESS_MARGIN = -0.02
 """Below this share of a threshold the model is sure enough that no roll-out is worth running."""
@@ -91,7 +92,11 @@ class Nodes:
             self._road,
             state,
             "evidence",
-            {"intent": state["refs"]["intent"], "scenario": state["refs"]["scenario"]},
+            {
+                "intent": state["refs"]["intent"],
+                "scenario": state["refs"]["scenario"],
+                "knowledge": keep(self._road, manifest()),
+            },
             lambda: EvidenceSet(
                 evidence=self._road.ground(intent), passages=screened(self._road.read(intent))
             ),

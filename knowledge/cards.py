@@ -13,6 +13,27 @@ class Card(Contract):
     parameter_id: str
     text: str
 
+    @property
+    def is_meaning(self) -> bool:
+        """Whether the text says what the parameter does; the others are bare names."""
+        return self.card_id.endswith("#0")
+
+
+_WORDS_BY_SPEC = {
+    "TS 28.541": "network resource model nrm attribute",
+    "TS 28.552": "performance measurement counter pm kpi statistic",
+    "TS 38.331": "rrc",
+    "TS 38.413": "ngap ng core",
+    "TS 38.423": "xnap xn neighbouring node",
+    "TS 28.312": "intent expectation",
+    "O-RAN.WG2.A1TD": "a1 policy",
+    "O-RAN.WG3.E2SM-RC": "e2 ran control service model rc",
+    "O-RAN.WG3.E2SM-CCC": "e2 cell configuration and control ccc model",
+    "O-RAN.WG3.E2SM-KPM": "e2 kpm",
+    "O-RAN.WG4.MP": "m plane o-ru radio unit",
+}
+"""What engineers call the model that a parameter belongs to: a soft preference for one named."""
+
 
 def cards() -> tuple[Card, ...]:
     """A card for each record's meaning and one for each of its aliases."""
@@ -26,6 +47,13 @@ def _cards_of(record: ParameterRecord) -> list[Card]:
         Card(card_id=f"{record.id}#{n}", parameter_id=record.id, text=text)
         for n, text in enumerate(texts)
     ]
+
+
+def context(record: ParameterRecord) -> str:
+    """All words of a record in one text, with what its specification is called."""
+    model = _WORDS_BY_SPEC.get(record.spec, "")
+    names = f"{record.name} {record.path} {record.spec} {model}"
+    return f"{names} {record.meaning} {' '.join(record.aliases)}"
 
 
 def spoken(name: str) -> str:

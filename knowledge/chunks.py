@@ -5,6 +5,7 @@ protocol, clause, title and path is the largest single gain of clause search; it
 the text but is no part of what is cited.
 """
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -12,6 +13,8 @@ from knowledge.ingest.model import Clause, Document, Piece
 
 MAX_CHARS = 1_400
 """Longest chunk: about the 256 tokens that the encoder reads."""
+
+_TITLE_CHARS = 60
 
 PROTOCOLS = {
     "28.312": "intent NRM",
@@ -53,10 +56,11 @@ class Chunk(NamedTuple):
 
 
 def chunks(document: Document) -> list[Chunk]:
-    """All chunks in reading order; clauses without text have none of their own."""
+    """All chunks in reading order; clauses without text, and the cover, have none of their own."""
     return [
         Chunk(at, part, text)
         for at, clause in enumerate(document.clauses)
+        if clause.path
         for part, text in enumerate(split(clause))
     ]
 
@@ -72,10 +76,13 @@ def split(clause: Clause) -> list[str]:
     return found
 
 
-def header(spec: str, clause: Clause) -> str:
-    """``TS 38.473 F1AP §8.2.3 F1 Setup (Interface management › F1 Setup)``."""
+def header(spec: str, title: str, clause: Clause) -> str:
+    """``TS 38.473 F1AP §8.2.3 F1 Setup (Interface management › F1 Setup)``.
+
+    The last part of the document's title stands for a protocol that is not known.
+    """
     name = f"TS {spec}" if spec[:2].isdigit() else spec
-    protocol = PROTOCOLS.get(spec, "")
+    protocol = PROTOCOLS.get(spec) or re.split(r"[;\n]", title)[-1].strip()[:_TITLE_CHARS]
     number = f"§{clause.number}" if clause.number else ""
     path = f"({' › '.join(clause.path)})" if len(clause.path) > 1 else ""
     return " ".join(filter(None, (name, protocol, number, clause.title, path)))

@@ -1,5 +1,7 @@
 """Lexical ranking: BM25 over token lists (bm25s, the variant of Lucene)."""
 
+import math
+from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -25,6 +27,18 @@ class Lexical:
         index = BM25(method="lucene")
         index.index(list(self._documents), show_progress=False)
         return index
+
+    @cached_property
+    def rarity(self) -> dict[str, float]:
+        """Inverse document frequency of each token, the term of BM25."""
+        counts = Counter(token for tokens in self._documents for token in set(tokens))
+        total = len(self._documents)
+        return {t: math.log(1 + (total - n + 0.5) / (n + 0.5)) for t, n in counts.items()}
+
+    @property
+    def rarity_of_unseen(self) -> float:
+        """The same for a token that stands nowhere."""
+        return math.log(2.0 * len(self._documents) + 2.0)
 
     def scores(self, query: list[str]) -> NDArray[np.float32]:
         """BM25 of each document, shape ``[N]``, without unit; 0 where no token is shared."""

@@ -1,15 +1,18 @@
 """Clause search and the opening of clauses: what the planner and other agents ask for."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from contracts.errors import ExitCode, RanwrightError
 from contracts.passage import Passage
-from knowledge.chunks import header, split
+from knowledge.chunks import split
+from knowledge.clause_index import ClauseIndex, key
+from knowledge.clause_search import named_versions, search
 from knowledge.ingest.model import Clause
 from knowledge.ingest.number import version_order
 from knowledge.ingest.store import Entry, Store, default_path
-from knowledge.lexical import Lexical
-from knowledge.tokens import plain
+from knowledge.vector_store import open_vectors
+
+_MAX_QUERY_CHARS = 2000
 
 
 def passages(
@@ -18,6 +21,7 @@ def passages(
     store: Store | None = None,
     spec: str | None = None,
     version: str | None = None,
+    told: Callable[[str, int, int], None] = lambda name, done, total: None,
 ) -> tuple[Passage, ...]:
     """At most ``k`` passages for a question, best first; none is an honest answer.
 
@@ -28,23 +32,51 @@ def passages(
         spec: look in this specification alone.
         version: look in this version alone; by default the newest official one of each
             specification, the newest of any tier where none is official.
+        told: called while documents that were not searched before are indexed, with a document's
+            name and how many of its chunks are done and there.
 
     Raises:
         RanwrightError: ``knowledge.unknown_specification``, ``knowledge.unknown_version``.
     """
     if store is None:
         with Store(default_path()) as opened:
-            return passages(query, k, opened, spec, version)
-    found = [
-        (entry, clause, text)
-        for entry in chosen(store, spec, version)
-        for clause in store.document(entry).clauses
-        for text in split(clause)
-    ]
-    ranked = Lexical(
-        [plain(f"{header(entry.spec, clause)}\n{text}") for entry, clause, text in found]
-    ).best(plain(query), k)
-    return tuple(_passage(*found[place]) for place, _ in ranked)
+            return passages(query, k, opened, spec, version, told)
+    index = clause_index(store, _searched(store, query, spec, version), told)
+    answer = search(index, query[:_MAX_QUERY_CHARS], k)
+    if answer.abstains:
+        return ()
+    found = []
+    for hit in answer.hits:
+        clause = index.clause(store, hit.place)
+        text = split(clause)[hit.place.part]
+        found.append(_passage(hit.place.entry, clause, text, round(min(hit.cosine, 1.0), 3)))
+    return tuple(found)
+
+
+def clause_index(
+    store: Store,
+    entries: list[Entry],
+    told: Callable[[str, int, int], None] = lambda name, done, total: None,
+) -> ClauseIndex:
+    """The index of these documents: what is missing of it is made; see :class:`ClauseIndex`."""
+    wanted = tuple((entry.id, key(entry)) for entry in entries)
+    if wanted not in _indexes:
+        _indexes.clear()
+        _indexes[wanted] = ClauseIndex(store, entries, open_vectors(), told)
+    return _indexes[wanted]
+
+
+_indexes: dict[tuple[tuple[int, str], ...], ClauseIndex] = {}
+
+
+def _searched(store: Store, query: str, spec: str | None, version: str | None) -> list[Entry]:
+    entries = chosen(store, spec, version)
+    if version is None:
+        named = named_versions(query)
+        there = {entry.id for entry in entries}
+        others = store.entries(spec or "")
+        entries += [e for e in others if e.version in named and e.id not in there]
+    return entries
 
 
 def open_clause(
@@ -105,6 +137,7 @@ def _preference(entry: Entry) -> tuple[bool, Sequence[int], str]:
     return (entry.tier == "official", version_order(entry.version), entry.version)
 
 
-def _passage(entry: Entry, clause: Clause, text: str) -> Passage:
+def _passage(entry: Entry, clause: Clause, text: str, score: float | None = None) -> Passage:
+    place = (entry.spec, entry.version, entry.part)
     heading = (clause.number, clause.title, clause.path)
-    return Passage.of((entry.spec, entry.version, entry.part), heading, text, entry.tier.value)
+    return Passage.of(place, heading, text, entry.tier, score)

@@ -10,21 +10,18 @@ from contracts.dictionary import EquipmentProfile, lookup, records, required_evi
 from contracts.evidence import Evidence
 from contracts.intent import Intent
 
-MIN_SCORE = 0.35
-"""Cosine similarity below which a card is no hit; see ``tests/knowledge/test_search.py``."""
-
 _MAX_QUERY_CHARS = 2000
-_FETCH = 100
 
 
 def search(query: str, k: int = 5) -> list[Evidence]:
-    """At most ``k`` rules for a query, best first.
+    """At most ``k`` rules for a query, best first; none where nothing known is near enough.
 
-    Names, paths and ids that stand in the query come first, without a score; then hits by meaning
-    with their cosine similarity, none below :data:`MIN_SCORE`. No hit is an honest answer.
+    Names, paths and ids that stand in the query come first, without a score; then what
+    :mod:`knowledge.card_search` ranks, with the cosine of query and card. The order also weighs
+    words, so the cosines need not fall.
 
     Raises:
-        RanwrightError: as :func:`knowledge.minilm.load`.
+        RanwrightError: as :func:`knowledge.encoder.load`.
     """
     text = query[:_MAX_QUERY_CHARS].strip()
     if k < 1 or not any(char.isalnum() for char in text):
@@ -32,8 +29,15 @@ def search(query: str, k: int = 5) -> list[Evidence]:
     named = _named(text)
     hits = [lookup(parameter_id).evidence() for parameter_id in named[:k]]
     if len(hits) < k:
-        by_meaning = [(p, s) for p, s in _by_meaning(text) if p not in named]
-        hits += [lookup(p).evidence(score) for p, score in by_meaning[: k - len(hits)]]
+        from knowledge.card_search import built_in
+
+        answer = built_in().search(text, k + len(named))
+        if named or not answer.abstains:
+            others = [hit for hit in answer.hits if hit.parameter_id not in named]
+            hits += [
+                lookup(hit.parameter_id).evidence(round(hit.cosine, 3))
+                for hit in others[: k - len(hits)]
+            ]
     return hits
 
 
@@ -75,21 +79,3 @@ def _looks_like_identifier(key: str) -> bool:
 
 def _stands_in(key: str, text: str) -> bool:
     return re.search(rf"(?<![\w.-]){re.escape(key)}(?![\w-])", text, re.IGNORECASE) is not None
-
-
-def _by_meaning(text: str) -> list[tuple[str, float]]:
-    from knowledge.index import open_collection
-
-    answer = open_collection().query(
-        query_texts=[text], n_results=_FETCH, include=["metadatas", "distances"]
-    )
-    metadatas, distances = answer["metadatas"], answer["distances"]
-    if metadatas is None or distances is None:
-        return []
-    best: dict[str, float] = {}
-    for metadata, distance in zip(metadatas[0], distances[0], strict=True):
-        score = round(1.0 - distance, 3)
-        if score >= MIN_SCORE:
-            parameter_id = str(metadata["parameter_id"])
-            best[parameter_id] = max(score, best.get(parameter_id, score))
-    return sorted(best.items(), key=lambda item: (-item[1], item[0]))

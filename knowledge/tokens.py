@@ -12,9 +12,11 @@ _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _STOP = frozenset(
     re.findall(
         r"\w+",
-        "a an and any are as at be been by can do does for from has have how i if in into is it its me"
-        " my no not of on or our so than that the their them then there these they this to too us was"
-        " we what when where which while who why will with would you your please should",
+        """
+        a an and any are as at be been by can do does for from has have how i if in into is it
+        its me my no not of on or our please should so than that the their them then there these
+        they this to too us was we what when where which while who why will with would you your
+        """,
     )
 )
 

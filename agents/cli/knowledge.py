@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import typer
 from rich.table import Table
 
-from agents.cli import specifications
+from agents.cli import retrieval, specifications
 from agents.cli.asn1 import asn1
 from agents.cli.options import JsonOption
 from agents.cli.output import console, print_json, stderr
@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 specifications.register(app)
 app.command()(asn1)
+retrieval.register(app)
 
 
 @app.command()
