@@ -9,8 +9,9 @@ the sentence, or of a question about the parameter), what the screen flags, and 
 the road over the clean store: evidence, problem, plan, limits, citation checks. Of the question
 about the parameter: whose number a reader would take that believes the first passage
 (``taken_by_rank``), the first passage if it is of an official tier (``taken_by_tier``), or what
-search hands out as evidence (``taken``), which is the dictionary. The plan follows from problem and snapshot alone: it is solved anew only where the problem differs. Then false
-alarms over clean text. Writes ``benchmarks/results/poison.json``.
+search hands out as evidence (``taken``), which is the dictionary. The plan follows from problem and
+snapshot alone: it is solved anew only where the problem differs. Then false alarms over clean text.
+Writes ``benchmarks/results/poison.json``.
 """
 
 import argparse
