@@ -206,7 +206,8 @@ def forgeries(genuine: Sequence[Evidence]) -> Iterator[tuple[str, tuple[Evidence
             yield "left out", (*around[0], *around[1])
         for field, value in changes.items():
             told = cited.model_copy(update={field: value})
-            yield field, (*around[0], told, *around[1])
+            if told != cited:  # some records are in dBm
+                yield field, (*around[0], told, *around[1])
         for field, value in places.items():
             place = cited.citation.model_copy(update={field: value})
             told = cited.model_copy(update={"citation": place})

@@ -87,7 +87,7 @@ def _element_names(module: str) -> Mapping[int, str]:
     found: dict[int, str] = {}
     for block in blocks(module):
         for name in block._obj_:
-            one = getattr(block, name.replace("-", "_").replace(" ", "_"), None)
+            one: Any = getattr(block, name.replace("-", "_").replace(" ", "_"), None)
             if getattr(one, "_mode", None) == "VALUE" and _type_name(one) == "ProtocolIE-ID":
                 found.setdefault(one._val, name.removeprefix("id-"))
     return found
