@@ -102,6 +102,11 @@ class BeamGnb:
         """Handovers and failed links until now."""
         return self._handover.events
 
+    @property
+    def ordered_ues(self) -> tuple[int, ...]:
+        """UEs whose beams a RIC decides about just now."""
+        return tuple(np.flatnonzero(~self._is_own()).tolist())
+
     def order(self, orders: Sequence[BeamOrder]) -> list[bool]:
         """Take orders for the next frame; false for each UE that is away just now.
 

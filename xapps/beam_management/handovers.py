@@ -84,6 +84,8 @@ class HandoverWatch:
             return None
         ahead_ms = at_ms + self.rule.horizon_ms
         serving, target = _line(self._serving, ahead_ms), _line(readings, ahead_ms)
+        if _line(readings, at_ms) < _line(self._serving, at_ms):
+            return None  # the UE would be taken back
         fails = serving < self.rule.least_rsrp_dbm
         fails = fails or target - serving > self.rule.least_margin_db
         if not fails or target - serving < self.rule.hysteresis_db:

@@ -74,10 +74,13 @@ class BeamPowers:
             self._measure(np.array(list(beams.narrow)), np.array(list(beams.narrow.values())))
 
     def _follow(self, ssb_dbm: Mapping[int, float]) -> None:
-        """Move beams with the SSB that they lie in, as far as it is wander and not error."""
+        """Move beams with the SSB that they lie in, as far as it is wander and not error.
+
+        An SSB that is not reported is no stronger than the weakest that is.
+        """
         noise = 2.0 * self._noise
         gain = self._since_ssb / (self._since_ssb + noise)
-        level = np.full(SETS, np.nan)
+        level = np.fmin(self._ssb_dbm, min(ssb_dbm.values()))
         level[list(ssb_dbm)] = list(ssb_dbm.values())
         moved = np.nan_to_num(level - self._ssb_dbm)[_SET_OF]
         self.mean_dbm = self.mean_dbm + np.where(self.seen, gain * moved, 0.0)

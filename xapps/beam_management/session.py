@@ -108,7 +108,7 @@ class Session:
         try:
             self._hand_over(proposal.ue_id, proposal.target_cell)
         except RanwrightError as error:
-            figures.REFUSED.labels(error.code).inc()
+            figures.HANDOVERS_REFUSED.labels(error.code).inc()
             _log.info("handover.not_carried_out", code=error.code, ue_id=proposal.ue_id)
             return
         figures.HANDED_OVER.inc()
