@@ -162,7 +162,7 @@ class BeamGnb:
         self._l3.step(self.now_ms, ssb_dbm.max(-1), fading_m)
         narrow_dbm = narrow_db[each, handover.serving] + per_element[handover.serving]
         asked = self._find(ssb_dbm, narrow_dbm)
-        measured = np.where(asked.any(1)[:, None], self._with_error(narrow_dbm), np.nan)
+        measured = np.where(asked.any(1, keepdims=True), self._with_error(narrow_dbm), np.nan)
         reports = self._reports(number, ssb_dbm, measured, asked)
         sinr_db = self._sinr_db(narrow_db)
         connected = handover.connected

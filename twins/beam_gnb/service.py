@@ -5,6 +5,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 import structlog
@@ -24,6 +25,8 @@ from twins.plant.state import PlantState, PlantTime, load_state, save_state
 from twins.runtime import configure_thread
 
 _FRAMES_KEPT = 1000
+_LOOK_PERIOD_S = 0.2
+"""Between two looks at a subscription's end."""
 _log = structlog.get_logger(__name__)
 
 
@@ -161,7 +164,7 @@ class BeamNetworkService:
             wanted = self._frames[-1].number + 1 if self._frames else 0
         while not stop.is_set():
             with self._changed:
-                self._changed.wait_for(lambda w=wanted: self._is_there(w) or stop.is_set(), 0.2)
+                self._changed.wait_for(partial(self._is_there, wanted), _LOOK_PERIOD_S)
                 new = [f for f in reversed(self._frames) if f.number >= wanted][::-1]
             for frame in new:
                 wanted = frame.number + 1

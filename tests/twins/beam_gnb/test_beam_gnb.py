@@ -26,6 +26,7 @@ from tests.twins.beam_gnb.stages import beam_stage
 from twins.beam_gnb.failure import INSTANCES, RECOVERY_FRAMES, BeamFailures
 from twins.beam_gnb.gnb import HOLD_MS, BeamGnb
 from twins.beam_gnb.service import BeamNetworkService
+from twins.dynamics.handover import Cause
 from twins.dynamics.link import FRAME_MS
 from twins.e2node.lower_layers import LowerLayers
 from twins.e2node.network import Action, BeamNetwork, ControlFailureError, MobileNetwork
@@ -48,7 +49,7 @@ def test_own_sweeps_keep_beams_near_the_best_and_equal_seeds_are_equal():
         assert (one.beam == other.beam).all()
     held = BeamGnb(beam_stage(), own_sweeps=False)
     frames(held, 300)
-    assert gnb.tally.near / gnb.tally.ue_frames > 0.85
+    assert gnb.tally.near / gnb.tally.ue_frames > 0.8
     assert held.tally.loss_db > gnb.tally.loss_db
     assert held.tally.measured < gnb.tally.measured
 
@@ -97,8 +98,10 @@ def test_a_ue_is_handed_over_where_it_would_stay():
     assert refusals == {"control.out_of_reach"}
     after = gnb.frame()
     later = gnb.frame()
-    for ue, index in outcomes.items():
-        assert index in (after.serving[ue], later.serving[ue])
+    lost = {e.ue for e in gnb.events if e.cause is Cause.COMMAND_LOST}
+    assert outcomes.keys() - lost
+    for ue in outcomes.keys() - lost:
+        assert outcomes[ue] in (after.serving[ue], later.serving[ue])
     untouched = [u for u in range(gnb.ues) if u not in outcomes]
     assert (later.serving[untouched] == last.serving[untouched]).all()
 
