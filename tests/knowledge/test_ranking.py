@@ -74,3 +74,11 @@ def test_a_misspelt_word_is_read_as_the_nearest():
 )
 def test_what_the_dictionary_does_not_know_is_not_answered(query):
     assert built_in().search(query, 5).abstains
+
+
+def test_every_record_has_phrases_of_its_own():
+    found = phrases()
+    assert set(found) == {record.id for record in records()}
+    assert min(map(len, found.values())) >= 5
+    every = [phrase.casefold() for asked in found.values() for phrase in asked]
+    assert len(set(every)) == len(every)
