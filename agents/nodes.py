@@ -13,6 +13,7 @@ from pydantic import JsonValue
 from agents.conclude import decide
 from agents.formulate import formulate, reserve_after
 from agents.papers import EvidenceSet, Reserve, Sentence, Solution
+from agents.passages import screened
 from agents.ports import Road
 from agents.reader import ReadingResult
 from agents.recording import append, fetch, keep, perform
@@ -85,7 +86,7 @@ class Nodes:
         return update | {"refs": update["refs"] | signed | {"policy": keep(road, policy)}}
 
     def ground(self, state: State) -> State:
-        """Look up the rules that the intent relies on."""
+        """Look up the rules that the intent relies on, and read what stands beside them."""
         intent = fetch(self._road, state, "intent", Intent)
         return perform(
             self._road,
@@ -96,7 +97,9 @@ class Nodes:
                 "scenario": state["refs"]["scenario"],
                 "knowledge": keep(self._road, manifest()),
             },
-            lambda: EvidenceSet(evidence=self._road.ground(intent)),
+            lambda: EvidenceSet(
+                evidence=self._road.ground(intent), passages=screened(self._road.read(intent))
+            ),
         )
 
     def formulate(self, state: State) -> State:
@@ -119,7 +122,7 @@ class Nodes:
                 fetch(road, state, "snapshot", NetworkSnapshot),
                 fetch(road, state, "policy", Policy),
                 road.scenario.equipment,
-                [e.digest for e in evidence.evidence],
+                evidence.evidence,
                 reserve.reserve_share,
             ),
         )

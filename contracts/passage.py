@@ -1,13 +1,11 @@
 """A passage: a cited piece of an ingested specification, as search hands it out."""
 
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import Field, model_validator
 
 from contracts.canonical import Contract, Digest, canonical_bytes, digest_bytes
-
-Tier = Literal["builtin", "official", "other"]
-"""How far a text is trusted; numbers may come from ``builtin`` and ``official`` alone."""
+from contracts.evidence import Tier
 
 
 class Passage(Contract):

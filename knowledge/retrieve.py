@@ -140,4 +140,4 @@ def _preference(entry: Entry) -> tuple[bool, Sequence[int], str]:
 def _passage(entry: Entry, clause: Clause, text: str, score: float | None = None) -> Passage:
     place = (entry.spec, entry.version, entry.part)
     heading = (clause.number, clause.title, clause.path)
-    return Passage.of(place, heading, text, entry.tier.value, score)
+    return Passage.of(place, heading, text, entry.tier, score)

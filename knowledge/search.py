@@ -6,48 +6,11 @@ or forged index cannot change a range. Heavy imports wait for the first search b
 
 import re
 
-from contracts.dictionary import EquipmentProfile, hard_range, lookup, records
-from contracts.errors import RanwrightError
+from contracts.dictionary import EquipmentProfile, lookup, records, required_evidence
 from contracts.evidence import Evidence
 from contracts.intent import Intent
-from contracts.kpi import Kpi
-from contracts.problem import CONFIGURED_MAX_TX_POWER
 
 _MAX_QUERY_CHARS = 2000
-_RULES_BY_KPI: dict[Kpi, tuple[str, ...]] = {
-    Kpi.UE_THP_DL_MEAN: ("DRB.UEThpDl", "AveDLRANUEThpt"),
-    Kpi.UE_THP_DL_P5: ("DRB.UEThpDl",),
-    Kpi.TX_POWER_TOTAL: (),
-    Kpi.PEE_AVG_POWER: ("PEE.AvgPower", "RANEnergyConsumption"),
-    Kpi.WEAK_RSRP_RATIO: ("WeakRSRPRatio",),
-    Kpi.LOW_SINR_RATIO: ("LowSINRRatio",),
-    Kpi.COVERAGE_LOSS_RATIO: ("WeakRSRPRatio",),
-}
-
-
-def evidence_for(name: str, profile: EquipmentProfile | None = None) -> Evidence:
-    """The rule of exactly this parameter; where only the profile has a range, the profile's rule.
-
-    Args:
-        name: name, ``object.name`` or id, see :func:`contracts.dictionary.lookup`.
-        profile: equipment profile to cite where the standard gives no range.
-
-    Raises:
-        RanwrightError: ``dictionary.unknown`` or ``dictionary.ambiguous``.
-    """
-    record = lookup(name)
-    evidence = record.evidence()
-    if profile is None or record.hard_range is not None or record.literals is not None:
-        return evidence
-    try:
-        limits = hard_range(record.id, profile)
-    except RanwrightError as error:
-        if error.code != "dictionary.no_range":
-            raise
-        return evidence
-    return evidence.model_copy(
-        update={"citation": limits.citation, "hard_range": (limits.low, limits.high)}
-    )
 
 
 def search(query: str, k: int = 5) -> list[Evidence]:
@@ -90,12 +53,7 @@ def ground(
     Raises:
         RanwrightError: as :func:`search`.
     """
-    found = [evidence_for(CONFIGURED_MAX_TX_POWER)]
-    if profile is not None:
-        found.append(evidence_for(CONFIGURED_MAX_TX_POWER, profile))
-    kpis = dict.fromkeys(requirement.kpi for requirement in intent.requirements)
-    names = dict.fromkeys(name for kpi in kpis for name in _RULES_BY_KPI[kpi])
-    found += [evidence_for(name) for name in names]
+    found = [*required_evidence(intent, profile)]
     known = {e.parameter_id for e in found}
     if hits:
         found += [e for e in search(intent.user_label, hits) if e.parameter_id not in known]
