@@ -29,7 +29,7 @@ DENSE_WEIGHT = 6.0
 ALIAS_FLOOR = 0.5
 """Cosine below which an alias says nothing: short texts are near to everything."""
 
-MIN_CONFIDENCE = 0.5
+MIN_CONFIDENCE = 0.42
 """Confidence below which search abstains."""
 
 _CONCEPT_WEIGHT = 1.8

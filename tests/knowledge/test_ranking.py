@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.dictionary import records
 from knowledge.card_search import built_in
+from knowledge.cards import phrases
 from knowledge.concepts import concepts
 from knowledge.fusion import fuse
 from knowledge.lexical import Lexical
@@ -63,7 +65,7 @@ def test_bm25_finds_shared_tokens_alone():
 
 
 def test_a_misspelt_word_is_read_as_the_nearest():
-    assert "length" in built_in().tokens("snFieldLenght")
+    assert "length" in built_in().tokens("snFieldLengthh")
     (best,) = built_in().search("delayBudgetReportngProhibitTimer", 1).hits
     assert best.parameter_id == "TS 38.331:OtherConfig.delayBudgetReportingProhibitTimer"
 
