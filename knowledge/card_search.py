@@ -23,21 +23,21 @@ from knowledge.lexical import Lexical
 from knowledge.tokens import identifier_aware
 from knowledge.vector_store import VectorStore, open_vectors
 
-DENSE_WEIGHT = 12.0
+DENSE_WEIGHT = 6.0
 """What a cosine of 1 is worth beside BM25."""
 
 ALIAS_FLOOR = 0.5
 """Cosine below which an alias says nothing: short texts are near to everything."""
 
-MIN_CONFIDENCE = 0.5
+MIN_CONFIDENCE = 0.42
 """Confidence below which search abstains."""
 
-_CONCEPT_WEIGHT = 1.3
-_FETCH = 100
+_CONCEPT_WEIGHT = 1.8
+_FETCH = 300
 _SHORTEST_MISSPELT = 5
 _SPELLING = 0.8
-_BIAS = -7.65
-_CONFIDENCE = {"cosine": 5.59, "known": 4.27, "covered": 3.29, "score": 0.168}
+_BIAS = -7.30
+_CONFIDENCE = {"cosine": 4.93, "known": 3.41, "covered": 2.50, "score": 0.0886}
 
 
 class Hit(NamedTuple):

@@ -1,6 +1,10 @@
 """Cards: the texts under which a parameter can be found by meaning."""
 
+import json
 import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
 
 from contracts.canonical import Contract
 from contracts.dictionary import ParameterRecord, records
@@ -35,14 +39,25 @@ _WORDS_BY_SPEC = {
 """What engineers call the model that a parameter belongs to: a soft preference for one named."""
 
 
+@cache
+def phrases() -> Mapping[str, tuple[str, ...]]:
+    """How people ask for a parameter who do not know its name, by its id.
+
+    Written from the cards alone, by who had seen no question of the benchmark.
+    """
+    lines = files("knowledge").joinpath("phrases.jsonl").read_text(encoding="utf-8").splitlines()
+    return {entry["id"]: tuple(entry["phrases"]) for entry in map(json.loads, lines)}
+
+
 def cards() -> tuple[Card, ...]:
-    """A card for each record's meaning and one for each of its aliases."""
+    """A card for each record's meaning, one for its name, its aliases and its phrases each."""
     return tuple(card for record in records() for card in _cards_of(record))
 
 
 def _cards_of(record: ParameterRecord) -> list[Card]:
     words = spoken(record.name)
-    texts = [f"{words}: {record.meaning}", *dict.fromkeys((words, *record.aliases))]
+    asked = phrases().get(record.id, ())
+    texts = [f"{words}: {record.meaning}", *dict.fromkeys((words, *record.aliases, *asked))]
     return [
         Card(card_id=f"{record.id}#{n}", parameter_id=record.id, text=text)
         for n, text in enumerate(texts)
@@ -53,7 +68,8 @@ def context(record: ParameterRecord) -> str:
     """All words of a record in one text, with what its specification is called."""
     model = _WORDS_BY_SPEC.get(record.spec, "")
     names = f"{record.name} {record.path} {record.spec} {model}"
-    return f"{names} {record.meaning} {' '.join(record.aliases)}"
+    asked = phrases().get(record.id, ())
+    return f"{names} {record.meaning} {' '.join((*record.aliases, *asked))}"
 
 
 def spoken(name: str) -> str:

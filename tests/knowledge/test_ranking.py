@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.dictionary import records
 from knowledge.card_search import built_in
+from knowledge.cards import phrases
 from knowledge.concepts import concepts
 from knowledge.fusion import fuse
 from knowledge.lexical import Lexical
@@ -63,7 +65,7 @@ def test_bm25_finds_shared_tokens_alone():
 
 
 def test_a_misspelt_word_is_read_as_the_nearest():
-    assert "length" in built_in().tokens("snFieldLenght")
+    assert "length" in built_in().tokens("snFieldLengthh")
     (best,) = built_in().search("delayBudgetReportngProhibitTimer", 1).hits
     assert best.parameter_id == "TS 38.331:OtherConfig.delayBudgetReportingProhibitTimer"
 
@@ -74,3 +76,11 @@ def test_a_misspelt_word_is_read_as_the_nearest():
 )
 def test_what_the_dictionary_does_not_know_is_not_answered(query):
     assert built_in().search(query, 5).abstains
+
+
+def test_every_record_has_phrases_of_its_own():
+    found = phrases()
+    assert set(found) == {record.id for record in records()}
+    assert min(map(len, found.values())) >= 5
+    every = [phrase.casefold() for asked in found.values() for phrase in asked]
+    assert len(set(every)) == len(every)
