@@ -1,5 +1,6 @@
 """Explainer: everything the road left behind becomes one decision that a person understands."""
 
+from collections.abc import Iterator
 from typing import TypeVar
 
 from agents.papers import EvidenceSet, Sentence, Solution
@@ -54,6 +55,7 @@ def decide(road: Road, state: State) -> Decision:
     approval = _signed(road, state, "approval", Approval)
     plan = fetch(road, state, "plan", ActionPlan) if outcome in _WITH_PLAN else None
     solution = fetch(road, state, "solution", Solution) if "solution" in refs else None
+    grounds = fetch(road, state, "evidence", EvidenceSet) if "evidence" in refs else None
     return Decision(
         trace_id=state["trace_id"],
         sentence=fetch(road, state, "sentence", Sentence).text,
@@ -70,14 +72,12 @@ def decide(road: Road, state: State) -> Decision:
         checks=verdict.checks if verdict else (),
         bound=verdict.bound if verdict else None,
         forecast=verdict.forecast if verdict else None,
-        evidence=(
-            fetch(road, state, "evidence", EvidenceSet).evidence if "evidence" in refs else ()
-        ),
+        evidence=grounds.evidence if grounds else (),
         approved_by=approval.approved_by if approval else None,
         certificate_id=certificate.certificate_id if certificate else None,
         plan_digest=plan.digest if plan else None,
         tool=solution.best.tool if solution else None,
-        notes=_notes(solution) if solution else (),
+        notes=(*(_notes(solution) if solution else ()), *_flagged(grounds)),
         stage_times_ms=state.get("times_ms", {}),
         decided_at=road.clock.now(),
     )
@@ -93,6 +93,16 @@ def _notes(solution: Solution) -> tuple[str, ...]:
             " model was trained on are stranger than this network."
         )
     return tuple(notes)
+
+
+def _flagged(grounds: EvidenceSet | None) -> Iterator[str]:
+    for screened in grounds.passages if grounds else ():
+        if screened.flags:
+            p, codes = screened.passage, ", ".join(flag.code for flag in screened.flags)
+            yield (
+                f"{p.id} of {p.spec} {p.version} ({p.tier}) is suspect: {codes}. Nothing rests"
+                " on it."
+            )
 
 
 def _how_it_ended(state: State, receipt: Receipt | None) -> tuple[Outcome, str, str, str | None]:

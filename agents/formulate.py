@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from contracts.canonical import Digest
 from contracts.dictionary.profile import EquipmentProfile
 from contracts.errors import RanwrightError
+from contracts.evidence import Evidence
 from contracts.intent import Intent
 from contracts.kpi import Kpi
 from contracts.network import NetworkSnapshot
@@ -33,12 +33,13 @@ def formulate(
     snapshot: NetworkSnapshot,
     policy: Policy,
     equipment: EquipmentProfile,
-    evidence: Sequence[Digest] = (),
+    evidence: Sequence[Evidence] = (),
     reserve_share: Mapping[str, float] | None = None,
 ) -> Problem:
     """Objective from the first target; requirements from all targets and every guard-rail.
 
     Args:
+        evidence: what the problem's numbers rest on; the verifier refuses a plan without.
         reserve_share: what verification asked for after a failed attempt: by requirement
             description, the share of the threshold that tools must keep in reserve.
 

@@ -13,6 +13,7 @@ from pydantic import JsonValue
 from agents.conclude import decide
 from agents.formulate import formulate, reserve_after
 from agents.papers import EvidenceSet, Reserve, Sentence, Solution
+from agents.passages import screened
 from agents.ports import Road
 from agents.reader import ReadingResult, TypedReader
 from agents.recording import append, fetch, keep, perform
@@ -31,6 +32,7 @@ from contracts.problem import Problem
 from contracts.record import RecordKind
 from contracts.tool import LearnedTool, ToolUnavailableError
 from contracts.verdict import Verdict
+from knowledge.manifest import manifest
 
 HOPELESS_MARGIN = -0.02
 """Below this share of a threshold the model is sure enough that no roll-out is worth running."""
@@ -86,14 +88,20 @@ class Nodes:
         return update | {"refs": update["refs"] | signed | {"policy": keep(road, policy)}}
 
     def ground(self, state: State) -> State:
-        """Look up the rules that the intent relies on."""
+        """Look up the rules that the intent relies on, and read what stands beside them."""
         intent = fetch(self._road, state, "intent", Intent)
         return perform(
             self._road,
             state,
             "evidence",
-            {"intent": state["refs"]["intent"], "scenario": state["refs"]["scenario"]},
-            lambda: EvidenceSet(evidence=self._road.ground(intent)),
+            {
+                "intent": state["refs"]["intent"],
+                "scenario": state["refs"]["scenario"],
+                "knowledge": keep(self._road, manifest()),
+            },
+            lambda: EvidenceSet(
+                evidence=self._road.ground(intent), passages=screened(self._road.read(intent))
+            ),
         )
 
     def formulate(self, state: State) -> State:
@@ -116,7 +124,7 @@ class Nodes:
                 fetch(road, state, "snapshot", NetworkSnapshot),
                 fetch(road, state, "policy", Policy),
                 road.scenario.equipment,
-                [e.digest for e in evidence.evidence],
+                evidence.evidence,
                 reserve.reserve_share,
             ),
         )

@@ -5,8 +5,9 @@ from pydantic import Field
 from contracts.action import ActionPlan, Candidate
 from contracts.activation import ActivationPlan
 from contracts.canonical import Contract
-from contracts.evidence import Evidence
+from contracts.evidence import Evidence, Flag
 from contracts.intent import Intent
+from contracts.passage import Passage
 from contracts.requirement import Requirement
 
 
@@ -18,10 +19,21 @@ class Sentence(Contract):
     intent: Intent | None = None
 
 
+class ScreenedPassage(Contract):
+    """A passage of the operator's specifications, and what the screen says of it."""
+
+    passage: Passage
+    flags: tuple[Flag, ...]
+
+
 class EvidenceSet(Contract):
-    """The rules that the decision relies on."""
+    """The rules that the decision relies on, and what was read beside them.
+
+    Passages are for people: no number, citation or choice of a plan comes from one.
+    """
 
     evidence: tuple[Evidence, ...]
+    passages: tuple[ScreenedPassage, ...] = ()
 
 
 class Reserve(Contract):

@@ -12,6 +12,7 @@ from contracts.dsse import SignedEnvelope
 from contracts.evidence import Evidence
 from contracts.intent import Intent
 from contracts.network import NetworkSnapshot
+from contracts.passage import Passage
 from contracts.policy import Policy
 from contracts.problem import Problem
 from contracts.record import Record
@@ -123,6 +124,7 @@ class Road:
     load_policy: Callable[[], Policy]
     reader: Reader
     ground: Callable[[Intent], tuple[Evidence, ...]]
+    read: Callable[[Intent], tuple[Passage, ...]]
     tools: Sequence[Tool]
     ledger: LedgerPort
     objects: ObjectsPort

@@ -23,6 +23,7 @@ from contracts.certificate import (
     Certificate,
 )
 from contracts.delivery import certificate_policy
+from contracts.dictionary import required_evidence
 from contracts.dsse import SignedEnvelope, Signer, sign, unverified_payload
 from contracts.e2.ccc.control import CELL_STYLE, ControlHeader
 from contracts.e2.credential import CREDENTIAL_PAYLOAD_TYPE, seal
@@ -147,7 +148,9 @@ class MadPlanner(Chance):
         )
         expectation = IntentExpectation.of("ENSURE", goal)
         intent = Intent(user_label="mad", intent_expectations=(expectation,))
-        problem = spoil(formulate(intent, snapshot, self._policy, self._scenario.equipment))
+        equipment = self._scenario.equipment
+        cited = required_evidence(intent, equipment)
+        problem = spoil(formulate(intent, snapshot, self._policy, equipment, cited))
         plan = ActionPlan(
             problem_digest=problem.digest,
             snapshot_digest=snapshot.digest,

@@ -40,6 +40,7 @@ from agents.verifier.papers import Papers
 from agents.verifier.verify import verify
 from benchmarks.machine import code
 from contracts.clock import Clock
+from contracts.dictionary import required_evidence
 from contracts.errors import RanwrightError
 from contracts.intent import Intent
 from contracts.kpi import Kpi
@@ -163,7 +164,8 @@ def plan(
     """Powers of the best plan for a sentence, and its verdict; ``None`` without any plan."""
     intent = GrammarReader().read(sentence, scenario.cell_ids)
     assert isinstance(intent, Intent)
-    problem = formulate(intent, snapshot, rules, scenario.equipment)
+    cited = required_evidence(intent, scenario.equipment)
+    problem = formulate(intent, snapshot, rules, scenario.equipment, cited)
     solution = solve(problem, snapshot, scenario, power_tools(lambda _: scenario))
     if solution.plan is None:
         return {}, None

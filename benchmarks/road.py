@@ -45,6 +45,7 @@ from benchmarks.machine import code
 from benchmarks.oracle import TruthSearch
 from contracts.action import Candidate
 from contracts.clock import Clock
+from contracts.dictionary import required_evidence
 from contracts.intent import Intent
 from contracts.kpi import Kpi
 from contracts.measure import margin_of, measure_kpi
@@ -202,8 +203,9 @@ def _ranwright(
     reserve: dict[str, float] = {}
     times_s = {"solve": 0.0, "verify": 0.0}
     pool: list[Mapping[int, int]] = []
+    cited = required_evidence(intent, scenario.equipment)
     for attempt in range(1, policy.verification.max_attempts + 1):
-        problem = formulate(intent, snapshot, policy, scenario.equipment, reserve_share=reserve)
+        problem = formulate(intent, snapshot, policy, scenario.equipment, cited, reserve)
         started = time.perf_counter()
         solution = solve(problem, snapshot, scenario, power_tools(lambda _: scenario))
         times_s["solve"] += time.perf_counter() - started

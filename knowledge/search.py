@@ -6,62 +6,22 @@ or forged index cannot change a range. Heavy imports wait for the first search b
 
 import re
 
-from contracts.dictionary import EquipmentProfile, hard_range, lookup, records
-from contracts.errors import RanwrightError
+from contracts.dictionary import EquipmentProfile, lookup, records, required_evidence
 from contracts.evidence import Evidence
 from contracts.intent import Intent
-from contracts.kpi import Kpi
-from contracts.problem import CONFIGURED_MAX_TX_POWER
-
-MIN_SCORE = 0.35
-"""Cosine similarity below which a card is no hit; see ``tests/knowledge/test_search.py``."""
 
 _MAX_QUERY_CHARS = 2000
-_FETCH = 100
-_RULES_BY_KPI: dict[Kpi, tuple[str, ...]] = {
-    Kpi.UE_THP_DL_MEAN: ("DRB.UEThpDl", "AveDLRANUEThpt"),
-    Kpi.UE_THP_DL_P5: ("DRB.UEThpDl",),
-    Kpi.TX_POWER_TOTAL: (),
-    Kpi.PEE_AVG_POWER: ("PEE.AvgPower", "RANEnergyConsumption"),
-    Kpi.WEAK_RSRP_RATIO: ("WeakRSRPRatio",),
-    Kpi.LOW_SINR_RATIO: ("LowSINRRatio",),
-    Kpi.COVERAGE_LOSS_RATIO: ("WeakRSRPRatio",),
-}
-
-
-def evidence_for(name: str, profile: EquipmentProfile | None = None) -> Evidence:
-    """The rule of exactly this parameter; where only the profile has a range, the profile's rule.
-
-    Args:
-        name: name, ``object.name`` or id, see :func:`contracts.dictionary.lookup`.
-        profile: equipment profile to cite where the standard gives no range.
-
-    Raises:
-        RanwrightError: ``dictionary.unknown`` or ``dictionary.ambiguous``.
-    """
-    record = lookup(name)
-    evidence = record.evidence()
-    if profile is None or record.hard_range is not None or record.literals is not None:
-        return evidence
-    try:
-        limits = hard_range(record.id, profile)
-    except RanwrightError as error:
-        if error.code != "dictionary.no_range":
-            raise
-        return evidence
-    return evidence.model_copy(
-        update={"citation": limits.citation, "hard_range": (limits.low, limits.high)}
-    )
 
 
 def search(query: str, k: int = 5) -> list[Evidence]:
-    """At most ``k`` rules for a query, best first.
+    """At most ``k`` rules for a query, best first; none where nothing known is near enough.
 
-    Names, paths and ids that stand in the query come first, without a score; then hits by meaning
-    with their cosine similarity, none below :data:`MIN_SCORE`. No hit is an honest answer.
+    Names, paths and ids that stand in the query come first, without a score; then what
+    :mod:`knowledge.card_search` ranks, with the cosine of query and card. The order also weighs
+    words, so the cosines need not fall.
 
     Raises:
-        RanwrightError: as :func:`knowledge.minilm.load`.
+        RanwrightError: as :func:`knowledge.encoder.load`.
     """
     text = query[:_MAX_QUERY_CHARS].strip()
     if k < 1 or not any(char.isalnum() for char in text):
@@ -69,8 +29,15 @@ def search(query: str, k: int = 5) -> list[Evidence]:
     named = _named(text)
     hits = [lookup(parameter_id).evidence() for parameter_id in named[:k]]
     if len(hits) < k:
-        by_meaning = [(p, s) for p, s in _by_meaning(text) if p not in named]
-        hits += [lookup(p).evidence(score) for p, score in by_meaning[: k - len(hits)]]
+        from knowledge.card_search import built_in
+
+        answer = built_in().search(text, k + len(named))
+        if named or not answer.abstains:
+            others = [hit for hit in answer.hits if hit.parameter_id not in named]
+            hits += [
+                lookup(hit.parameter_id).evidence(round(hit.cosine, 3))
+                for hit in others[: k - len(hits)]
+            ]
     return hits
 
 
@@ -86,12 +53,7 @@ def ground(
     Raises:
         RanwrightError: as :func:`search`.
     """
-    found = [evidence_for(CONFIGURED_MAX_TX_POWER)]
-    if profile is not None:
-        found.append(evidence_for(CONFIGURED_MAX_TX_POWER, profile))
-    kpis = dict.fromkeys(requirement.kpi for requirement in intent.requirements)
-    names = dict.fromkeys(name for kpi in kpis for name in _RULES_BY_KPI[kpi])
-    found += [evidence_for(name) for name in names]
+    found = [*required_evidence(intent, profile)]
     known = {e.parameter_id for e in found}
     if hits:
         found += [e for e in search(intent.user_label, hits) if e.parameter_id not in known]
@@ -117,21 +79,3 @@ def _looks_like_identifier(key: str) -> bool:
 
 def _stands_in(key: str, text: str) -> bool:
     return re.search(rf"(?<![\w.-]){re.escape(key)}(?![\w-])", text, re.IGNORECASE) is not None
-
-
-def _by_meaning(text: str) -> list[tuple[str, float]]:
-    from knowledge.index import open_collection
-
-    answer = open_collection().query(
-        query_texts=[text], n_results=_FETCH, include=["metadatas", "distances"]
-    )
-    metadatas, distances = answer["metadatas"], answer["distances"]
-    if metadatas is None or distances is None:
-        return []
-    best: dict[str, float] = {}
-    for metadata, distance in zip(metadatas[0], distances[0], strict=True):
-        score = round(1.0 - distance, 3)
-        if score >= MIN_SCORE:
-            parameter_id = str(metadata["parameter_id"])
-            best[parameter_id] = max(score, best.get(parameter_id, score))
-    return sorted(best.items(), key=lambda item: (-item[1], item[0]))

@@ -13,19 +13,19 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from contracts.canonical import canonical_bytes
-from knowledge import minilm
 from knowledge.cards import Card, cards
-from knowledge.minilm import Array
+from knowledge.encoder import load
+from knowledge.encoder_pin import encoder_digest
+from knowledge.minilm import DIMENSIONS, Array
 
 SHIPPED = Path(__file__).parent / "vectors.safetensors"
-_FORMAT = 2
+_FORMAT = 3
 _NAME = "vectors"
-_BATCH = 16
 
 
 def content_key(texts: tuple[Card, ...]) -> str:
     """Name of the index of these cards under the pinned model."""
-    content = [_FORMAT, minilm.PINNED_SHA256, [c.model_dump() for c in texts]]
+    content = [_FORMAT, encoder_digest(), [c.model_dump() for c in texts]]
     return hashlib.sha256(canonical_bytes(content)).hexdigest()[:24]
 
 
@@ -38,21 +38,16 @@ def shipped(texts: tuple[Card, ...], path: Path = SHIPPED) -> Array | None:
             found: Array = file.get_tensor(_NAME).astype(np.float32)
     except (FileNotFoundError, SafetensorError):  # they only save time: encoding them helps itself
         return None
-    return found if found.shape == (len(texts), minilm.DIMENSIONS) else None
+    return found if found.shape == (len(texts), DIMENSIONS) else None
 
 
 def encoded(texts: tuple[Card, ...]) -> Array:
     """Vectors [N, 384] of cards, computed, and rounded as the shipped ones are.
 
     Raises:
-        RanwrightError: as :func:`knowledge.minilm.load`.
+        RanwrightError: as :func:`knowledge.encoder.load`.
     """
-    found = np.empty((len(texts), minilm.DIMENSIONS), np.float32)
-    # cards of like length share a batch, so that little is spent on padding
-    places = sorted(range(len(texts)), key=lambda place: len(texts[place].text))
-    for start in range(0, len(places), _BATCH):
-        batch = places[start : start + _BATCH]
-        found[batch] = minilm.load().encode([texts[place].text for place in batch])
+    found = load().encode([card.text for card in texts])
     return found.astype(np.float16).astype(np.float32)
 
 

@@ -1,15 +1,21 @@
 """Commands that look things up: JSON Schemas, parameter rules."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
+from agents.cli import asn1
 from agents.cli.options import JsonOption
 from agents.cli.output import console, print_json
 from agents.cli.render_record import render_record
 from contracts.errors import ExitCode, RanwrightError
 from contracts.evidence import Evidence
+
+if TYPE_CHECKING:
+    from knowledge.asn1.find import Asn1Fact
+
+_NOT_IN_ASN1 = ("knowledge.asn1_unknown", "knowledge.asn1_missing", "knowledge.asn1_module")
 
 
 def register(app: typer.Typer) -> None:
@@ -36,15 +42,32 @@ def lookup(
     name: Annotated[str, typer.Argument(help="Name, path, id or alias, e.g. a3-Offset.")],
     json: JsonOption = False,
 ) -> None:
-    """Show all that is known of a parameter: range, unit, scale, effects, source, conflicts."""
+    """Show all that is known of a parameter: range, unit, scale, effects, source, conflicts.
+
+    What the dictionary does not have is looked up in the ASN.1 of the specifications, where pycrate
+    is installed.
+    """
     from contracts.dictionary import find
 
-    found = find(name)
+    try:
+        found = find(name)
+    except RanwrightError as unknown:
+        asn1.show(_in_asn1(name, unknown), json)
+        return
     if json:
         print_json([record.model_dump(mode="json", exclude_none=True) for record in found])
         return
     for record in found:
         console.print(render_record(record))
+
+
+def _in_asn1(name: str, unknown: RanwrightError) -> "tuple[Asn1Fact, ...]":
+    try:
+        return asn1.asn1_of(name)
+    except RanwrightError as error:
+        if error.code not in _NOT_IN_ASN1:
+            raise
+        raise unknown from error
 
 
 def search(

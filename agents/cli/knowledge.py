@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import typer
 from rich.table import Table
 
-from agents.cli import specifications
+from agents.cli import retrieval, specifications
+from agents.cli.asn1 import asn1
 from agents.cli.options import JsonOption
 from agents.cli.output import console, print_json, stderr
 from contracts.errors import ExitCode
@@ -16,6 +17,8 @@ app = typer.Typer(
     no_args_is_help=True, help="Specifications, and the dictionary that is checked against them."
 )
 specifications.register(app)
+app.command()(asn1)
+retrieval.register(app)
 
 
 @app.command()
@@ -36,6 +39,15 @@ def check(json: JsonOption = False) -> None:
         _show(checks, failed)
     if failed:
         raise typer.Exit(ExitCode.REFUSED)
+
+
+@app.command()
+def mcp(store: specifications.StoreOption = None) -> None:
+    """Serve look-up, ASN.1, search, clauses and differences to other agents over stdio (MCP)."""
+    from knowledge.ingest.store import default_path
+    from knowledge.server import make_server
+
+    make_server(store or default_path()).run("stdio")
 
 
 def _show(checks: Sequence[CardCheck], failed: Sequence[CardCheck]) -> None:

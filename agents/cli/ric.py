@@ -69,13 +69,17 @@ def node(
     open_control: Annotated[
         bool, typer.Option("--open-control", help="It obeys every xApp's E2 control: laboratory.")
     ] = False,
+    profile: Annotated[
+        str | None,
+        typer.Option(help="Moving UEs under cells with beams, e.g. sweeping; E2SM-LLC is offered."),
+    ] = None,
     ric: RicOption = None,
     json: JsonOption = False,
 ) -> None:
     """Put a twin's gNB on the RIC, and leave it there; ranwright ric down stops it."""
     from agents.service.ric_nodes import connect_node
 
-    name, started = connect_node(ric_at(ric), scenario, seed, pace, open_control)
+    name, started = connect_node(ric_at(ric), scenario, seed, pace, open_control, profile)
     if json:
         print_json({"node": name, "scenario": scenario, "started": started})
     else:

@@ -1,4 +1,4 @@
-"""Commands about ingested specifications: ingest, list, show, diff."""
+"""Commands about ingested specifications: ingest, list, show, diff, remove."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -31,7 +31,7 @@ SpecArgument = Annotated[str, typer.Argument(help="Specification, e.g. 38.331.")
 
 def register(app: typer.Typer) -> None:
     """Add the commands to a group."""
-    for command in (ingest, show, diff):
+    for command in (ingest, show, diff, remove):
         app.command()(command)
     app.command("list")(list_documents)
 
@@ -164,6 +164,23 @@ def diff(
             console.print(f"  [red]- {escape(line)}[/]", soft_wrap=True)
         for line in change.added:
             console.print(f"  [green]+ {escape(line)}[/]", soft_wrap=True)
+
+
+def remove(
+    spec: SpecArgument,
+    version: Annotated[str, typer.Argument(help="Default: all versions.")] = "",
+    store: StoreOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Take a specification, or one version of it, out of the store."""
+    with _store(store) as place:
+        removed = place.remove(spec, version)
+    names = [entry.name for entry in removed]
+    if json:
+        print_json({"removed": names})
+        return
+    for name in names:
+        console.print(f"removed {escape(name)}", soft_wrap=True)
 
 
 def _store(path: Path | None) -> "Store":

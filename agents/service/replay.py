@@ -10,6 +10,7 @@ from pydantic import JsonValue, ValidationError
 
 from agents.formulate import formulate
 from agents.papers import EvidenceSet, Reserve, Sentence, Solution
+from agents.passages import screened
 from agents.reader import ReadingResult, TypedReader, read_again
 from agents.room import Room
 from agents.service.deployment_report import is_deployment, judged_again
@@ -220,7 +221,11 @@ def _reading(inputs: Inputs) -> Contract:
 
 def _evidence(inputs: Inputs) -> Contract:
     equipment = inputs.get("scenario", Scenario).equipment
-    return EvidenceSet(evidence=ground(inputs.get("intent", Intent), equipment))
+    read = inputs.recorded(EvidenceSet).passages  # what the store held then is an input
+    return EvidenceSet(
+        evidence=ground(inputs.get("intent", Intent), equipment),
+        passages=screened([p.passage for p in read]),
+    )
 
 
 def _problem(inputs: Inputs) -> Contract:
@@ -229,7 +234,7 @@ def _problem(inputs: Inputs) -> Contract:
         inputs.get("snapshot", NetworkSnapshot),
         inputs.get("policy", Policy),
         inputs.get("scenario", Scenario).equipment,
-        [e.digest for e in inputs.get("evidence", EvidenceSet).evidence],
+        inputs.get("evidence", EvidenceSet).evidence,
         inputs.get("reserve", Reserve).reserve_share,
     )
 

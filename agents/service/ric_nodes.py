@@ -5,6 +5,7 @@ that the node returns as the same gNB.
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from agents.service.daemon import Daemon, NotYetError, waiting
 from agents.service.ric import ask
@@ -21,7 +22,12 @@ CONNECT_TIMEOUT_S = 30.0
 
 
 def connect_node(
-    home: RicHome, scenario: str, seed: int, pace_factor: float, open_control: bool = False
+    home: RicHome,
+    scenario: str,
+    seed: int,
+    pace_factor: float,
+    open_control: bool = False,
+    profile: str | None = None,
 ) -> tuple[str, bool]:
     """Put a twin's node on the RIC, and wait until it is connected.
 
@@ -31,6 +37,7 @@ def connect_node(
         seed: of everything hidden in the plant.
         pace_factor: KPM seconds per wall second.
         open_control: it obeys the controls of every xApp that has a route.
+        profile: of moving UEs under cells with beams; a node of its own beside that without.
 
     Returns:
         Its RAN name, and whether it was started here.
@@ -41,12 +48,15 @@ def connect_node(
     """
     address = ask(home, "status")["services"]["e2"]
     network = load_scenario(scenario)
-    site = Site(home.root / "nodes" / f"{network.name}-{seed}")
+    kind = network.name if profile is None else f"{network.name}-{Path(profile).stem}"
+    site = Site(home.root / "nodes" / f"{kind}-{seed}")
     site.create()
     if not site.trust.exists():
         init_keys(site)
     command = ["-m", "twins.plant", "--site", str(site.root), "--scenario", scenario]
     command += ["--seed", str(seed), "--pace", str(pace_factor), "--e2", address]
+    if profile is not None:
+        command += ["--profile", profile]
     started = _plant(site).start([*command, "--open-control"] if open_control else command)
     if open_control and not started:
         raise RanwrightError(

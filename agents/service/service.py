@@ -13,6 +13,7 @@ from langgraph.types import Command
 from agents.conclude import decide
 from agents.graph import Graph, build_graph
 from agents.papers import Sentence
+from agents.passages import read_passages
 from agents.ports import Road
 from agents.reader import Reader
 from agents.recording import keep
@@ -194,6 +195,7 @@ class Service:
                 load_policy=lambda: load_policy(self._site.policy),
                 reader=self._reader,
                 ground=lambda intent: ground(intent, scenario.equipment),
+                read=read_passages,
                 tools=power_tools(lambda _name: scenario, model=trained),
                 ledger=ledger,
                 objects=LedgerReader.of(self._site).objects,

@@ -3,6 +3,7 @@
 import math
 
 from agents.formulate import demanded
+from agents.verifier.citations import check_citations
 from agents.verifier.papers import Papers
 from contracts.action import ActionPlan
 from contracts.dictionary import check_value
@@ -24,6 +25,7 @@ def check_lawful(papers: Papers) -> list[Check]:
         _in_range(plan, papers.scenario.equipment),
         _step_limits(plan, policy),
         _fallback(policy, papers.scenario.equipment),
+        *check_citations(papers),
     ]
 
 

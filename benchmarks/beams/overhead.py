@@ -38,7 +38,7 @@ def by_tracker(tracker: Tracker, validation: Windows, test: Windows) -> list[dic
     for promise, h in product(PROMISES, range(horizons)):
 
         def near(position: Array, some: Windows, sweep: tuple[int, int], h: int = h) -> float:
-            chosen = _spread(position[:, h], *sweep, beams)
+            chosen = spread_around(position[:, h], *sweep, beams)
             return float(swept_near(chosen, some.future[:, h]).mean())
 
         sweeps = [(k, s) for k in _COUNTS for s in _SPACINGS if (k - 1) * s < beams]
@@ -48,7 +48,7 @@ def by_tracker(tracker: Tracker, validation: Windows, test: Windows) -> list[dic
     return rows
 
 
-def _spread(position: Array, count: int, spacing: int, beams: int) -> Array:
+def spread_around(position: Array, count: int, spacing: int, beams: int) -> Array:
     """[N, count] beams ``spacing`` apart around a position [N], moved inside the codebook."""
     if spacing == 1:
         return neighbours(position, count, beams)

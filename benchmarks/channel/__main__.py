@@ -10,13 +10,22 @@ ships or another file. A run that was cut off goes on where it stopped.
 import argparse
 import json
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from benchmarks.channel import few_shot, precoding
-from benchmarks.channel.prediction import SEED, SEEN, SNRS_DB, methods, piece, timed
+from benchmarks.channel.prediction import (
+    SEED,
+    SEEN,
+    SNRS_DB,
+    methods,
+    piece,
+    timed,
+    with_rivals,
+)
 from benchmarks.channel.summary import show, summary
 from benchmarks.machine import machine
 from benchmarks.pieces import OutOfTimeError, Pieces
@@ -41,8 +50,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=60.0)
     given = parser.parse_args()
     model = load_model(given.model)
-    files = {p.stem: p for p in [given.model, *given.rivals]}
-    about = {"seed": SEED, "files": {k: digest_bytes(p.read_bytes()) for k, p in files.items()}}
+    about = {"seed": SEED, "files": {"channel": digest_bytes(given.model.read_bytes())}}
     pieces = Pieces(given.folder, about, given.minutes)
     document: dict[str, Any] = {**about, "machine": machine(), "pieces": {}, "left_out": {}}
 
@@ -56,8 +64,8 @@ def main() -> None:
 
     sets = {n: UNSEEN[n] for n in reversed(list(UNSEEN))} | {n: TRAINING[n] for n in SEEN}
     with numerics(), torch.inference_mode():
-        rivals = {p.stem: load_rival(p) for p in given.rivals}
-        contestants = partial(methods, model, rivals)
+        contestants = partial(methods, model)
+        rivals = {p.stem: partial(with_rivals, {p.stem: load_rival(p)}) for p in given.rivals}
         keep("cost", "milliseconds", lambda: timed(contestants(20.0)))
         for snr_db in reversed(SNRS_DB):
             for name, configuration in sets.items():
@@ -67,11 +75,21 @@ def main() -> None:
                 for speed_kmh in precoding.SPEEDS_KMH:
                     made = partial(precoding.piece, speed_kmh, model)
                     keep("precoding", f"precoding-{speed_kmh:.0f}kmh", made)
-        for name in few_shot.SETS:
-            keep("few_shot", f"few-{name}", partial(few_shot.piece, name, model))
+                for name in few_shot.SETS:
+                    keep("few_shot", f"few-{name}", partial(few_shot.piece, name, model))
+        for (stem, rival), (name, configuration) in product(rivals.items(), sets.items()):
+            make = partial(piece, configuration, SNRS_DB[-1], rival)
+            keep(stem, f"{stem}-{name}-{SNRS_DB[-1]:.0f}dB", make)
     document["parameters"] = sum(p.numel() for p in model.parameters())
     document["made"] = describe(given.model)
     document["summary"] = summary(document["pieces"], SEEN)
+    document["rivals"] = {
+        p.stem: {
+            "file": digest_bytes(p.read_bytes()),
+            "summary": summary(document.get(p.stem, {}), SEEN, f"{p.stem}-"),
+        }
+        for p in given.rivals
+    }
     show(document)
     precoding.show(document.get("precoding", {}))
     few_shot.show(document.get("few_shot", {}))

@@ -26,6 +26,7 @@ from tools.channel.baselines.tuned import classical
 from tools.channel.data.sets import UNSEEN
 from tools.channel.data.store import sequences
 from tools.channel.data.stream import with_noise
+from tools.channel.portfolio import Portfolio
 from tools.channel.wifo.bayes import BinSpectra
 from tools.channel.wifo.model import ChannelModel
 from twins.runtime import seeded
@@ -63,6 +64,7 @@ def piece(speed_kmh: float, model: ChannelModel) -> dict[str, Any]:
         "kalman": tuned["kalman"],
         "bin spectra": BinSpectra(),
         "model": model.predict,
+        "portfolio": Portfolio(model).predict,
     }
     steps = max(AGES_MS)
     starts = range(0, _SEQUENCES, _BATCH)
@@ -75,18 +77,18 @@ def piece(speed_kmh: float, model: ChannelModel) -> dict[str, Any]:
     for age_ms in AGES_MS:
         true = clean[:, _PAST + age_ms - 1]
         for precoder in PRECODERS:
-            rates = {k: _rates(v[:, age_ms - 1], true, precoder) for k, v in found.items()}
+            summed = {k: rates(v[:, age_ms - 1], true, precoder) for k, v in found.items()}
             rows[f"{precoder}-{age_ms}ms"] = {
                 name: {
                     "bps_hz": round(float(rate.mean()), 3),
-                    "over_held": _interval(rate - rates["held"]),
+                    "over_held": _interval(rate - summed["held"]),
                 }
-                for name, rate in rates.items()
+                for name, rate in summed.items()
             }
     return {"groups": _SEQUENCES // _UES, "rows": rows, "code": code()}
 
 
-def _rates(estimate: Tensor, true: Tensor, precoder: str) -> Tensor:
+def rates(estimate: Tensor, true: Tensor, precoder: str) -> Tensor:
     """Sum rates [G] of groups from estimated and true channels [B, K, N]."""
     known, real = (v.numpy().astype(np.complex128) for v in (estimate, true))
     groups = [slice(i, i + _UES) for i in range(0, len(known), _UES)]

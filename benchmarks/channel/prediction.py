@@ -22,6 +22,8 @@ from tools.channel.data.sets import TRAINING
 from tools.channel.data.store import sequences
 from tools.channel.data.stream import with_noise
 from tools.channel.metrics import squared_errors
+from tools.channel.portfolio import Portfolio
+from tools.channel.specular import Specular
 from tools.channel.wifo.bayes import BinSpectra
 from tools.channel.wifo.model import ChannelModel
 from tools.channel.wifo.recipe import RECIPES
@@ -32,7 +34,16 @@ PAST, FUTURE = 8, 8
 SEEN = ("umi-2.1", "umi-3.5", "uma-3.5", "cdl-a-3.5", "cdl-b-2.1", "cdl-d-3.5", "rays-3.5")
 """Training configurations whose test part is measured."""
 
-NOT_THE_BAR = ("common spectrum", "bin spectra", "untrained", "model", "lstm", "transformer")
+NOT_THE_BAR = (
+    "common spectrum",
+    "bin spectra",
+    "untrained",
+    "lstm",
+    "transformer",
+    "model",
+    "paths",
+    "portfolio",
+)
 """Ours, and what is learned."""
 
 SEED = 20_261
@@ -43,14 +54,23 @@ _TIMED = 60
 _BATCH = 16
 
 
-def methods(
-    model: ChannelModel, rivals: Mapping[str, Predictor], snr_db: float
-) -> dict[str, Predictor]:
+def methods(model: ChannelModel, snr_db: float) -> dict[str, Predictor]:
     """All predictors by name; ``untrained`` is the model before its first step, at 20 dB alone."""
-    found = {**classical(snr_db), "bin spectra": BinSpectra(), **rivals}
+    found = {**classical(snr_db), "bin spectra": BinSpectra()}
     if snr_db == SNRS_DB[-1]:
         found["untrained"] = untrained().predict
-    return {**found, "model": model.predict}
+    return {
+        **found,
+        "model": model.predict,
+        "paths": Specular(),
+        "portfolio": Portfolio(model).predict,
+    }
+
+
+def with_rivals(rivals: Mapping[str, Predictor], snr_db: float) -> dict[str, Predictor]:
+    """The learned rivals, and those that make the bar."""
+    bar = {k: v for k, v in classical(snr_db).items() if k not in NOT_THE_BAR}
+    return {**bar, **rivals}
 
 
 @cache

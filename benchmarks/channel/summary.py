@@ -8,7 +8,7 @@ from tools.channel.data.sets import SOURCES
 Piece = dict[str, Any]
 
 
-def summary(pieces: dict[str, Piece], seen: Sequence[str]) -> dict[str, Any]:
+def summary(pieces: dict[str, Piece], seen: Sequence[str], prefix: str = "") -> dict[str, Any]:
     """Mean NMSE and advantage over the bar by source, SNR and method; the worst case too."""
     groups = {"in distribution": tuple(seen), **SOURCES}
     groups["all unseen"] = tuple(n for names in SOURCES.values() for n in names)
@@ -16,7 +16,7 @@ def summary(pieces: dict[str, Piece], seen: Sequence[str]) -> dict[str, Any]:
     for group, names in groups.items():
         by_snr: dict[str, list[Piece]] = {}
         for key, piece in pieces.items():
-            name, _, snr = key.rpartition("-")
+            name, _, snr = key.removeprefix(prefix).rpartition("-")
             if name in names:
                 by_snr.setdefault(snr, []).append(piece["rows"])
         for snr, chosen in by_snr.items():

@@ -13,6 +13,7 @@ from agents.verifier.papers import Papers
 from agents.verifier.verify import verify
 from benchmarks.coverage.plants import FAMILIES, Trial
 from benchmarks.oracle import TruthSearch
+from contracts.dictionary import required_evidence
 from contracts.gap import GapRecord
 from contracts.intent import Intent, IntentExpectation
 from contracts.kpi import Kpi
@@ -93,8 +94,9 @@ def _ranwright(
     reserve: dict[str, float] = {}
     candidates: list[dict[int, int]] = []
     row: Row = {"acted": False}
+    cited = required_evidence(intent, scenario.equipment)
     for attempt in range(1, policy.verification.max_attempts + 1):
-        problem = formulate(intent, snapshot, policy, scenario.equipment, reserve_share=reserve)
+        problem = formulate(intent, snapshot, policy, scenario.equipment, cited, reserve)
         solution = solve(problem, snapshot, scenario, power_tools(lambda _: scenario))
         candidates += [c.tx_power_mw for c in solution.candidates[:3]]
         row |= {"attempts": attempt}

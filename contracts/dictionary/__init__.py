@@ -4,6 +4,7 @@ One dictionary is read by formulator, verifier, actuator and knowledge search al
 exact; searching by meaning is the business of :mod:`knowledge`.
 """
 
+from contracts.dictionary.cite import RULES_BY_KPI, evidence_for, required_evidence, resolve
 from contracts.dictionary.find import find, suggestions
 from contracts.dictionary.profile import EquipmentProfile, PowerRange
 from contracts.dictionary.record import Influence, ParameterRecord, SolutionSetLiterals, Tendency
@@ -12,6 +13,7 @@ from contracts.dictionary.scale import literal_value, real_value, to_field, to_r
 from contracts.dictionary.store import dictionary_digest, lookup, records
 
 __all__ = [
+    "RULES_BY_KPI",
     "CitedRange",
     "EquipmentProfile",
     "Influence",
@@ -21,6 +23,7 @@ __all__ = [
     "Tendency",
     "check_value",
     "dictionary_digest",
+    "evidence_for",
     "find",
     "hard_range",
     "literal_value",
@@ -28,6 +31,8 @@ __all__ = [
     "profile_citation",
     "real_value",
     "records",
+    "required_evidence",
+    "resolve",
     "suggestions",
     "to_field",
     "to_real",

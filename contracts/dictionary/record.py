@@ -4,8 +4,8 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from contracts.canonical import Contract
-from contracts.evidence import Citation, Evidence
+from contracts.canonical import Contract, digest_bytes
+from contracts.evidence import Citation, Evidence, Tier
 from contracts.kpi import Kpi
 
 Literals = tuple[int, ...] | tuple[str, ...]
@@ -109,14 +109,19 @@ class ParameterRecord(Contract):
     @property
     def citation(self) -> Citation:
         """Where the fact stands."""
-        return Citation(spec=self.spec, clause=self.clause, verified_by=self.verified_by)
+        return Citation(
+            spec=self.spec, clause=self.clause, version=self.version, verified_by=self.verified_by
+        )
 
     def evidence(self, score: float | None = None) -> Evidence:
         """The record as a citable hit; ``score`` only for search hits."""
+        statement = self.meaning if self.note is None else f"{self.meaning} {self.note}"
         return Evidence(
             parameter_id=self.id,
             citation=self.citation,
-            statement=self.meaning if self.note is None else f"{self.meaning} {self.note}",
+            statement=statement,
+            text_digest=digest_bytes(statement.encode()),
+            tier=Tier.BUILT_IN,
             unit=self.unit,
             hard_range=self.hard_range if self.verified else None,
             scale=self.scale,

@@ -16,6 +16,10 @@ _KINDS = {
     "OCTET STRING": "bits",
     "SEQUENCE OF": "list",
     "SET OF": "list",
+    "IA5String": "text",
+    "PrintableString": "text",
+    "UTF8String": "text",
+    "VisibleString": "text",
 }
 
 

@@ -16,7 +16,7 @@ class Fact:
         low: lowest integer admitted, None where open.
         high: highest integer admitted, None where open.
         literals: admitted literals in order, without spares.
-        size: fewest and most bits, octets or entries; None where open.
+        size: fewest and most bits, octets, characters or entries; None where open.
         extensible: whether later versions may admit more values.
     """
 

@@ -22,7 +22,16 @@ SPECIFICATIONS = {
 }
 """The modules that are read, and what they are compiled from."""
 
-_MAX_DEPTH = 12
+SIZED = frozenset(
+    {
+        *("BIT STRING", "OCTET STRING", "SEQUENCE OF", "SET OF"),
+        *("IA5String", "PrintableString", "UTF8String", "VisibleString"),
+    }
+)
+"""Kinds whose constraint is a number of bits, octets, entries or characters."""
+
+MAX_DEPTH = 12
+"""Types written in place inside each other; no specification goes deeper."""
 
 
 def walk(module: str) -> Iterator[tuple[str, Fact]]:
@@ -32,19 +41,38 @@ def walk(module: str) -> Iterator[tuple[str, Fact]]:
         RanwrightError: ``knowledge.asn1_missing``, pycrate is not installed, or
             ``knowledge.asn1_module``, the module is none of :data:`SPECIFICATIONS`.
     """
-    for block in vars(_load(module)).values():
-        for name in getattr(block, "_obj_", ()):
+    for _, name, found in objects(module):
+        yield from _walk(name, found, 0)
+
+
+def objects(module: str) -> Iterator[tuple[str, str, Any]]:
+    """ASN.1 module, name and compiled object of every type, in the order of the specification.
+
+    Raises:
+        RanwrightError: as :func:`walk`.
+    """
+    for block in blocks(module):
+        for name in block._obj_:
             found = getattr(block, name.replace("-", "_").replace(" ", "_"), None)
             # Values and classes (MODE_VALUE, MODE_SET) constrain no field.
             if found is not None and getattr(found, "_mode", None) == "TYPE":
-                yield from _walk(name, found, 0)
+                yield block._name_, name, found
+
+
+def blocks(module: str) -> list[Any]:
+    """The compiled ASN.1 modules of one specification.
+
+    Raises:
+        RanwrightError: as :func:`walk`.
+    """
+    return [block for block in vars(_load(module)).values() if hasattr(block, "_obj_")]
 
 
 def _walk(path: str, node: Any, depth: int) -> Iterator[tuple[str, Fact]]:
     fact = _fact(node)
     if fact is not None:
         yield path, fact
-    if depth >= _MAX_DEPTH or (depth and _named(node)):
+    if depth >= MAX_DEPTH or (depth and named(node)):
         return
     if node.TYPE in ("SEQUENCE", "SET", "CHOICE") and node._cont:
         for name, member in node._cont.items():
@@ -53,7 +81,8 @@ def _walk(path: str, node: Any, depth: int) -> Iterator[tuple[str, Fact]]:
         yield from _walk(f"{path}[]", node._cont, depth + 1)
 
 
-def _named(node: Any) -> bool:
+def named(node: Any) -> bool:
+    """Whether a field is of a type that has a name of its own."""
     reference = getattr(node, "_typeref", None)
     return reference is not None and bool(getattr(reference, "called", None))
 
@@ -69,7 +98,7 @@ def _fact(node: Any) -> Fact | None:
     if node.TYPE == "ENUMERATED":
         literals = without_spares(tuple(node._cont))
         return Fact("ENUMERATED", literals=literals, extensible=node._ext is not None)
-    if node.TYPE in ("BIT STRING", "OCTET STRING", "SEQUENCE OF", "SET OF"):
+    if node.TYPE in SIZED:
         bounds = node._const_sz
         if bounds is None or bounds.lb is None or bounds.ub is None:
             return Fact(node.TYPE)

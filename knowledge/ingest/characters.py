@@ -40,6 +40,11 @@ class Screen:
                 self._look_alikes[word] += 1
         return _CONTROL.sub("", unicodedata.normalize("NFC", text))
 
+    def join(self, other: "Screen") -> None:
+        """Count what another screen met."""
+        self._invisible.update(other._invisible)
+        self._look_alikes.update(other._look_alikes)
+
     def findings(self) -> list[Finding]:
         """What was met."""
         found = []

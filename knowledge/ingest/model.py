@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Self
 
 from contracts.canonical import Contract, Digest, digest_bytes
+from contracts.evidence import Tier
 
 
 class PieceKind(StrEnum):
@@ -99,18 +100,6 @@ class Finding(Contract):
     code: str
     detail: str
     count: int = 1
-
-
-class Tier(StrEnum):
-    """Where a text comes from.
-
-    OFFICIAL: the archive carries an official name and the cover inside says the same number and
-    version. That is no signature: whoever forges both passes. OTHER: everything else; no number may
-    be taken from it. The built-in dictionary stands above both.
-    """
-
-    OFFICIAL = "official"
-    OTHER = "other"
 
 
 class Document(Contract):

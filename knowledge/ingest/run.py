@@ -7,8 +7,9 @@ from typing import Literal
 
 from contracts.canonical import Contract, Digest, digest_bytes
 from contracts.errors import ExitCode, RanwrightError
+from contracts.evidence import Tier
 from knowledge.ingest.limits import DEFAULT, Limits, damaged, too_large
-from knowledge.ingest.model import Document, Finding, Tier
+from knowledge.ingest.model import Document, Finding
 from knowledge.ingest.sources import READERS, SUFFIXES, read_source
 from knowledge.ingest.store import Store
 

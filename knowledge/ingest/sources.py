@@ -6,14 +6,15 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from contracts.errors import RanwrightError
+from contracts.evidence import Tier
 from knowledge.ingest.archive import Archive, Budget
 from knowledge.ingest.limits import DEFAULT, Limits, damaged, unsupported
-from knowledge.ingest.model import Document, Finding, Link, Tier
+from knowledge.ingest.model import Document, Finding, Link
 from knowledge.ingest.number import Identity, of_archive, of_name, version_order
 from knowledge.ingest.readers import asn1, doc, docx, markdown, openapi, parquet, yang
 from knowledge.ingest.readers.draft import Draft
 
-READERS = 2
+READERS = 3
 """Number of the readers; files that older ones read are read again."""
 
 _ONE: dict[str, Callable[[bytes, Budget], Draft]] = {

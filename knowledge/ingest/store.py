@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from platformdirs import user_data_path
 
 from contracts.canonical import Contract, Digest
 from contracts.errors import ExitCode, RanwrightError
-from knowledge.ingest.model import Clause, Document, Finding, Link, Piece, Term, Tier
+from contracts.evidence import Tier
+from knowledge.ingest.model import Clause, Document, Finding, Link, Piece, Term
 from knowledge.ingest.number import normal_spec, version_order
 
 _FORMAT = 1
@@ -70,6 +71,11 @@ class Entry(Contract):
     source_path: str
     clauses: int
     findings: tuple[Finding, ...]
+
+    @property
+    def name(self) -> str:
+        """As :attr:`Document.name`."""
+        return " ".join(word for word in (self.spec, self.part, self.version) if word)
 
 
 class Store:
@@ -209,11 +215,11 @@ class Store:
 
     def entries(self, spec: str = "") -> list[Entry]:
         """What is there, by specification, part and version; all, or of one specification."""
-        rows = self._db.execute(
+        rows = self._rows(
             "SELECT id, spec, version, part, release, title, tier, source_digest, source_path,"
             " (SELECT count(*) FROM clause WHERE document = id), findings FROM document"
             " WHERE ? IN ('', spec)",
-            (normal_spec(spec),),
+            normal_spec(spec),
         )
         found = [
             Entry.model_validate(
@@ -251,13 +257,34 @@ class Store:
         newest: dict[str, Entry] = {entry.part: entry for entry in found}
         return list(newest.values())
 
+    def remove(self, spec: str, version: str = "") -> list[Entry]:
+        """Take out all versions of a specification, or one with all its parts.
+
+        Files that gave them are read again when they are ingested again.
+
+        Raises:
+            RanwrightError: ``knowledge.unknown_specification``, ``knowledge.unknown_version``,
+                ``knowledge.store_busy`` or ``knowledge.store_damaged``.
+        """
+        with self._told(), self._transaction():
+            self.versions(spec, version)
+            gone = [e for e in self.entries(spec) if version in ("", e.version)]
+            for entry in gone:
+                self._db.execute("DELETE FROM document WHERE id = ?", (entry.id,))
+                # also files that would have given the same text, and had nothing to add
+                self._db.execute(
+                    "DELETE FROM source WHERE digest = ? OR instr(report, ?)",
+                    (entry.source_digest, json.dumps(entry.name, ensure_ascii=False)),
+                )
+        return gone
+
     def document(self, entry: Entry) -> Document:
         """A document with all its text."""
         pieces: dict[int, list[Piece]] = {}
-        for clause, kind, level, caption, text, rows, digest in self._db.execute(
+        for clause, kind, level, caption, text, rows, digest in self._rows(
             "SELECT clause, kind, level, caption, text, rows, text_digest FROM piece"
             " WHERE document = ? ORDER BY clause, position",
-            (entry.id,),
+            entry.id,
         ):
             cells = tuple(map(tuple, json.loads(rows)))
             pieces.setdefault(clause, []).append(
@@ -278,18 +305,18 @@ class Store:
                 level=level,
                 pieces=tuple(pieces.get(position, ())),
             )
-            for position, number, title, path, level in self._db.execute(
+            for position, number, title, path, level in self._rows(
                 "SELECT position, number, title, path, level FROM clause WHERE document = ?"
                 " ORDER BY position",
-                (entry.id,),
+                entry.id,
             )
         )
-        terms = self._db.execute(
+        terms = self._rows(
             "SELECT kind, term, meaning, clause FROM term WHERE document = ? ORDER BY rowid",
-            (entry.id,),
+            entry.id,
         )
-        links = self._db.execute(
-            "SELECT clause, spec, number FROM link WHERE document = ? ORDER BY rowid", (entry.id,)
+        links = self._rows(
+            "SELECT clause, spec, number FROM link WHERE document = ? ORDER BY rowid", entry.id
         )
         return Document(
             spec=entry.spec,
@@ -303,6 +330,10 @@ class Store:
             links=tuple(Link(clause=c, spec=s, number=n) for c, s, n in links),
             findings=entry.findings,
         )
+
+    def _rows(self, query: str, value: str | int) -> list[Any]:
+        with self._told():
+            return self._db.execute(query, (value,)).fetchall()
 
     def _place(self, document: Document, digest: Digest, path: str) -> None:
         row = self._db.execute(

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 
 from contracts.action import ActionPlan, ParameterChange
 from contracts.clock import Instant
+from contracts.dictionary import required_evidence
+from contracts.evidence import Evidence
 from contracts.intent import Intent, IntentExpectation
 from contracts.kpi import Kpi
 from contracts.measure import Thresholds
@@ -155,6 +157,11 @@ def intent(*requirements: Requirement) -> Intent:
     ensured = (IntentExpectation.of("ENSURE", other) for other in others)
     listed = (IntentExpectation.of("DELIVER", first), *ensured)
     return Intent(user_label="a sentence", intent_expectations=listed)
+
+
+def cited(wanted: Intent) -> tuple[Evidence, ...]:
+    """What a plan on an intent has to cite."""
+    return required_evidence(wanted, SCENARIO.equipment)
 
 
 def one_step_down(problem: Problem, taken: NetworkSnapshot, scenario: Scenario) -> ActionPlan:

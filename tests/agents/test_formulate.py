@@ -17,6 +17,7 @@ from tests.agents.city import (
     POLICY,
     SCENARIO,
     cell,
+    cited,
     demand,
     intent,
     snapshot,
@@ -36,12 +37,12 @@ def to(from_mw, to_mw):
 
 def test_a_problem_names_what_it_was_made_from():
     wanted, taken = intent(), snapshot()
-    made = problem(wanted, taken, evidence=["sha256:" + "e" * 64])
+    made = problem(wanted, taken, evidence=cited(wanted))
     assert made.intent_digest == wanted.digest
     assert made.snapshot_digest == taken.digest
     assert made.policy_digest == POLICY.digest
     assert made.thresholds == POLICY.thresholds
-    assert made.evidence == ("sha256:" + "e" * 64,)
+    assert made.evidence == cited(wanted)
 
 
 def test_guard_rails_stand_in_every_problem_for_every_cell_that_serves():

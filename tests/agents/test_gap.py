@@ -12,6 +12,7 @@ from agents.verifier.papers import Papers
 from agents.verifier.verify import verify
 from benchmarks.coverage.plants import FAMILIES, REPORT_MS, Trial
 from benchmarks.coverage.trial import network
+from contracts.dictionary import required_evidence
 from contracts.errors import RanwrightError
 from contracts.gap import GapRecord
 from contracts.kpi import Kpi
@@ -50,7 +51,8 @@ def judged(record, family, seed=42):
         update={"forecast": POLICY.forecast.model_copy(update={"gap": RULES})}
     )
     wanted = intent(demand(Kpi.UE_THP_DL_MEAN, (1,), change_percent=-50.0))
-    problem = formulate(wanted, snapshot, policy, SCENARIO.equipment)
+    cited = required_evidence(wanted, SCENARIO.equipment)
+    problem = formulate(wanted, snapshot, policy, SCENARIO.equipment, cited)
     plan = one_step_down(problem, snapshot, SCENARIO)
     digest = "sha256:" + "1" * 64
     return verify(Papers(wanted, problem, plan, snapshot, policy, SCENARIO, digest, record), 1)

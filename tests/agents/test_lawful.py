@@ -17,6 +17,7 @@ from tests.agents.city import (
     POLICY,
     SCENARIO,
     cell,
+    cited,
     demand,
     intent,
     snapshot,
@@ -36,7 +37,7 @@ def change(cell_id=1, to_mw=HALF_MW, **more):
 def papers(*changes, taken=None, wanted=None, problem=None, **plan):
     """Papers that agree with each other, but for what a test changes."""
     taken, wanted = taken or snapshot(), wanted or intent()
-    right = formulate(wanted, taken, POLICY, SCENARIO.equipment)
+    right = formulate(wanted, taken, POLICY, SCENARIO.equipment, cited(wanted))
     problem = problem(right) if problem else right
     values = {
         "problem_digest": problem.digest,
@@ -119,7 +120,6 @@ UNLAWFUL = {
     "plan on another snapshot": (papers(snapshot_digest=OTHER), "lawful.same_papers"),
     "plan on another version": (papers(resource_version=8), "lawful.same_papers"),
     "wrong start": (papers(change(from_mw=GRID_MW[-2])), "lawful.starts_from_now"),
-    "off the grid": (papers(change(to_mw=HALF_MW + 1)), "lawful.range"),
     "too large a step": (papers(change(to_mw=GRID_MW[0])), "lawful.step_limits"),
     "too many cells": (papers(*(change(c) for c in (1, 2, 3))), "lawful.step_limits"),
 }
@@ -127,7 +127,7 @@ UNLAWFUL = {
 
 def test_honest_papers_pass_every_check():
     checks = check_lawful(papers())
-    assert len(checks) == len({c.name for c in checks}) == 7
+    assert len(checks) == len({c.name for c in checks}) == 9
     assert failed(checks) == []
     assert all(c.reason for c in checks)
 
@@ -141,11 +141,18 @@ def test_each_check_fails_alone(subject, name):
     ("wrong", "names"),
     [
         (change(42), {"lawful.known_targets", "lawful.starts_from_now"}),
-        (change(parameter="NRCellDU.digitalTilt"), {"lawful.known_targets", "lawful.range"}),
-        (change(parameter="format_disk"), {"lawful.known_targets", "lawful.range"}),
-        (change(to_mw=80_000), {"lawful.range"}),
-        (change(to_mw=0), {"lawful.range", "lawful.step_limits"}),
-        (change(to_mw=1), {"lawful.range", "lawful.step_limits"}),
+        (
+            change(parameter="NRCellDU.digitalTilt"),
+            {"lawful.known_targets", "lawful.range", "lawful.supported"},
+        ),
+        (
+            change(parameter="format_disk"),
+            {"lawful.known_targets", "lawful.range", "lawful.supported"},
+        ),
+        (change(to_mw=HALF_MW + 1), {"lawful.range", "lawful.supported"}),
+        (change(to_mw=80_000), {"lawful.range", "lawful.supported"}),
+        (change(to_mw=0), {"lawful.range", "lawful.step_limits", "lawful.supported"}),
+        (change(to_mw=1), {"lawful.range", "lawful.step_limits", "lawful.supported"}),
     ],
 )
 def test_unknown_targets_and_values_are_refused(wrong, names):

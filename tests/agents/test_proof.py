@@ -9,7 +9,7 @@ from agents.verifier.verify import verify
 from contracts.errors import RanwrightError
 from contracts.kpi import Kpi
 from contracts.network import NetworkSnapshot
-from tests.agents.city import NOON, POLICY, SCENARIO, demand, intent, one_step_down
+from tests.agents.city import NOON, POLICY, SCENARIO, cited, demand, intent, one_step_down
 from twins.plant import Plant
 
 OTHER = "sha256:" + "1" * 64
@@ -31,7 +31,7 @@ def taken() -> NetworkSnapshot:
 def judged(taken, change_percent, heard, policy=SHORT):
     """Half a decibel less on cell 1 must change its mean throughput by at least so much."""
     wanted = intent(demand(Kpi.UE_THP_DL_MEAN, (1,), change_percent=change_percent))
-    problem = formulate(wanted, taken, policy, SCENARIO.equipment)
+    problem = formulate(wanted, taken, policy, SCENARIO.equipment, cited(wanted))
     plan = one_step_down(problem, taken, SCENARIO)
     papers = Papers(wanted, problem, plan, taken, policy, SCENARIO, OTHER)
     return verify(papers, 1, lambda done, of: heard.append((done, of)))

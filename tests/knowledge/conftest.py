@@ -1,6 +1,6 @@
 import pytest
 
-from knowledge import index
+from knowledge import card_search, encoder, retrieve, vector_store
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -8,6 +8,12 @@ def _own_cache(tmp_path_factory):
     """The tests build their own index and leave the user's cache alone."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RANWRIGHT_CACHE", str(tmp_path_factory.mktemp("cache")))
-        index.open_collection.cache_clear()
+        _forget()
         yield
-        index.open_collection.cache_clear()
+        _forget()
+
+
+def _forget():
+    for known in (card_search.built_in, encoder.load, vector_store.open_vectors):
+        known.cache_clear()
+    retrieve._indexes.clear()

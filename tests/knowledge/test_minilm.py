@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from contracts.errors import RanwrightError
-from knowledge import minilm
+from knowledge import encoder_pin, minilm
 
 SENTENCES = (
     "reduce power of the sector",
@@ -28,7 +28,7 @@ def test_equals_the_reference_implementation(monkeypatch):
     torch = pytest.importorskip("torch")
     transformers = pytest.importorskip("transformers")
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    folder = str(minilm._folder())
+    folder = str(minilm.bundled_folder())
     tokens = transformers.AutoTokenizer.from_pretrained(folder)(
         list(SENTENCES), padding=True, truncation=True, max_length=256, return_tensors="pt"
     )
@@ -40,16 +40,16 @@ def test_equals_the_reference_implementation(monkeypatch):
 
 
 def test_a_changed_model_is_refused(tmp_path, monkeypatch):
-    for name in minilm.PINNED_SHA256:
+    for name in encoder_pin.PINNED_SHA256:
         (tmp_path / name).write_bytes(b"other bytes")
-    monkeypatch.setattr(minilm, "_folder", lambda: tmp_path)
+    monkeypatch.setattr(minilm, "bundled_folder", lambda: tmp_path)
     with pytest.raises(RanwrightError) as caught:
         minilm.load.__wrapped__()
     assert caught.value.code == "knowledge.model_changed"
 
 
 def test_a_missing_model_is_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(minilm, "_folder", lambda: tmp_path)
+    monkeypatch.setattr(minilm, "bundled_folder", lambda: tmp_path)
     with pytest.raises(RanwrightError) as caught:
         minilm.load.__wrapped__()
     assert caught.value.code == "knowledge.model_missing"

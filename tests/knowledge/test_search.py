@@ -6,13 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.dictionary import EquipmentProfile, PowerRange, lookup, records
-from contracts.errors import RanwrightError
 from contracts.intent import Intent, IntentExpectation
 from contracts.kpi import Kpi
-from contracts.problem import CONFIGURED_MAX_TX_POWER
 from contracts.requirement import Condition, RelativeChange, Requirement
 from knowledge.cards import spoken
-from knowledge.search import MIN_SCORE, evidence_for, ground, search
+from knowledge.search import ground, search
 
 PROFILE = EquipmentProfile(
     name="test-macro",
@@ -103,10 +101,8 @@ def test_what_is_no_radio_question_finds_nothing(query):
     assert search(query) == []
 
 
-def test_scores_fall_and_stay_above_the_floor():
-    scores = [e.score for e in search("lower the output of the sector", 10)]
-    assert scores == sorted(scores, reverse=True)
-    assert all(MIN_SCORE <= s <= 1 for s in scores)
+def test_scores_are_cosines():
+    assert all(-1 <= e.score <= 1 for e in search("lower the output of the sector", 10))
 
 
 def test_hits_are_distinct_bounded_and_carry_the_numbers_of_the_dictionary():
@@ -125,22 +121,6 @@ def test_any_query_is_answered(query):
 
 def test_equal_queries_have_equal_answers():
     assert search("cell edge throughput", 5) == search("cell edge throughput", 5)
-
-
-def test_exact_evidence():
-    evidence = evidence_for(CONFIGURED_MAX_TX_POWER)
-    assert (evidence.citation.spec, evidence.unit) == ("TS 28.541", "mW")
-    assert evidence.hard_range is None
-    with pytest.raises(RanwrightError, match=r"dictionary\.unknown"):
-        evidence_for("no such thing")
-
-
-def test_the_profile_is_cited_where_the_standard_has_no_range():
-    evidence = evidence_for(CONFIGURED_MAX_TX_POWER, PROFILE)
-    assert evidence.hard_range == (200, 20_000)
-    assert evidence.citation.spec == "equipment profile test-macro"
-    assert evidence_for("nRPCI", PROFILE).citation.spec == "TS 28.541"
-    assert evidence_for("gain", PROFILE).hard_range is None
 
 
 @pytest.mark.parametrize("kpi", [k for k in Kpi if k is not Kpi.COVERAGE_LOSS_RATIO])
@@ -167,7 +147,7 @@ def test_grounding_holds_each_rule_once_and_ends_with_hits_for_the_sentence():
 
 def test_importing_search_and_exact_grounding_stay_light():
     code = (
-        "import sys, knowledge.search as s; s.evidence_for('nRPCI');"
+        "import sys, knowledge.search as s; s.lookup('nRPCI');"
         "assert not {'chromadb', 'numpy', 'torch'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

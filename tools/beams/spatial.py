@@ -22,6 +22,7 @@ SOFTNESS_DB = 1.0
 """Beams this far below the best count 1/e of it in the label."""
 _LEVEL_DB = 10.0
 _LEAST = 1e-12
+_RIDGE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,37 @@ def spline(grid: DftGrid, seen_db: Array) -> Array:
     """[N, beams] score: thin-plate splines over the direction cosines, through the measured."""
     surface = RBFInterpolator(grid.directions[grid.measured], seen_db.T)
     return np.asarray(surface(grid.directions).T)
+
+
+@dataclass(frozen=True)
+class DftInterpolation:
+    """A short Fourier series over the direction cosines, fitted to the measured powers, in dB.
+
+    Power over direction is a Fourier series, whose terms are the channel's correlations between
+    elements so far apart. A quarter of the beams cannot hold all terms; the low ones are kept (zero
+    padding), and of all such series the least in norm is taken. In dB it finds more than in powers.
+
+    Attributes:
+        columns, rows: terms of distances below so many elements. With all terms nothing is said of
+            the beams that are not measured, since beams of the codebook are orthogonal.
+    """
+
+    grid: DftGrid
+    columns: int
+    rows: int
+
+    @cached_property
+    def _weights(self) -> Array:
+        """[beams, measured]."""
+        across, up = np.moveaxis(self.grid.directions[:, None] - self.grid.directions, -1, 0)
+        series = _series(across, self.columns) * _series(up, self.rows)
+        own = self.grid.measured
+        known = series[np.ix_(own, own)] + _RIDGE * np.eye(len(own))
+        return np.asarray(np.linalg.solve(known, series[own]).T)
+
+    def __call__(self, seen_db: Array) -> Array:
+        """[N, beams] score: dB over the mean of the measured ones."""
+        return np.asarray((seen_db - seen_db.mean(1, keepdims=True)) @ self._weights.T)
 
 
 @dataclass(frozen=True)
@@ -134,6 +166,12 @@ def learned(
 
     fit(network.parameters(), loss, steps, rate)
     return network
+
+
+def _series(offset: Array, terms: int) -> Array:
+    """Mean of the Fourier terms below a distance in elements, at offsets of a direction cosine."""
+    distance = np.arange(1 - terms, terms)
+    return np.asarray(np.cos(np.pi * offset[..., None] * distance).mean(-1))
 
 
 def _with_one(seen_db: Array) -> Array:

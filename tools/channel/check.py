@@ -26,8 +26,8 @@ def check_channel_tool(tool: ChannelTool, cases: Iterable[Case]) -> None:
     """Run a tool on pasts and check every clause of the contract.
 
     Clauses: ``identity``, ``input_untouched``, ``answer`` (shape, and no number that is infinite or
-    none), ``bounded`` (no sample louder than ten times the loudest seen), ``evidence`` (the model's
-    answers say what error to expect, the others why they are not the model's), ``deterministic``,
+    none), ``bounded`` (no sample louder than ten times the loudest seen), ``evidence`` (learned
+    answers say what error to expect, classical ones why they are not learned), ``deterministic``,
     ``scale`` (a past 64 times as large gets an answer 64 times as large), ``refusal`` (an empty
     past is refused with an error of the project).
 
@@ -65,7 +65,7 @@ def _check_answer(tool: ChannelTool, found: ChannelForecast, past: Tensor, steps
     loudest = float(csi.abs().max() / past.abs().max())
     if loudest > _LOUDEST:
         raise ToolContractError(tool.name, "bounded", f"{loudest:.3g} times the loudest seen")
-    if found.method is Method.MODEL:
+    if found.method is not Method.CLASSICAL:
         expected_db = found.expected_nmse_db
         whole = expected_db is not None and expected_db.shape == (steps,)
         if not whole or found.familiarity is None or not 0.0 <= found.familiarity <= 1.0:

@@ -1,4 +1,4 @@
-"""``channel.prediction``: the trained model as a tool, with a classical predictor to fall back on.
+"""``channel.prediction``: model and found paths as a tool, with classical predictors behind them.
 
 It answers what the contract of power tools (:mod:`contracts.tool`) does not ask: a problem there
 sets powers, and a snapshot holds no CSI. What it shares with it: a name, a version that names the
@@ -17,6 +17,7 @@ from torch import Tensor
 from contracts.errors import ExitCode, RanwrightError
 from contracts.tool import ToolUnavailableError
 from tools.channel.data.configuration import Array
+from tools.channel.portfolio import Portfolio
 from tools.channel.shipped import TrainedChannel, trained
 from tools.channel.wifo.bayes import BinSpectra
 from tools.power.runtime import numerics
@@ -28,6 +29,7 @@ STRANGE = 0.005
 """Sequences less familiar than this share of the training's are left to the classical predictor."""
 
 _FEWEST = 4
+_MOSTLY = 0.5
 _CLASSICAL = BinSpectra()
 
 
@@ -35,6 +37,7 @@ class Method(StrEnum):
     """Which predictor an answer is from."""
 
     MODEL = "model"
+    PATHS = "paths"
     CLASSICAL = "classical"
 
 
@@ -44,8 +47,11 @@ class ChannelForecast:
 
     Attributes:
         csi: [S, K, N] complex64, without noise.
-        method: that made it.
-        reason: why it is not the model's; empty where it is.
+        method: that made it; of a mixture the one with the larger share.
+        reason: why it is not learned; empty where it is.
+        share_of_paths: 0..1, of the plane waves found in the past beside the model; 0 without it.
+        far_from: first step that is too far ahead for either and left to an autoregression no
+            louder than the last sample; None where none is.
         expected_nmse_db: [S] expected error over expected energy; None from the classical one.
         familiarity: share of training sequences farther out than this one; None without a model.
     """
@@ -53,6 +59,8 @@ class ChannelForecast:
     csi: Tensor
     method: Method
     reason: str
+    share_of_paths: float
+    far_from: int | None
     expected_nmse_db: Tensor | None
     familiarity: float | None
 
@@ -95,9 +103,9 @@ class ChannelPrediction:
     def version(self) -> str:
         """Version of the method, and of the weights by their digest."""
         try:
-            return f"1+{self._model().digest.removeprefix('sha256:')[:12]}"
+            return f"2+{self._model().digest.removeprefix('sha256:')[:12]}"
         except ToolUnavailableError:
-            return "1+classical"
+            return "2+classical"
 
     def weights(self) -> bytes:
         """See :meth:`contracts.tool.LearnedTool.weights`."""
@@ -116,23 +124,33 @@ class ChannelPrediction:
                 known = self._model()
             except ToolUnavailableError as error:
                 return _classical(batch, steps, array, error.message, None)
-            forecast = known.model(batch, steps, array)
-            familiarity = float(known.familiar.share_farther(forecast.description.double())[0])
+            answer = Portfolio(known.model).answer(batch, steps, array)
+            description = answer.forecast.description.double()
+            familiarity = float(known.familiar.share_farther(description)[0])
             if familiarity < STRANGE:
                 reason = "The channel resembles none that the model was trained on."
                 return _classical(batch, steps, array, reason, familiarity)
-            csi, expected_db = forecast.csi(array)[0], forecast.nmse_db[0]
+            csi, expected_db = answer.csi[0], answer.expected_nmse_db[0]
             if not bool(torch.isfinite(csi.abs()).all() & torch.isfinite(expected_db).all()):
                 reason = "The model's answer is not finite."
                 return _classical(batch, steps, array, reason, familiarity)
-            return ChannelForecast(csi, Method.MODEL, "", expected_db, familiarity)
+            share, far = float(answer.share[0]), answer.far[0]
+            return ChannelForecast(
+                csi,
+                Method.PATHS if share > _MOSTLY else Method.MODEL,
+                "",
+                share,
+                int(far.int().argmax()) if bool(far.any()) else None,
+                expected_db,
+                familiarity,
+            )
 
 
 def _classical(
     batch: Tensor, steps: int, array: Array, reason: str, familiarity: float | None
 ) -> ChannelForecast:
     csi = _CLASSICAL(batch, steps, array)[0]
-    return ChannelForecast(csi, Method.CLASSICAL, reason, None, familiarity)
+    return ChannelForecast(csi, Method.CLASSICAL, reason, 0.0, None, None, familiarity)
 
 
 def _require(past: Tensor, steps: int, array: Array) -> None:

@@ -30,7 +30,7 @@ class BeamRadio:
     """
 
     def __init__(self, stage: Stage, settings: Settings, beams: BeamManagement) -> None:
-        links, carrier = _traced(stage), stage.scenario.carrier
+        links, carrier = traced(stage), stage.scenario.carrier
         tilt_deg = torch.tensor(settings.tilt_deg, dtype=torch.float32)
         wide = beam_gain_db(links, SSB_BEAMS, tilt_deg)
         narrow = beam_gain_db(links, CSI_RS_BEAMS, tilt_deg)
@@ -65,7 +65,9 @@ class BeamRadio:
         narrow_db = self._gains[within][..., SSB_BEAMS.beams :]
         self._sweep(number, wide_db, narrow_db, serving)
         gain = 10.0 ** (narrow_db / 10.0)
-        seen = np.einsum("ucb,cb->uc", gain, self._in_use(serving, connected))
+        seen = np.einsum(
+            "ucb,cb->uc", gain, beams_in_use(serving, self._beam, connected, self._cells)
+        )
         each = np.arange(serving.size)
         seen[each, serving] = gain[each, serving, self._beam]
         rsrp_dbm = wide_db.max(-1) + self._per_element_dbm
@@ -90,18 +92,29 @@ class BeamRadio:
         beam: Ints = found.beam.numpy()
         return beam
 
-    def _in_use(self, serving: Ints, connected: Flags) -> Floats:
-        """``[C, beams]`` how often each narrow beam is on the air, adding up to 1 in a cell."""
-        beams = CSI_RS_BEAMS.beams
-        users = np.bincount(serving * beams + self._beam, connected, self._cells * beams).reshape(
-            self._cells, beams
-        )
-        total = users.sum(1, keepdims=True)
-        share: Floats = np.where(total > 0, users / np.maximum(total, 1.0), 1.0 / beams)
-        return share
+
+def beams_in_use(serving: Ints, beam: Ints, connected: Flags, cells: int) -> Floats:
+    """``[C, beams]`` how often each narrow beam is on the air, adding up to 1 in a cell.
+
+    Args:
+        serving: ``[U]`` cell of each UE.
+        beam: ``[U]`` narrow beam of each UE.
+        connected: ``[U]``.
+        cells: C.
+    """
+    beams = CSI_RS_BEAMS.beams
+    users = np.bincount(serving * beams + beam, connected, cells * beams).reshape(cells, beams)
+    total = users.sum(1, keepdims=True)
+    share: Floats = np.where(total > 0, users / np.maximum(total, 1.0), 1.0 / beams)
+    return share
 
 
-def _traced(stage: Stage) -> TracedLinkMap:
+def traced(stage: Stage) -> TracedLinkMap:
+    """The paths of a stage.
+
+    Raises:
+        RanwrightError: ``dynamics.no_paths``.
+    """
     links = stage.links
     if isinstance(links, StatisticalLinkMap):
         links = links.direct

@@ -153,6 +153,10 @@ class Handover:
         self._execute(now_ms, open_cells)
         self._trigger(now_ms, known_dbm, open_cells, awake)
 
+    def command(self, ue: int, target: int, now_ms: float) -> None:
+        """Have the network hand a UE over in the frame that begins now, whatever it measures."""
+        self._target[ue], self._command_ms[ue] = target, now_ms
+
     def _trigger(self, now_ms: float, known_dbm: Floats, open_cells: Flags, awake: Flags) -> None:
         """Event A3, entering condition A3-1, and the network's decision on the report."""
         settings, each = self._settings, np.arange(self.serving.size)

@@ -96,7 +96,7 @@ class _Run:
         self._ticks = round(FRAME_MS / self._level.tick_ms)
         ues, cells = stage.ues, setup.cells
         queues = Queues(stage.arrivals, self._level.tick_ms, self._ticks * stage.frames)
-        self._measurements = _measurements(stage, settings, setup)
+        self._measurements = measurements(stage, settings, setup)
         everywhere = np.zeros(ues, dtype=np.int64)
         first = self._radio.frame(0, everywhere, np.ones(ues, dtype=bool))
         nearest = first.rsrp_dbm.argmax(1)
@@ -196,7 +196,8 @@ def make_level(setup: LinkSetup, seed: int, slot_level: bool) -> LinkLevel:
     return SlotLevel(setup, seed)
 
 
-def _measurements(stage: Stage, settings: Settings, setup: LinkSetup) -> Measurements:
+def measurements(stage: Stage, settings: Settings, setup: LinkSetup) -> Measurements:
+    """What the UEs of a stage know of RSRP for handovers."""
     handover = settings.handover()
     carrier, measurement = stage.scenario.carrier, stage.scenario.measurement
     # powers decorrelate with the square of the amplitudes' correlation

@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from contracts.e2.transport import E2Address
 from contracts.site import Site
 from twins.e2node.configuration import Configuration
+from twins.e2node.lower_layers import LowerLayers
 from twins.e2node.measurement import Measurement
 from twins.e2node.mobility import Mobility
-from twins.e2node.network import MobileNetwork, Network, RanFunction
+from twins.e2node.network import BeamNetwork, MobileNetwork, Network, RanFunction
 from twins.e2node.node import E2Node
 from twins.e2node.senders import anybody, the_actuator
 
-KPM_NUMBER, RC_NUMBER, CCC_NUMBER = 2, 3, 4
+KPM_NUMBER, RC_NUMBER, CCC_NUMBER, LLC_NUMBER = 2, 3, 4, 5
 """RAN function identifiers; a RIC finds functions by object identifier, not by these."""
 
 
@@ -36,6 +37,8 @@ def attached(
     ]
     if isinstance(network, MobileNetwork):
         functions.append(Mobility(network, senders, RC_NUMBER))
+    if isinstance(network, BeamNetwork):
+        functions.append(LowerLayers(network, senders, LLC_NUMBER))
     node = E2Node(network, functions, address)
     thread = threading.Thread(target=node.run, daemon=True)
     thread.start()

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from contracts.e2.ap import E2apMessage
+from contracts.e2.llc.beam_control import BeamOrder
+from contracts.e2.llc.beam_sets import UeBeams
 from contracts.errors import RanwrightError
 from contracts.network import KpmReport
 from contracts.plant_link import ControlAck, ControlRequest, HandoverRequest, NodeInfo
@@ -36,6 +38,19 @@ class MobileNetwork(Network, Protocol):
 
     def hand_over(self, request: HandoverRequest) -> ControlAck:
         """Carry out a handover, or raise and change nothing."""
+        ...
+
+
+@runtime_checkable
+class BeamNetwork(Network, Protocol):
+    """A network whose UEs report beams and can be told which to use and to measure."""
+
+    def beam_reports(self, stop: threading.Event) -> Iterator[tuple[int, tuple[UeBeams, ...]]]:
+        """KPM time in ms and what UEs reported then, as it arrives, until ``stop``."""
+        ...
+
+    def order_beams(self, orders: Sequence[BeamOrder]) -> list[bool]:
+        """Take orders, or raise and change nothing; false for each UE that is not there."""
         ...
 
 

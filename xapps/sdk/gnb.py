@@ -90,6 +90,7 @@ class Functions:
     kpm: int
     ccc: int
     rc: int | None = None
+    llc: int | None = None
 
 
 class Gnb:

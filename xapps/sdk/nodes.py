@@ -7,6 +7,7 @@ from urllib.parse import quote, urlsplit
 
 from contracts.e2.ccc import is_ccc
 from contracts.e2.kpm.version import OIDS as KPM_OIDS
+from contracts.e2.llc import OID as LLC_OID
 from contracts.e2.rc.version import OID as RC_OID
 from contracts.errors import RanwrightError
 from xapps.sdk.gnb import Functions
@@ -54,7 +55,7 @@ class NodeDirectory:
                 f"{ran_name} offers {', '.join(sorted(oids)) or 'no RAN function'}.",
                 "E2SM-KPM and E2SM-CCC are needed.",
             )
-        return Functions(kpm, ccc, oids.get(RC_OID))
+        return Functions(kpm, ccc, oids.get(RC_OID), oids.get(LLC_OID))
 
     def _get(self, path: str) -> Any:
         connection = http.client.HTTPConnection(*self._address, timeout=_TIMEOUT_S)

@@ -33,6 +33,7 @@ _CAPTION = frozenset({"th", "caption"})
 _TITLE = frozenset({"zt", "title"})
 _DROPPED = re.compile(r"toc \d|toc heading|tt|table of figures|index \d")
 _SPACES = re.compile(r" {2,}")
+_LABEL_CHARS = 60
 _ASN1_START, _ASN1_STOP = "-- ASN1START", "-- ASN1STOP"
 _INLINE_BLOCKS = INSERTED | {W + "sdtContent", W + "customXml"}
 
@@ -127,6 +128,7 @@ class _Reader:
     def _add(self, text: str, level: int | None, style: Style, properties: Element | None) -> None:
         numbering = self._list_of(style, properties)
         label = self._numbering.label(*numbering) if numbering else ""
+        label = self._texts.clean(label[:_LABEL_CHARS])
         if level is not None:
             self._in_asn1 = False
             self._outline.heading(level, f"{label}\t{text}" if label else text, label.strip(" ."))

@@ -58,6 +58,10 @@ class Texts:
         """Something is to be reported."""
         self._counts[code] += 1
 
+    def clean(self, text: str) -> str:
+        """Text from outside a paragraph, screened and counted like the others."""
+        return self._screen.clean(text)
+
     def of(self, paragraph: Element, style: Style, on_shade: bool = False) -> str:
         """The text as a reader of the page sees it once every change is accepted.
 

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from contracts.evidence import Tier
 from knowledge.ingest import harvest
-from knowledge.ingest.model import Clause, Document, Finding, Link, Tier
+from knowledge.ingest.model import Clause, Document, Finding, Link
 from knowledge.ingest.number import Identity, release
 
 

@@ -7,13 +7,14 @@ Columns: ``spec_id``, ``clause``, ``section_title`` and ``body``; ``version``, `
 import io
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pyarrow
 import pyarrow.parquet
 
 from knowledge.ingest.archive import Budget
 from knowledge.ingest.characters import Screen
-from knowledge.ingest.limits import damaged
+from knowledge.ingest.limits import damaged, too_large
 from knowledge.ingest.number import Identity, normal_spec
 from knowledge.ingest.outline import Outline, depth
 from knowledge.ingest.readers.draft import Draft
@@ -35,10 +36,12 @@ def read(data: bytes, budget: Budget) -> list[Draft]:
     """
     drafts: dict[Identity, _Draft] = {}
     for row in _rows(data, budget):
+        screen = Screen()
+        row = {k: screen.clean(v) if isinstance(v, str) else v for k, v in row.items()}
         identity = Identity(normal_spec(_text(row, "spec_id")), _version(row))
         if identity not in drafts:
             drafts[identity] = _Draft(identity, budget)
-        drafts[identity].add(row)
+        drafts[identity].add(row, screen)
     return [draft.finish() for draft in drafts.values()]
 
 
@@ -50,15 +53,15 @@ class _Draft:
         self._screen = Screen()
         self._hidden: list[str] = []
 
-    def add(self, row: Row) -> None:
-        number = _text(row, "clause").strip()
-        title = self._screen.clean(_text(row, "section_title"))
+    def add(self, row: Row, screen: Screen) -> None:
+        """A clause, and the screen that its row went through."""
+        self._screen.join(screen)
+        number, title = _text(row, "clause").strip(), _text(row, "section_title")
         level = row.get("depth")
         if not isinstance(level, int):
             level = depth(number)
         self._outline.heading(max(level, 1), title, number)
-        body = self._screen.clean(_text(row, "body"))
-        self._hidden += fill(body, self._outline, self._screen, self._limits)
+        self._hidden += fill(_text(row, "body"), self._outline, self._screen, self._limits)
 
     def finish(self) -> Draft:
         findings = [*self._screen.findings(), *hidden_text(self._hidden)]
@@ -67,17 +70,30 @@ class _Draft:
 
 def _rows(data: bytes, budget: Budget) -> Iterator[Row]:
     try:
-        file = pyarrow.parquet.ParquetFile(io.BytesIO(data))
-        names = file.schema_arrow.names
+        names = pyarrow.parquet.read_schema(io.BytesIO(data)).names
         missing = [name for name in _NEEDED if name not in names]
         if missing:
             raise damaged(f"the Parquet file lacks the columns {', '.join(missing)}")
         columns = [*_NEEDED, *(name for name in _OPTIONAL if name in names)]
+        # Values that repeat stay one value: rows of a batch may refer to a long one many times.
+        texts = [name for name in (*_NEEDED, *_OPTIONAL[:2]) if name in names]
+        file = pyarrow.parquet.ParquetFile(io.BytesIO(data), read_dictionary=texts)
+        _refuse_large(file.metadata, budget)
         for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=columns):
-            budget.take(batch.nbytes)
-            yield from batch.to_pylist()
+            for at in range(batch.num_rows):
+                row = {name: batch.column(name)[at].as_py() for name in columns}
+                budget.take(sum(len(v) for v in row.values() if isinstance(v, str)))
+                yield row
     except (pyarrow.ArrowException, OSError) as error:
         raise damaged(f"Parquet: {error}") from error
+
+
+def _refuse_large(metadata: Any, budget: Budget) -> None:
+    """Pages that unpack to more than they state are damaged, so that the statement holds."""
+    groups = (metadata.row_group(n) for n in range(metadata.num_row_groups))
+    size = sum(g.column(n).total_uncompressed_size for g in groups for n in range(g.num_columns))
+    if size > budget.limits.member_bytes:
+        raise too_large(f"its columns unpack to {size} bytes")
 
 
 def _text(row: Row, column: str) -> str:

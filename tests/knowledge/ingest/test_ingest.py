@@ -7,10 +7,10 @@ from agents.cli.main import app
 from benchmarks.specimen.docx import Docx, package
 from benchmarks.specimen.specification import archive, archive_stem, specification
 from contracts.errors import RanwrightError
+from contracts.evidence import Tier
 from knowledge.ingest import sources
 from knowledge.ingest.diff import diff
 from knowledge.ingest.limits import DEFAULT, Limits
-from knowledge.ingest.model import Tier
 from knowledge.ingest.number import Identity
 from knowledge.ingest.run import files_of, ingest
 from knowledge.ingest.sources import read_source

@@ -6,10 +6,12 @@ import sqlite3
 import pytest
 
 from benchmarks.specimen.docx import package
+from benchmarks.specimen.specification import archive
 from contracts.errors import RanwrightError
 from knowledge.ingest import run, sources
 from knowledge.ingest import store as stores
 from knowledge.ingest.limits import Limits
+from knowledge.ingest.number import Identity
 from knowledge.ingest.run import files_of, ingest
 from knowledge.ingest.store import Store
 
@@ -136,3 +138,28 @@ def test_odd_files_are_refused_one_by_one(store, tmp_path):
     ]
     assert reports[0].path.endswith("caf\\xe9.md")
     assert reports[0].model_dump_json()
+
+
+def test_a_removed_version_is_gone_and_read_again(tmp_path):
+    files = []
+    for version in ("18.5.0", "18.6.0"):
+        name, data = archive(Identity("38.999", version), 10)
+        files.append(tmp_path / name)
+        files[-1].write_bytes(data)
+    with Store(tmp_path / "store.sqlite") as store:
+        ingest(files, store)
+        (gone,) = store.remove("38999", "18.5.0")
+        assert gone.name == "38.999 18.5.0"
+        assert [e.version for e in store.entries()] == ["18.6.0"]
+        assert [r.outcome for r in ingest(files, store)] == ["ingested", "unchanged"]
+        store.remove("38.999")
+        assert store.entries() == []
+        with pytest.raises(RanwrightError, match=r"knowledge\.unknown_specification"):
+            store.remove("38.999")
+
+
+def test_damage_met_while_reading_is_told(tmp_path):
+    with Store(tmp_path / "store.sqlite") as store:
+        store._db.execute("DROP TABLE clause")
+        with pytest.raises(RanwrightError, match=r"knowledge\.store"):
+            store.entries()

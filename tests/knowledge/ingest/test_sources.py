@@ -5,8 +5,8 @@ import pytest
 from benchmarks.specimen.docx import package
 from benchmarks.specimen.specification import archive_stem, specification
 from contracts.errors import RanwrightError
+from contracts.evidence import Tier
 from knowledge.ingest.limits import Limits
-from knowledge.ingest.model import Tier
 from knowledge.ingest.number import Identity
 from knowledge.ingest.sources import read_source
 

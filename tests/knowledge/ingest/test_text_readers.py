@@ -283,3 +283,34 @@ def test_any_damage_to_text_gives_a_draft_or_a_stable_error(reader, seed):
     else:
         stable = draft.document(Identity("x")).spec == "x"
     assert stable
+
+
+def test_unseen_characters_in_a_parquet_row_make_no_other_specification(tmp_path):
+    columns = {
+        "spec_id": ["38.999", "38.9\u200b99"],
+        "clause": ["1", "2\u2060"],
+        "section_title": ["Scope", "Terms"],
+        "body": ["a", "b"],
+    }
+    path = tmp_path / "parsed.parquet"
+    pyarrow.parquet.write_table(pyarrow.table(columns), path)
+    (one,) = parquet.read(path.read_bytes(), budget())
+    assert [clause.number for clause in one.clauses] == ["1", "2"]
+    assert [(f.code, f.count) for f in one.findings] == [("hidden.characters", 2)]
+
+
+def test_a_value_that_repeats_is_counted_as_often_as_it_is_read(tmp_path):
+    columns = {name: ["x" * 10_000] * 500 for name in ("spec_id", "clause", "section_title")}
+    path = tmp_path / "bomb.parquet"
+    pyarrow.parquet.write_table(pyarrow.table(columns | {"body": columns["clause"]}), path)
+    assert path.stat().st_size < 100_000
+    with pytest.raises(RanwrightError, match=r"ingest\.too_large"):
+        parquet.read(path.read_bytes(), budget(unpacked_bytes=1_000_000))
+
+
+def test_columns_that_unpack_to_more_than_a_member_may_are_not_read(tmp_path):
+    path = tmp_path / "large.parquet"
+    columns = {name: ["x"] for name in ("spec_id", "clause", "section_title", "body")}
+    pyarrow.parquet.write_table(pyarrow.table(columns | {"unread": ["y" * 100_000]}), path)
+    with pytest.raises(RanwrightError, match=r"ingest\.too_large"):
+        parquet.read(path.read_bytes(), budget(member_bytes=50_000))

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import check_grad, minimize
 
-from benchmarks.beam_scenes import link_case
+from benchmarks.beam_design.scenes import link_case
 from contracts.errors import RanwrightError
 from tools.beams.design.arrays import Complex, Real
 from tools.beams.design.fractional import fractional_step

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
-from benchmarks.beam_scenes import quarter, zone_case
+from benchmarks.beam_design.scenes import quarter, zone_case
 from contracts.errors import RanwrightError
 from tools.beams.design.answer import to_db
 from tools.beams.design.arrays import ArraySite, Complex, PlanarArray

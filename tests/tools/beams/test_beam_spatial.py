@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from tools.beams.spatial import DftGrid, Linear, held, learned, reported, spline
+from tools.beams.spatial import DftGrid, DftInterpolation, Linear, held, learned, reported, spline
 from tools.channel.data.configuration import Array as Panel
 from tools.channel.data.rays import steering_vectors
 
@@ -55,18 +55,35 @@ def test_learned_predictors_see_between_the_measured_beams():
     scores = {
         "held": held(GRID, now_db),
         "spline": spline(GRID, now_db),
+        "DFT": DftInterpolation(GRID, 2, 2)(now_db),
         "linear": Linear.fitted(seen_db, true_db)(now_db),
         "network": learned(seen_db, true_db, seed=0, steps=250).score(now_db),
     }
     right = {n: (s.argmax(1) == after_db.argmax(1)).mean() for n, s in scores.items()}
     assert right["held"] < 0.4
     assert right["linear"] > right["held"]
+    assert right["DFT"] > right["held"]
     assert right["network"] > 0.85
 
 
 def test_splines_pass_through_what_was_measured():
     seen_db = single_paths(5, 3)[:, GRID.measured]
     assert np.allclose(spline(GRID, seen_db)[:, GRID.measured], seen_db, atol=1e-6)
+
+
+def test_dft_interpolation_passes_through_what_was_measured_and_only_ratios_count():
+    seen_db = single_paths(5, 3)[:, GRID.measured]
+    near = DftInterpolation(GRID, 4, 3)
+    apart_db = seen_db - seen_db.mean(1, keepdims=True)
+    assert np.allclose(near(seen_db)[:, GRID.measured], apart_db, rtol=0.01, atol=0.5)
+    assert np.allclose(near(seen_db - 30.0), near(seen_db), atol=1e-3)
+
+
+def test_dft_interpolation_finds_a_single_term():
+    across = GRID.directions[:, 0]
+    true_db = 5.0 * np.cos(np.pi * (across - 0.3))[None]
+    found = DftInterpolation(GRID, 2, 1)(true_db[:, GRID.measured])
+    assert found.argmax() in np.flatnonzero(np.isclose(true_db[0], true_db.max()))
 
 
 def test_networks_follow_from_the_seed():

@@ -12,7 +12,8 @@ from contracts.tool import LearnedTool, ToolUnavailableError
 from tools.channel.check import check_channel_tool
 from tools.channel.data import rays
 from tools.channel.data.configuration import Array, Configuration
-from tools.channel.data.store import normalised
+from tools.channel.data.sets import TRAINING
+from tools.channel.data.store import normalised, sequences
 from tools.channel.data.stream import with_noise
 from tools.channel.shipped import SHIPPED, TrainedChannel, trained
 from tools.channel.tool import ChannelForecast, ChannelPrediction, Method
@@ -41,15 +42,36 @@ def test_the_tool_keeps_its_contract():
     check_channel_tool(ChannelPrediction(nothing), cases)
 
 
-def test_the_model_answers_what_is_familiar_and_says_what_to_expect():
+def test_paths_answer_where_there_are_few_and_the_model_where_there_are_many():
+    tool = ChannelPrediction()
+    few = tool.predict(pasts(1)[0], 8, ARRAY)
+    assert (few.method, few.reason) == (Method.PATHS, "")
+    assert few.share_of_paths > 0.8
+    clean = sequences(TRAINING["umi-3.5"], "validation", 1)
+    generator = torch.Generator().manual_seed(1)
+    many = tool.predict(with_noise(clean, torch.tensor([20.0]), generator)[0, :8], 8, ARRAY)
+    assert (many.method, many.reason) == (Method.MODEL, "")
+    assert many.share_of_paths < 0.5
+
+
+def test_a_fast_channel_of_many_paths_is_not_predicted_far_ahead():
+    fast = replace(TRAINING["umi-3.5"], time_step_s=1e-3, time_steps=28, speed_kmh=(100.0, 100.0))
+    clean = sequences(fast, "validation", 4)
+    past = with_noise(clean, torch.full((4,), 20.0), torch.Generator().manual_seed(1))[:, :8]
+    found = [ChannelPrediction().predict(p, 20, ARRAY) for p in past]
+    assert any(f.far_from is not None and 0 < f.far_from < 20 for f in found)
+    assert ChannelPrediction().predict(pasts(1)[0], 8, ARRAY).far_from is None
+
+
+def test_what_is_familiar_is_answered_with_what_to_expect():
     tool, past = ChannelPrediction(), pasts(1)[0]
     found = tool.predict(past, 8, ARRAY)
-    assert found.method is Method.MODEL
+    assert found.method is not Method.CLASSICAL
     assert found.expected_nmse_db[0] < found.expected_nmse_db[-1] < 0.0
     assert found.familiarity > 0.01
     assert isinstance(tool, LearnedTool)
     assert tool.weights() == SHIPPED.read_bytes()
-    assert trained().digest.removeprefix("sha256:").startswith(tool.version.removeprefix("1+"))
+    assert trained().digest.removeprefix("sha256:").startswith(tool.version.removeprefix("2+"))
 
 
 def test_what_is_strange_is_left_to_the_classical_predictor():
@@ -65,7 +87,7 @@ def test_without_a_model_the_reason_is_told():
     tool = ChannelPrediction(nothing)
     found = tool.predict(pasts(1)[0], 4, ARRAY)
     assert (found.method, found.reason) == (Method.CLASSICAL, "There is no model.")
-    assert tool.version == "1+classical"
+    assert tool.version == "2+classical"
     with pytest.raises(ToolUnavailableError):
         tool.weights()
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from contracts.errors import RanwrightError
 from tools.channel.data import rays, store, tr38901
 from tools.channel.data.configuration import GENERATORS, Array, Configuration
-from tools.channel.data.sets import SOURCES, TRAINING, UNSEEN
+from tools.channel.data.sets import CHOOSING, SOURCES, TRAINING, UNSEEN
 from tools.channel.data.store import normalised, sequences
 from tools.channel.data.stream import Stream, with_noise
 
@@ -107,7 +107,8 @@ def test_what_is_unseen_is_not_trained_on():
     for name in (*SOURCES["unseen generator"], *SOURCES["site twins"]):
         assert UNSEEN[name].generator not in seen
     assert {n for names in SOURCES.values() for n in names} == set(UNSEEN)
-    assert {c.generator for c in [*TRAINING.values(), *UNSEEN.values()]} == set(GENERATORS)
+    every = [*TRAINING.values(), *CHOOSING.values(), *UNSEEN.values()]
+    assert {c.generator for c in every} == set(GENERATORS)
 
 
 @pytest.mark.parametrize(

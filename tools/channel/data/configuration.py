@@ -16,6 +16,7 @@ GeneratorName = Literal[
     "uma",
     "rays",
     "beats",
+    "streets",
     "site-munich",
     "site-florence",
     "site-etoile",
@@ -45,7 +46,7 @@ class Configuration:
 
     Attributes:
         generator: a CDL profile or scenario of TR 38.901, a few random rays, rays that
-            beat, or a traced city.
+            beat, image sources in a street, or a traced city.
         array: of the base station; the UE has one element.
         subcarriers: samples in frequency.
         time_steps: samples in time, past and future together.

@@ -68,6 +68,15 @@ TRAINING: Mapping[str, Configuration] = MappingProxyType(
 """All that training, validation and the tuning of classical predictors draw from."""
 
 
+CHOOSING: Mapping[str, Configuration] = MappingProxyType(
+    {
+        "streets-2.1": _configuration("streets", 2.1, (4, 4), 32, 180, 1.0, (3, 60)),
+        "streets-3.5": _configuration("streets", 3.5, (2, 4), 32, 180, 0.5, (3, 60)),
+    }
+)
+"""What the choice between predictors is fitted on beside the training's configurations."""
+
+
 def _at(configuration: Configuration, speed_kmh: float) -> Configuration:
     return replace(configuration, speed_kmh=(speed_kmh, speed_kmh))
 

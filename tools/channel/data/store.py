@@ -12,7 +12,7 @@ from platformdirs import user_cache_path
 from torch import Tensor
 
 from contracts.canonical import canonical_bytes, digest_bytes
-from tools.channel.data import beats, rays, site, tr38901
+from tools.channel.data import beats, rays, site, streets, tr38901
 from tools.channel.data.configuration import Configuration
 from twins.runtime import derive_seed
 
@@ -75,6 +75,8 @@ def _drawer(configuration: Configuration) -> Callable[[Configuration, int, int],
         return rays.draw
     if configuration.generator == "beats":
         return beats.draw
+    if configuration.generator == "streets":
+        return streets.draw
     return site.draw if configuration.generator.startswith("site-") else tr38901.draw
 
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle as Disc
 from matplotlib.patches import Polygon as Outline
 
-from benchmarks.beam_scenes import SIDE_M, zone_case
+from benchmarks.beam_design.scenes import SIDE_M, zone_case
 from tools.beams.design.quadratic import PowerMap
 from tools.beams.design.requirements import Circle, Polygon
 from tools.beams.design.zone_baselines import exhaustive, matched_filter, zero_forcing

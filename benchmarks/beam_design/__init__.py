@@ -1,0 +1,1 @@
+"""Beam design against what is done without optimisation: see ``__main__``."""

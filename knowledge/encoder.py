@@ -1,0 +1,92 @@
+"""The sentence encoder of search: bundled MiniLM on ONNX Runtime, int8, one thread.
+
+The graph is built once into the cache folder, under the digest of weights and recipe; neither torch
+nor a download takes part. :mod:`knowledge.minilm` computes the same model in plain numpy: what the
+graph is checked against, and what other models take layers from.
+"""
+
+import hashlib
+import tempfile
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from tokenizers import Tokenizer
+
+from contracts.errors import ExitCode, RanwrightError
+from knowledge import minilm
+from knowledge.cache import cache_folder
+from knowledge.encoder_pin import MAX_TOKENS, encoder_digest
+from knowledge.minilm import DIMENSIONS, Array
+
+
+class Encoder:
+    """Texts to unit vectors; use :func:`load` to get the shared one.
+
+    Args:
+        graph: the ONNX file.
+        tokenizer: the tokenizer's file.
+
+    Raises:
+        RanwrightError: ``knowledge.graph_damaged``.
+    """
+
+    def __init__(self, graph: Path, tokenizer: Path) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        try:
+            self._session = onnxruntime.InferenceSession(
+                str(graph), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # noqa: BLE001 - ONNX Runtime has no base class of its own
+            raise RanwrightError(
+                "knowledge.graph_damaged",
+                f"{graph} cannot be loaded: {type(error).__name__}.",
+                "Delete the file; it is built again.",
+                ExitCode.DEFECT,
+            ) from error
+        self._tokenizer = Tokenizer.from_file(str(tokenizer))
+        self._tokenizer.enable_truncation(MAX_TOKENS)
+        self._tokenizer.no_padding()  # its file asks for 128 tokens
+
+    def encode(self, texts: Sequence[str]) -> Array:
+        """Unit vectors, shape ``[len(texts), 384]``.
+
+        One text a run: in a batch, the integers of a text would depend on its neighbours.
+        """
+        found = np.empty((len(texts), DIMENSIONS), np.float32)
+        for row, tokens in enumerate(self._tokenizer.encode_batch(list(texts))):
+            ids = np.array([tokens.ids], np.int64)
+            (vectors,) = self._session.run(None, {"ids": ids, "mask": np.ones_like(ids)})
+            found[row] = vectors[0]
+        return found
+
+
+@cache
+def load() -> Encoder:
+    """The encoder, its graph built at the first use on a machine, loaded once a process.
+
+    Raises:
+        RanwrightError: ``knowledge.model_missing``, ``knowledge.model_changed`` or
+            ``knowledge.graph_damaged``.
+    """
+    name = hashlib.sha256(encoder_digest().encode()).hexdigest()[:24]
+    graph = cache_folder() / f"minilm-{name}.onnx"
+    if not graph.is_file():
+        _build(graph)
+    return Encoder(graph, minilm.checked_folder(("tokenizer.json",)) / "tokenizer.json")
+
+
+def _build(graph: Path) -> None:
+    from knowledge.minilm_graph import build  # imports onnx, which only building needs
+
+    weights = minilm.load().weights
+    graph.parent.mkdir(parents=True, exist_ok=True)
+    # Renamed into place: builders beside each other do no harm.
+    with tempfile.TemporaryDirectory(prefix="draft-", dir=graph.parent) as folder:
+        draft = Path(folder) / graph.name
+        build(weights, draft)
+        draft.replace(graph)

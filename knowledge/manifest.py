@@ -1,0 +1,56 @@
+"""A snapshot's manifest: what knowledge a decision could draw on, and by which model."""
+
+from contracts.canonical import Contract, Digest
+from contracts.dictionary.store import dictionary_digest
+from knowledge.encoder_pin import encoder_digest
+from knowledge.ingest.store import Store, default_path
+
+
+class KnownDocument(Contract):
+    """One document of the store."""
+
+    spec: str
+    version: str
+    part: str
+    tier: str
+    source_digest: Digest
+
+
+class Manifest(Contract):
+    """Dictionary, specifications and encoder; its digest names the whole."""
+
+    dictionary: Digest
+    encoder: Digest
+    documents: tuple[KnownDocument, ...]
+
+
+def manifest(store: Store | None = None) -> Manifest:
+    """What is known now: equal knowledge has equal manifests.
+
+    Args:
+        store: the specifications; by default the user's, which is not made where it is not there.
+
+    Raises:
+        RanwrightError: as :class:`knowledge.ingest.store.Store`.
+    """
+    if store is None:
+        if not default_path().is_file():
+            return _of(())
+        with Store(default_path()) as opened:
+            return manifest(opened)
+    return _of(
+        tuple(
+            KnownDocument(
+                spec=entry.spec,
+                version=entry.version,
+                part=entry.part,
+                tier=entry.tier,
+                source_digest=entry.source_digest,
+            )
+            for entry in store.entries()
+        )
+    )
+
+
+def _of(documents: tuple[KnownDocument, ...]) -> Manifest:
+    return Manifest(dictionary=dictionary_digest(), encoder=encoder_digest(), documents=documents)

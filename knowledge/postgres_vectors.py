@@ -1,0 +1,95 @@
+"""Vectors in PostgreSQL with the extension pgvector: one table, exact scan.
+
+No approximate index is made: it would lose neighbours, and a scan of 35 000 vectors takes some ten
+milliseconds.
+"""
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+
+from contracts.errors import ExitCode, RanwrightError
+from knowledge.minilm import DIMENSIONS, Array
+
+try:
+    import psycopg
+    from pgvector.psycopg import register_vector
+except ModuleNotFoundError as error:
+    raise RanwrightError(
+        "knowledge.vectors_extra",
+        f"The package {error.name}, which PostgreSQL needs, is not installed.",
+        "Install it with pip install 'ranwright[postgres]'.",
+        ExitCode.USAGE,
+    ) from error
+
+_WAIT_SECONDS = 10
+_SCHEMA = f"""
+CREATE TABLE IF NOT EXISTS ranwright_vectors (
+    "group" text, id text, vector vector({DIMENSIONS}) NOT NULL, PRIMARY KEY ("group", id));
+"""
+
+
+class PostgresVectors:
+    """A :class:`knowledge.vector_store.VectorStore` in one table of a database.
+
+    Args:
+        uri: ``postgresql://user:password@host/database``; never logged, never in an error.
+
+    Raises:
+        RanwrightError: ``knowledge.vectors_unreachable``.
+    """
+
+    def __init__(self, uri: str) -> None:
+        try:
+            self._db = psycopg.connect(uri, autocommit=True, connect_timeout=_WAIT_SECONDS)
+            with self._db.transaction():
+                # One builder at a time: CREATE IF NOT EXISTS alone fails when two run at once.
+                self._db.execute("SELECT pg_advisory_xact_lock(hashtext('ranwright_vectors'))")
+                self._db.execute("CREATE EXTENSION IF NOT EXISTS vector")
+                self._db.execute(_SCHEMA)
+            register_vector(self._db)
+        except psycopg.Error as error:
+            # The driver's message may repeat the address, so only its kind is told.
+            raise RanwrightError(
+                "knowledge.vectors_unreachable",
+                f"The vector database cannot be used: {type(error).__name__}.",
+                "Check RANWRIGHT_VECTORS, the server, and that it has the extension vector.",
+                ExitCode.DEFECT,
+            ) from None
+
+    def ids(self, group: str) -> frozenset[str]:
+        """Ids of a group."""
+        rows = self._db.execute('SELECT id FROM ranwright_vectors WHERE "group" = %s', (group,))
+        return frozenset(str(row[0]) for row in rows)
+
+    def groups(self) -> frozenset[str]:
+        """Names of all groups."""
+        rows = self._db.execute('SELECT DISTINCT "group" FROM ranwright_vectors')
+        return frozenset(str(row[0]) for row in rows)
+
+    def add(self, group: str, ids: Sequence[str], vectors: Array) -> None:
+        """Add vectors of a group, all or none."""
+        rows = [(group, name, np.asarray(one)) for name, one in zip(ids, vectors, strict=True)]
+        with self._db.transaction(), self._db.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO ranwright_vectors VALUES (%s, %s, %s) ON CONFLICT"
+                ' ("group", id) DO UPDATE SET vector = EXCLUDED.vector',
+                rows,
+            )
+
+    def nearest(self, groups: Collection[str], vector: Array, k: int) -> list[tuple[str, float]]:
+        """Nearest ids by exact scan."""
+        rows = self._db.execute(
+            "SELECT id, 1 - (vector <=> %(query)s) AS cosine FROM ranwright_vectors"
+            ' WHERE "group" = ANY(%(groups)s) ORDER BY vector <=> %(query)s, id LIMIT %(k)s',
+            {"query": np.asarray(vector), "groups": sorted(groups), "k": max(k, 0)},
+        )
+        return [(str(name), float(cosine)) for name, cosine in rows]
+
+    def remove(self, group: str) -> None:
+        """Forget a group."""
+        self._db.execute('DELETE FROM ranwright_vectors WHERE "group" = %s', (group,))
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._db.close()

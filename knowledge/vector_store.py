@@ -1,0 +1,63 @@
+"""Where vectors are kept: one interface, embedded Chroma or PostgreSQL with pgvector behind it.
+
+Vectors lie in groups: the cards of one dictionary, or the chunks of one document. A store only
+finds ids; texts, numbers and citations are read where they stand.
+"""
+
+import os
+from collections.abc import Collection, Sequence
+from functools import cache
+from typing import Protocol
+
+from contracts.errors import ExitCode, RanwrightError
+from knowledge.cache import cache_folder
+from knowledge.minilm import Array
+
+SETTING = "RANWRIGHT_VECTORS"
+"""``postgresql://...`` names the database; unset means Chroma in the cache folder."""
+
+
+class VectorStore(Protocol):
+    """Unit vectors of 384 numbers under ids, in groups; an id is unique in its group."""
+
+    def ids(self, group: str) -> frozenset[str]:
+        """Ids of a group; empty where there is no such group."""
+
+    def groups(self) -> frozenset[str]:
+        """Names of all groups."""
+
+    def add(self, group: str, ids: Sequence[str], vectors: Array) -> None:
+        """Add vectors ``[len(ids), 384]``; an id that is there is replaced."""
+
+    def nearest(self, groups: Collection[str], vector: Array, k: int) -> list[tuple[str, float]]:
+        """At most ``k`` ids of these groups with their cosine, highest first, none left out."""
+
+    def remove(self, group: str) -> None:
+        """Forget a group, if it is there."""
+
+    def close(self) -> None:
+        """Let the engine go."""
+
+
+@cache
+def open_vectors() -> VectorStore:
+    """The store that the setting names, opened once a process.
+
+    Raises:
+        RanwrightError: ``knowledge.vectors_setting``, ``knowledge.vectors_unreachable``.
+    """
+    setting = os.environ.get(SETTING, "")
+    if not setting:
+        from knowledge.chroma_vectors import ChromaVectors
+
+        return ChromaVectors(cache_folder() / "vectors")
+    if setting.startswith(("postgresql://", "postgres://")):
+        from knowledge.postgres_vectors import PostgresVectors
+
+        return PostgresVectors(setting)
+    raise RanwrightError(
+        "knowledge.vectors_setting",
+        f"{SETTING} does not begin with postgresql://.",  # its value may hold a password
+        "Name a PostgreSQL database, or unset it for the embedded store.",
+        ExitCode.USAGE,
+    )

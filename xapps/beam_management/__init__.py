@@ -1,0 +1,1 @@
+"""Beam management: predicts beams, switches, falls back, proposes handovers before a beam fails."""
