@@ -41,7 +41,7 @@ class Encoder:
             self._session = onnxruntime.InferenceSession(
                 str(graph), options, providers=["CPUExecutionProvider"]
             )
-        except Exception as error:  # noqa: BLE001 - ONNX Runtime has no base class of its own
+        except Exception as error:
             raise RanwrightError(
                 "knowledge.graph_damaged",
                 f"{graph} cannot be loaded: {type(error).__name__}.",
