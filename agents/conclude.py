@@ -58,7 +58,7 @@ def decide(road: Road, state: State) -> Decision:
     grounds = fetch(road, state, "evidence", EvidenceSet) if "evidence" in refs else None
     return Decision(
         trace_id=state["trace_id"],
-        sentence=fetch(road, state, "sentence", Sentence).text,
+        sentence=fetch(road, state, "sentence", Sentence).told,
         outcome=outcome,
         code=code,
         reason=reason,

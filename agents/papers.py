@@ -18,6 +18,13 @@ class Sentence(Contract):
     requested_by: str
     intent: Intent | None = None
 
+    @property
+    def told(self) -> str:
+        """What is asked, as people read it: of a typed intent what it holds, beside its label."""
+        if self.intent is None:
+            return self.text
+        return f"{self.text}: {'; '.join(e.describe() for e in self.intent.intent_expectations)}"
+
 
 class ScreenedPassage(Contract):
     """A passage of the operator's specifications, and what the screen says of it."""

@@ -26,6 +26,11 @@ class IntentExpectation(Contract):
     expectation_object: Scope
     expectation_targets: tuple[Target, ...] = Field(min_length=1)
 
+    def describe(self) -> str:
+        """In one line, for people."""
+        targets = ", ".join(target.describe() for target in self.expectation_targets)
+        return f"{self.expectation_verb} {targets} in {self.expectation_object.describe()}"
+
     @classmethod
     def of(cls, verb: Verb, requirement: Requirement) -> Self:
         """The expectation that a requirement measures."""

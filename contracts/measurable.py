@@ -47,6 +47,8 @@ def requirements_of(target: Target, scope: Scope) -> Iterator[Requirement]:
         raise _not_measured(f"{target.aggregate} of {target.kpi}", f"Ask for one of: {known}.")
     if scope.narrowing:
         raise _not_measured(scope.describe(), "Name cells; for all UEs in them it is measured.")
+    if kpi is Kpi.COVERAGE_LOSS_RATIO and not isinstance(target.bound, Level):
+        raise _not_measured(target.describe(), "It is a loss against now already: say a level.")
     groups = [(cell,) for cell in scope.cells] if scope.each else [scope.cells]
     for cells in groups:
         yield Requirement(

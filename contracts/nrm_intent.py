@@ -63,7 +63,7 @@ _AGGREGATE, _REFERENCE, _UNIT = "aggregate", "reference", "unit"
 
 
 class _Nrm(BaseModel):
-    model_config = ConfigDict(extra="forbid", alias_generator=to_camel)
+    model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel)
 
 
 class _Context(_Nrm):
@@ -211,11 +211,15 @@ def _scope(contexts: list[_Context]) -> Scope:
     fields: dict[str, Any] = {}
     for context in contexts:
         attribute, values = context.context_attribute, context.values
-        if attribute == _CELLS:
+        one = len(values) == 1
+        listed = one or context.context_condition != "IS_EQUAL_TO"
+        key: str
+        value: Any
+        if attribute == _CELLS and listed and all(type(cell) is int for cell in values):
             key, value = "cells", tuple(sorted(values))
-        elif attribute == _EACH and len(values) == 1:
+        elif attribute == _EACH and one and isinstance(values[0], bool):
             key, value = "each", values[0]
-        elif attribute in names and len(values) == 1:
+        elif attribute in names and one and isinstance(values[0], str):
             key, value = names[attribute], values[0]
         else:
             raise _refused("intent.nrm_object", f"{attribute} = {values} narrows in no known way.")
@@ -226,12 +230,17 @@ def _scope(contexts: list[_Context]) -> Scope:
 
 
 def _target(written: _Target) -> Target:
-    contexts = {c.context_attribute: c.values[0] for c in written.target_contexts if c.values}
+    contexts = {
+        c.context_attribute: c.values[0]
+        for c in written.target_contexts
+        if len(c.values) == 1 and c.context_condition == "IS_EQUAL_TO"
+    }
     unknown = set(contexts) - {_AGGREGATE, _REFERENCE, _UNIT}
     if unknown or len(contexts) != len(written.target_contexts):
         raise _refused(
             "intent.nrm_target",
-            f"{written.target_name} has contexts that are not known, or twice: {sorted(unknown)}.",
+            f"Of the contexts of {written.target_name} one is not known, stands twice, or is not"
+            " one value with IS_EQUAL_TO.",
         )
     kpi, aggregate = _asked(written.target_name, contexts.get(_AGGREGATE))
     bound = _bound(contexts.get(_REFERENCE, "level"), written.target_value_range)

@@ -7,15 +7,16 @@ from typing import Any
 from pydantic import BaseModel
 from rich.console import Console
 from rich.json import JSON
+from rich.markup import escape
 
 from contracts.errors import RanwrightError
 
 _WIDTH_WITHOUT_TERMINAL = 110
 
-console = Console(highlight=False)
+console = Console(highlight=False, emoji=False)
 if not console.is_terminal:
-    console = Console(highlight=False, width=_WIDTH_WITHOUT_TERMINAL)
-stderr = Console(stderr=True, highlight=False)
+    console = Console(highlight=False, emoji=False, width=_WIDTH_WITHOUT_TERMINAL)
+stderr = Console(stderr=True, highlight=False, emoji=False)
 
 
 def print_json(value: BaseModel | Mapping[str, Any] | Sequence[Any]) -> None:
@@ -32,5 +33,5 @@ def print_error(error: RanwrightError, as_json: bool) -> None:
     if as_json:
         print_json({"error": error.to_json()})
         return
-    stderr.print(f"[bold red]{error.code}[/]  {error.message}")
-    stderr.print(f"[dim]→ {error.remedy}[/]")
+    stderr.print(f"[bold red]{error.code}[/]  {escape(error.message)}")
+    stderr.print(f"[dim]→ {escape(error.remedy)}[/]")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from rich.console import Group, RenderableType
+from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -45,7 +46,7 @@ def receipt_panel(receipt: Receipt) -> Panel:
     """The receipt of an undo."""
     style = "green" if receipt.status == "rolled_back" else "red"
     return Panel(
-        f"{receipt.reason}\n[dim]{receipt.code}[/]",
+        f"{escape(receipt.reason)}\n[dim]{receipt.code}[/]",
         title=f"[bold {style}]{receipt.status.replace('_', ' ').upper()}[/]",
         subtitle=f"[dim]trace {receipt.trace_id}[/]",
         border_style=style,
@@ -66,17 +67,19 @@ def verification_panel(found: TraceVerification) -> Panel:
     if found.trace_id is not None:
         covered = "[green]covered[/]" if found.trace_covered else "[red]not covered[/]"
         lines.append(f"trace {found.trace_id}: {found.leaves_of_trace} leaves, {covered}")
-    lines += [f"[red]✗ {p.where}: {p.message}[/] [dim]{p.code}[/]" for p in audit.problems]
+    lines += [
+        f"[red]✗ {escape(p.where)}: {escape(p.message)}[/] [dim]{p.code}[/]" for p in audit.problems
+    ]
     lines += [f"[dim]{note}[/]" for note in (*audit.notes, *audit.not_covered)]
     style, title = ("green", "HOLDS") if found.passed else ("red", "DOES NOT HOLD")
     return Panel("\n".join(lines), title=f"[bold {style}]{title}[/]", border_style=style)
 
 
 def _parts(decision: Decision) -> Iterator[RenderableType]:
-    yield _line("Asked", f"“{decision.sentence}”")
-    yield _line("Outcome", f"{decision.reason}  [dim]{decision.code}[/]")
+    yield _line("Asked", f"“{escape(decision.sentence)}”")
+    yield _line("Outcome", f"{escape(decision.reason)}  [dim]{decision.code}[/]")
     if decision.remedy:
-        yield _line("Next", decision.remedy)
+        yield _line("Next", escape(decision.remedy))
     if decision.changes:
         yield Text()
         yield _changes(decision)
@@ -90,12 +93,12 @@ def _parts(decision: Decision) -> Iterator[RenderableType]:
         yield Text()
         yield from _rules(decision)
     for note in decision.notes:
-        yield _line("Note", note)
+        yield _line("Note", escape(note))
     if decision.undo_command:
         yield Text()
         yield _line("Undo", f"[bold]{decision.undo_command}[/]  [dim]the way back is certified[/]")
     if decision.figure:
-        yield _line("Figure", decision.figure)
+        yield _line("Figure", escape(decision.figure))
     yield _line("Trace", f"ranwright trace explain {decision.trace_id}")
 
 
@@ -103,7 +106,7 @@ def _line(label: str, text: str) -> Table:
     grid = Table.grid(padding=(0, 1))
     grid.add_column(width=9, style="bold")
     grid.add_column(ratio=1)
-    grid.add_row(label, Text.from_markup(text))
+    grid.add_row(label, Text.from_markup(text, emoji=False))
     return grid
 
 
@@ -150,9 +153,13 @@ def _why(decision: Decision) -> Iterator[RenderableType]:
     yield Text("Why it was allowed" if decision.certificate_id else "What was checked", "bold")
     for check in decision.checks:
         mark = "[green]✓[/]" if check.passed else "[red]✗[/]"
-        yield Text.from_markup(f"  {mark} {check.name}  [dim]{check.reason}[/]")
+        yield Text.from_markup(
+            f"  {mark} {check.name}  [dim]{escape(check.reason)}[/]", emoji=False
+        )
     if decision.bound:
-        yield Text.from_markup(f"    [dim]conditional on {decision.bound.conditional_on}[/]")
+        yield Text.from_markup(
+            f"    [dim]conditional on {escape(decision.bound.conditional_on)}[/]"
+        )
     if forecast := decision.forecast:
         yield Text.from_markup(
             f"  [green]✓[/] {len(forecast.stages)} stages; a KPI over {forecast.half_widths:.2f}"
@@ -161,7 +168,9 @@ def _why(decision: Decision) -> Iterator[RenderableType]:
             f" {forecast.conditional_on})[/]"
         )
     if decision.approved_by:
-        yield Text.from_markup(f"  [green]✓[/] approved by {decision.approved_by}")
+        yield Text.from_markup(
+            f"  [green]✓[/] approved by {escape(decision.approved_by)}", emoji=False
+        )
 
 
 def _rules(decision: Decision) -> Iterator[RenderableType]:
@@ -171,4 +180,7 @@ def _rules(decision: Decision) -> Iterator[RenderableType]:
         limits = (
             f", {e.hard_range[0]:g}..{e.hard_range[1]:g} {e.unit or ''}" if e.hard_range else ""
         )
-        yield Text.from_markup(f"  {e.parameter_id}{limits}  [dim]{e.citation.spec}{clause}[/]")
+        yield Text.from_markup(
+            f"  {escape(e.parameter_id + limits)}  [dim]{escape(e.citation.spec)}{clause}[/]",
+            emoji=False,
+        )

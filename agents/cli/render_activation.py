@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich.console import Group, RenderableType
+from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -78,7 +79,7 @@ def _parts(outcome: ActivationOutcome) -> Iterator[RenderableType]:
     yield Text()
     for check in outcome.verdict.checks:
         mark = "[green]✓[/]" if check.passed else "[red]✗[/]"
-        yield Text.from_markup(f"{mark} {check.name}  [dim]{check.reason}[/]")
+        yield Text.from_markup(f"{mark} {check.name}  [dim]{escape(check.reason)}[/]", emoji=False)
     if outcome.activation_id:
         yield Text()
         yield Text(f"End it: ranwright deactivate {outcome.activation_id}", style="bold")

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -33,7 +34,10 @@ def list_traces(site: SiteOption = None, json: JsonOption = False) -> None:
         table.add_column(column)
     for s in found:
         table.add_row(
-            s.trace_id, f"{s.began_at:%Y-%m-%d %H:%M:%S}", s.outcome or "open", s.sentence
+            s.trace_id,
+            f"{s.began_at:%Y-%m-%d %H:%M:%S}",
+            s.outcome or "open",
+            escape(s.sentence),
         )
     console.print(table)
 
@@ -56,7 +60,7 @@ def show(trace_id: TraceArgument, site: SiteOption = None, json: JsonOption = Fa
         at = e.record.at
         kpm = "–" if at.kpm_time_ms is None else str(at.kpm_time_ms)
         time = f"{at.wall_time:%H:%M:%S.%f}"[:-3]
-        table.add_row(str(e.seq), time, kpm, e.record.actor, e.record.kind, what)
+        table.add_row(str(e.seq), time, kpm, e.record.actor, e.record.kind, escape(what))
     console.print(table)
 
 

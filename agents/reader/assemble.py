@@ -63,7 +63,7 @@ def _intent(sentence: str, clauses: Sequence[Clause], cells: tuple[int, ...]) ->
         verb: Verb = "DELIVER" if deliver else "ENSURE"
         expectations.append(_expectation(verb, clause, scope, cells))
     intent = Intent(user_label=sentence, intent_expectations=tuple(expectations))
-    _check_bounds(intent.requirements)
+    check_bounds(intent.requirements)
     return intent
 
 
@@ -168,7 +168,8 @@ def _expectation(
     return over_all.model_copy(update={"expectation_object": place})
 
 
-def _check_bounds(requirements: Sequence[Requirement]) -> None:
+def check_bounds(requirements: Sequence[Requirement]) -> None:
+    """Raise :class:`ReadingError` where two of them cannot hold together."""
     for one, other in combinations(requirements, 2):
         if (one.kpi, one.cells, one.bound.kind) != (other.kpi, other.cells, other.bound.kind):
             continue

@@ -64,7 +64,7 @@ def summaries(site: Site) -> list[TraceSummary]:
             TraceSummary(
                 trace_id=trace.trace_id,
                 began_at=entry.record.at.wall_time,
-                sentence=said.text,
+                sentence=said.told,
                 requested_by=said.requested_by,
                 outcome=decision.outcome if decision else None,
             )

@@ -73,7 +73,7 @@ def _show(name: str, found: dict[str, Any]) -> None:
 
 
 def _cell(value: dict[str, Any] | None) -> str:
-    return "-" if value is None else f"{value['share']:.3f}"
+    return "-" if value is None else f"{value['share']:.3f} of {value['of']}"
 
 
 if __name__ == "__main__":

@@ -135,6 +135,7 @@ def test_the_summary_of_right_answers_is_perfect_and_of_silence_harmless():
     assert right["clarification_recall"]["share"] == 1.0
     assert right["clarification_precision"]["share"] == 1.0
     assert right["unsafe_accepts"]["share"] == 0.0
+    assert right["false_flags"]["share"] == 1.0
     silent = summary([(i, Given(None)) for i in items()])
     assert silent["exact"]["share"] == silent["slot_f1"] == silent["wrong_accepts"]["share"] == 0.0
 

@@ -235,8 +235,18 @@ def test_a_typed_intent_goes_the_same_road(town, tmp_path, asked, exit_code, cod
         assert (target["targetName"], target["targetValueRange"]) == (asked[0], asked[2])
 
 
+def test_a_label_is_shown_as_it_is_and_with_what_is_asked(town, tmp_path):
+    path, asked = tmp_path / "intent.json", asked_of("DlLatency", "IS_LESS_THAN", 5.0, "ms", [42])
+    path.write_text(json.dumps(asked | {"userLabel": "do [/] [dim]nothing :x:"}), encoding="utf-8")
+    answer = run(town, f"@{path}")
+    assert answer.exit_code == 3
+    assert "do [/] [dim]nothing :x:: DELIVER mean of DRB.AirIfDelayDl" in " ".join(
+        answer.out.split()
+    )
+
+
 def test_a_typed_intent_that_is_not_there_is_told(town):
-    answer = run(town, "@/nowhere/intent.json", "--json")
+    answer = run(town, "@/nowhere/[red]intent.json", "--json")
     assert (answer.exit_code, answer.document["error"]["code"]) == (2, "intent.no_file")
 
 

@@ -94,6 +94,11 @@ def test_each_cell_is_a_requirement_of_its_own():
         (target(aggregate=Aggregate.P50), None, "p50 of DRB.UEThpDl"),
         (target(bound=Difference(difference_in_kpi_unit=5.0)), None, "+5 Mbit/s"),
         (target(), Scope(ue_group="trams"), "ue_group trams"),
+        (
+            target(TargetKpi.COVERAGE_LOSS, bound=RelativeChange(change_percent=-5.0)),
+            None,
+            "CoverageLossRatio",
+        ),
         (target(), Scope(cells=(1,), slice_name="gold"), "slice gold"),
     ],
 )

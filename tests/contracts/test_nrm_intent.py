@@ -97,6 +97,7 @@ def test_conditions_of_the_standard_are_read():
 
 TARGET = ("intentExpectations", 0, "expectationTargets", 0)
 OBJECT = ("intentExpectations", 0, "expectationObjects", 0)
+CELLS = (*OBJECT, "objectContexts", 0, "contextValueRange")
 
 
 @pytest.mark.parametrize(
@@ -124,6 +125,23 @@ OBJECT = ("intentExpectations", 0, "expectationObjects", 0)
             "intent.nrm_malformed",
         ),
         (changed(*OBJECT, "objectType", to="Service_Support"), "intent.nrm_malformed"),
+        (changed("intentPriority", to="7"), "intent.nrm_malformed"),
+        (changed(*TARGET, "targetValueRange", to="20"), "intent.nrm_malformed"),
+        (changed(*CELLS, to=["a", 1]), "intent.nrm_object"),
+        (changed(*CELLS, to=["1", "2"]), "intent.nrm_object"),
+        (changed(*CELLS, to=True), "intent.nrm_object"),
+        (
+            changed(*OBJECT, "objectContexts", 0, "contextCondition", to="IS_EQUAL_TO"),
+            "intent.nrm_object",
+        ),
+        (
+            changed(*TARGET, "targetContexts", 0, "contextValueRange", to=["Mbit/s", "x"]),
+            "intent.nrm_target",
+        ),
+        (
+            changed(*TARGET, "targetContexts", 0, "contextCondition", to="IS_ALL_OF"),
+            "intent.nrm_target",
+        ),
     ],
 )
 def test_what_is_not_known_is_refused(document, code):
