@@ -13,6 +13,7 @@ from contracts.errors import RanwrightError
 from knowledge import encoder, encoder_pin, plugin, vectors
 from knowledge.card_search import ALIAS_FLOOR, CardSearch
 from knowledge.cards import cards
+from knowledge.clause_index import ClauseIndex, key
 from knowledge.ingest.run import ingest
 from knowledge.ingest.store import Store
 from knowledge.manifest import manifest
@@ -182,6 +183,18 @@ def store(tmp_path):
             (tmp_path / f"38901-i{minor}0.md").write_text(text)
         ingest(sorted(tmp_path.glob("*.md")), opened)
         yield opened
+
+
+def test_clauses_are_encoded_by_the_configured_model(store, tmp_path, configure):
+    entries = store.entries("38.901")
+    bundled = key(entries[0])
+    configure(RANWRIGHT_ENCODER=embedding(tmp_path / "m", query_prefix="query: "))
+    assert key(entries[0]) != bundled
+    index = ClauseIndex(store, entries, open_vectors())
+    near = index.nearest("paging occasion", len(index.places))
+    texts = [index.text(store, index.places[place]) for place, _ in near]
+    cosines = encoder.load().encode(texts) @ encoder.load().query("paging occasion")
+    np.testing.assert_allclose([cosine for _, cosine in near], cosines, atol=1e-5)
 
 
 def test_the_reranker_orders_clauses_anew(store, tmp_path, configure):
