@@ -20,6 +20,7 @@ from knowledge import encoder, vectors
 from knowledge.cards import Card, cards, context
 from knowledge.concepts import concepts
 from knowledge.lexical import Lexical
+from knowledge.rerank import RERANKED, reranked
 from knowledge.tokens import identifier_aware
 from knowledge.vector_store import VectorStore, open_vectors
 
@@ -34,6 +35,7 @@ MIN_CONFIDENCE = 0.42
 
 _CONCEPT_WEIGHT = 1.8
 _FETCH = 300
+_BATCH = 100
 _SHORTEST_MISSPELT = 5
 _SPELLING = 0.8
 _BIAS = -7.30
@@ -86,18 +88,24 @@ class CardSearch:
         """At most ``k`` hits.
 
         Raises:
-            RanwrightError: as :func:`knowledge.encoder.load`.
+            RanwrightError: as :func:`knowledge.encoder.load` and
+                :func:`knowledge.plugin_model.load_reranker`.
         """
         tokens = self.tokens(query)
         if not tokens:
             return Answer((), 0.0)
         cosines = self.cosines(query)
         scores = self.lexical(tokens) + DENSE_WEIGHT * cosines
-        order = np.argsort(-scores, kind="stable")[:k]
+        order = np.argsort(-scores, kind="stable")
+        ranked = [self._ids[place] for place in order[: max(k, RERANKED)]]
         hits = tuple(
-            Hit(self._ids[place], float(scores[place]), float(cosines[place])) for place in order
+            Hit(name, float(scores[self._place[name]]), float(cosines[self._place[name]]))
+            for name in reranked(query, ranked, self._meaning)[:k]
         )
         return Answer(hits, self._confidence(tokens, scores, cosines))
+
+    def _meaning(self, parameter_id: str) -> str:
+        return self._texts[f"{parameter_id}#0"].text
 
     def tokens(self, query: str) -> list[str]:
         """Tokens of a query; an unknown word brings the known one that it comes nearest to."""
@@ -126,7 +134,7 @@ class CardSearch:
 
     def cosines(self, query: str) -> NDArray[np.float32]:
         """Cosine of each record's best card, shape ``[records]``; 0 for those far away."""
-        vector = encoder.load().encode([query])[0]
+        vector = encoder.load().query(query)
         found = np.zeros(len(self._ids), np.float32)
         for card_id, cosine in self._store.nearest([self._group], vector, _FETCH):
             card = self._texts[card_id]
@@ -161,10 +169,17 @@ class CardSearch:
 
 
 def _fill(store: VectorStore, group: str, texts: tuple[Card, ...]) -> None:
-    names = [card.card_id for card in texts]
-    if not set(names) <= store.ids(group):
-        known = vectors.shipped(texts)
-        store.add(group, names, vectors.encoded(texts) if known is None else known)
+    there = store.ids(group)
+    missing = tuple(card for card in texts if card.card_id not in there)
+    if not missing:
+        return
+    known = vectors.shipped(texts)
+    if known is not None:
+        store.add(group, [card.card_id for card in texts], known)
+        return
+    for start in range(0, len(missing), _BATCH):  # what is cut off goes on where it was
+        batch = missing[start : start + _BATCH]
+        store.add(group, [card.card_id for card in batch], vectors.encoded(batch))
 
 
 @cache

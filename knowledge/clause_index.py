@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from contracts.canonical import canonical_bytes, digest_bytes
 from knowledge import encoder
 from knowledge.cache import cache_folder
-from knowledge.chunks import Chunk, chunks, header
+from knowledge.chunks import Chunk, chunks, header, split
 from knowledge.encoder_pin import encoder_digest
 from knowledge.ingest.model import Clause, Document, TermKind
 from knowledge.ingest.sources import READERS
@@ -85,15 +85,23 @@ class ClauseIndex:
 
     def nearest(self, query: str, k: int) -> list[tuple[int, float]]:
         """Places and cosines of the chunks that mean most nearly the same."""
-        vector = encoder.load().encode([query])[0]
+        vector = encoder.load().query(query)
         found = self.vectors.nearest(self.groups, vector, k)
         return [(self._by_name[name], cosine) for name, cosine in found if name in self._by_name]
 
     def clause(self, store: Store, place: Place) -> Clause:
         """The clause of a chunk, read from the store."""
+        return self._document(store, place).clauses[place.clause]
+
+    def text(self, store: Store, place: Place) -> str:
+        """What of a chunk is searched, read from the store."""
+        text = split(self.clause(store, place))[place.part]
+        return searched(self._document(store, place), Chunk(place.clause, place.part, text))
+
+    def _document(self, store: Store, place: Place) -> Document:
         if place.entry.id not in self._documents:
             self._documents[place.entry.id] = store.document(place.entry)
-        return self._documents[place.entry.id].clauses[place.clause]
+        return self._documents[place.entry.id]
 
 
 def key(entry: Entry) -> str:

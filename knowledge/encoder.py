@@ -1,5 +1,7 @@
 """The sentence encoder of search: bundled MiniLM on ONNX Runtime, int8, one thread.
 
+A configured model (:mod:`knowledge.plugin`) takes its place.
+
 The graph is built once into the cache folder, under the digest of weights and recipe; neither torch
 nor a download takes part. :mod:`knowledge.minilm` computes the same model in plain numpy: what the
 graph is checked against, and what other models take layers from.
@@ -10,16 +12,28 @@ import tempfile
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
 from contracts.errors import ExitCode, RanwrightError
-from knowledge import minilm
+from knowledge import minilm, plugin
 from knowledge.cache import cache_folder
-from knowledge.encoder_pin import MAX_TOKENS, encoder_digest
+from knowledge.encoder_pin import MAX_TOKENS, bundled_digest
 from knowledge.minilm import DIMENSIONS, Array
+from knowledge.plugin_model import ConfiguredEncoder
+
+
+class TextEncoder(Protocol):
+    """Texts to unit vectors of one length."""
+
+    def encode(self, texts: Sequence[str]) -> Array:
+        """Unit vectors ``[len(texts), D]`` of texts that are searched."""
+
+    def query(self, text: str) -> Array:
+        """Unit vector ``[D]`` of a question."""
 
 
 class Encoder:
@@ -64,16 +78,26 @@ class Encoder:
             found[row] = vectors[0]
         return found
 
+    def query(self, text: str) -> Array:
+        """Unit vector ``[384]``: this model reads questions as it reads texts."""
+        found: Array = self.encode([text])[0]
+        return found
+
 
 @cache
-def load() -> Encoder:
-    """The encoder, its graph built at the first use on a machine, loaded once a process.
+def load() -> TextEncoder:
+    """The encoder, loaded once a process: the configured one, else the bundled one, whose graph is
+    built at the first use on a machine.
 
     Raises:
         RanwrightError: ``knowledge.model_missing``, ``knowledge.model_changed`` or
-            ``knowledge.graph_damaged``.
+            ``knowledge.graph_damaged``; of a configured model as :func:`knowledge.plugin.encoder`
+            and :class:`knowledge.plugin_model.ConfiguredEncoder`.
     """
-    name = hashlib.sha256(encoder_digest().encode()).hexdigest()[:24]
+    configured = plugin.encoder()
+    if configured is not None:
+        return ConfiguredEncoder(configured)
+    name = hashlib.sha256(bundled_digest().encode()).hexdigest()[:24]
     graph = cache_folder() / f"minilm-{name}.onnx"
     if not graph.is_file():
         _build(graph)

@@ -2,6 +2,7 @@
 
 from contracts.canonical import Contract, Digest
 from contracts.dictionary.store import dictionary_digest
+from knowledge import plugin
 from knowledge.encoder_pin import encoder_digest
 from knowledge.ingest.store import Store, default_path
 
@@ -17,10 +18,11 @@ class KnownDocument(Contract):
 
 
 class Manifest(Contract):
-    """Dictionary, specifications and encoder; its digest names the whole."""
+    """Dictionary, specifications and models; its digest names the whole."""
 
     dictionary: Digest
     encoder: Digest
+    reranker: Digest | None = None
     documents: tuple[KnownDocument, ...]
 
 
@@ -31,7 +33,8 @@ def manifest(store: Store | None = None) -> Manifest:
         store: the specifications; by default the user's, which is not made where it is not there.
 
     Raises:
-        RanwrightError: as :class:`knowledge.ingest.store.Store`.
+        RanwrightError: as :class:`knowledge.ingest.store.Store`, :func:`knowledge.plugin.encoder`
+            and :func:`knowledge.plugin.reranker`.
     """
     if store is None:
         if not default_path().is_file():
@@ -53,4 +56,10 @@ def manifest(store: Store | None = None) -> Manifest:
 
 
 def _of(documents: tuple[KnownDocument, ...]) -> Manifest:
-    return Manifest(dictionary=dictionary_digest(), encoder=encoder_digest(), documents=documents)
+    configured = plugin.reranker()
+    return Manifest(
+        dictionary=dictionary_digest(),
+        encoder=encoder_digest(),
+        reranker=None if configured is None else configured.digest,
+        documents=documents,
+    )

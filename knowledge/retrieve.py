@@ -10,6 +10,7 @@ from knowledge.clause_search import named_versions, search
 from knowledge.ingest.model import Clause
 from knowledge.ingest.number import version_order
 from knowledge.ingest.store import Entry, Store, default_path
+from knowledge.rerank import RERANKED, reranked
 from knowledge.vector_store import open_vectors
 
 _MAX_QUERY_CHARS = 2000
@@ -36,17 +37,27 @@ def passages(
             name and how many of its chunks are done and there.
 
     Raises:
-        RanwrightError: ``knowledge.unknown_specification``, ``knowledge.unknown_version``.
+        RanwrightError: ``knowledge.unknown_specification``, ``knowledge.unknown_version``, or as
+            :func:`knowledge.encoder.load` and :func:`knowledge.plugin_model.load_reranker`.
     """
     if store is None:
         with Store(default_path()) as opened:
             return passages(query, k, opened, spec, version, told)
     index = clause_index(store, _searched(store, query, spec, version), told)
-    answer = search(index, query[:_MAX_QUERY_CHARS], k)
+    query = query[:_MAX_QUERY_CHARS]
+    answer = search(index, query, max(k, RERANKED))
     if answer.abstains:
         return ()
+    versions = named_versions(query)
+    hits = reranked(
+        query,
+        answer.hits,
+        lambda hit: index.text(store, hit.place),
+        # Headings do not name versions, so that no reranker sees them.
+        lambda hit: int(hit.place.entry.version not in versions),
+    )
     found = []
-    for hit in answer.hits:
+    for hit in hits[:k]:
         clause = index.clause(store, hit.place)
         text = split(clause)[hit.place.part]
         found.append(_passage(hit.place.entry, clause, text, round(min(hit.cosine, 1.0), 3)))

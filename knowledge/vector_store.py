@@ -10,15 +10,16 @@ from functools import cache
 from typing import Protocol
 
 from contracts.errors import ExitCode, RanwrightError
+from knowledge import plugin
 from knowledge.cache import cache_folder
-from knowledge.minilm import Array
+from knowledge.minilm import DIMENSIONS, Array
 
 SETTING = "RANWRIGHT_VECTORS"
 """``postgresql://...`` names the database; unset means Chroma in the cache folder."""
 
 
 class VectorStore(Protocol):
-    """Unit vectors of 384 numbers under ids, in groups; an id is unique in its group."""
+    """Unit vectors of one length under ids, in groups; an id is unique in its group."""
 
     def ids(self, group: str) -> frozenset[str]:
         """Ids of a group; empty where there is no such group."""
@@ -27,7 +28,7 @@ class VectorStore(Protocol):
         """Names of all groups."""
 
     def add(self, group: str, ids: Sequence[str], vectors: Array) -> None:
-        """Add vectors ``[len(ids), 384]``; an id that is there is replaced."""
+        """Add vectors ``[len(ids), D]``; an id that is there is replaced."""
 
     def nearest(self, groups: Collection[str], vector: Array, k: int) -> list[tuple[str, float]]:
         """At most ``k`` ids of these groups with their cosine, highest first, none left out."""
@@ -41,20 +42,25 @@ class VectorStore(Protocol):
 
 @cache
 def open_vectors() -> VectorStore:
-    """The store that the setting names, opened once a process.
+    """The store that the setting names, for the encoder that is used, opened once a process.
 
     Raises:
-        RanwrightError: ``knowledge.vectors_setting``, ``knowledge.vectors_unreachable``.
+        RanwrightError: ``knowledge.vectors_setting``, ``knowledge.vectors_unreachable``, or as
+            :func:`knowledge.plugin.encoder`.
     """
+    encoder = plugin.encoder()
     setting = os.environ.get(SETTING, "")
     if not setting:
         from knowledge.chroma_vectors import ChromaVectors
 
-        return ChromaVectors(cache_folder() / "vectors")
+        # A collection holds vectors of one length, and finds best among those of one model.
+        name = "vectors" if encoder is None else f"vectors-{encoder.digest[7:31]}"
+        return ChromaVectors(cache_folder() / name)
     if setting.startswith(("postgresql://", "postgres://")):
         from knowledge.postgres_vectors import PostgresVectors
 
-        return PostgresVectors(setting)
+        dimensions = DIMENSIONS if encoder is None else encoder.description.dimensions
+        return PostgresVectors(setting, dimensions)
     raise RanwrightError(
         "knowledge.vectors_setting",
         f"{SETTING} does not begin with postgresql://.",  # its value may hold a password

@@ -13,10 +13,12 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from contracts.canonical import canonical_bytes
+from contracts.errors import ExitCode, RanwrightError
 from knowledge.cards import Card, cards
 from knowledge.encoder import load
-from knowledge.encoder_pin import encoder_digest
+from knowledge.encoder_pin import bundled_digest, encoder_digest
 from knowledge.minilm import DIMENSIONS, Array
+from knowledge.plugin import ENCODER
 
 SHIPPED = Path(__file__).parent / "vectors.safetensors"
 _FORMAT = 3
@@ -24,13 +26,13 @@ _NAME = "vectors"
 
 
 def content_key(texts: tuple[Card, ...]) -> str:
-    """Name of the index of these cards under the pinned model."""
+    """Name of the index of these cards under the encoder that is used."""
     content = [_FORMAT, encoder_digest(), [c.model_dump() for c in texts]]
     return hashlib.sha256(canonical_bytes(content)).hexdigest()[:24]
 
 
 def shipped(texts: tuple[Card, ...], path: Path = SHIPPED) -> Array | None:
-    """Shipped vectors [N, 384] of exactly these cards under the pinned model, or none."""
+    """Shipped vectors [N, 384] of exactly these cards under the encoder that is used, or none."""
     try:
         with safe_open(path, framework="np") as file:
             if (file.metadata() or {}).get("content") != content_key(texts):
@@ -42,7 +44,7 @@ def shipped(texts: tuple[Card, ...], path: Path = SHIPPED) -> Array | None:
 
 
 def encoded(texts: tuple[Card, ...]) -> Array:
-    """Vectors [N, 384] of cards, computed, and rounded as the shipped ones are.
+    """Vectors [N, D] of cards, computed, and rounded as the shipped ones are.
 
     Raises:
         RanwrightError: as :func:`knowledge.encoder.load`.
@@ -53,6 +55,13 @@ def encoded(texts: tuple[Card, ...]) -> Array:
 
 def main() -> None:
     """Write the vectors of the built-in cards."""
+    if encoder_digest() != bundled_digest():
+        raise RanwrightError(
+            "knowledge.vectors_setting",
+            f"{ENCODER} names another encoder than the bundled one, whose vectors are shipped.",
+            f"Unset {ENCODER}.",
+            ExitCode.USAGE,
+        )
     texts = cards()
     halves = encoded(texts).astype(np.float16)
     save_file({_NAME: halves}, SHIPPED, {"content": content_key(texts)})

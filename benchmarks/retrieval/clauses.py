@@ -79,7 +79,7 @@ def _fixed(store: Store, questions: list[Question]) -> list[Row]:
     for question in questions:
         gold = (f"{question.spec} {question.number}",)
         words = [place for place, _ in lexical.best(plain(question.text), _FETCH)]
-        cosines = vectors @ encoder.load().encode([question.text])[0]
+        cosines = vectors @ encoder.load().query(question.text)
         near = [int(place) for place in np.argsort(-cosines, kind="stable")[:_FETCH]]
         fused = fuse([words, near], (2.0, 1.0))
         both = sorted(fused, key=lambda place: (-fused[place], place))

@@ -1,6 +1,6 @@
 import pytest
 
-from knowledge import card_search, encoder, retrieve, vector_store
+from knowledge import card_search, encoder, plugin, plugin_model, retrieve, vector_store
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -14,6 +14,30 @@ def _own_cache(tmp_path_factory):
 
 
 def _forget():
-    for known in (card_search.built_in, encoder.load, vector_store.open_vectors):
+    for known in (
+        card_search.built_in,
+        encoder.load,
+        plugin.encoder,
+        plugin.reranker,
+        plugin_model.load_reranker,
+        vector_store.open_vectors,
+    ):
         known.cache_clear()
     retrieve._indexes.clear()
+
+
+@pytest.fixture
+def configure(monkeypatch, tmp_path):
+    """Sets settings as a new process would read them, beside a cache of its own."""
+
+    def settings(**values):
+        for name, value in values.items():
+            monkeypatch.setenv(name, str(value))
+        _forget()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RANWRIGHT_CACHE", str(tmp_path / "cache"))
+        _forget()
+        yield settings
+    monkeypatch.undo()
+    _forget()
