@@ -17,6 +17,7 @@ _SPECS = ("TS 28.", "O-RAN.WG4.MP")
 _SPAN = re.compile(
     r"(?P<low>-?\d+(?:\.\d+)?|min)?(?P<to>\s*\.\.\s*)?(?P<high>-?\d+(?:\.\d+)?|max)?"
 )
+_INTEGERS = re.compile(r"(-?\d{1,18})\s*\.\.\s*(-?\d{1,18})")
 _MULTIPLE = re.compile(rf"(?:^| ){MULTIPLE_OF}(\d+(?:\.\d+)?)$")
 _STATED = re.compile(r"(?<![\w.])(-?\d+(?:\.\d+)?|None)\.\.(-?\d+(?:\.\d+)?|None)(?![\w.])")
 _MOST_LITERALS = 100_000
@@ -146,11 +147,12 @@ def _literals(card: ParameterRecord, solution_set: SolutionSet, values: str) -> 
 def _expanded(values: str) -> Iterator[str]:
     """Literals; of ranges of integers each one, so that ``-34..-3 | 0`` is 33 literals."""
     for part in values.split("|"):
-        low, high = _span(part) or (None, None)
-        if low is None or high is None or low == high or high - low >= _MOST_LITERALS:
-            yield part.strip()
+        match = _INTEGERS.fullmatch(part.strip())
+        low, high = (int(match[1]), int(match[2])) if match else (0, _MOST_LITERALS)
+        if high - low < _MOST_LITERALS:
+            yield from map(str, range(low, high + 1))
         else:
-            yield from map(str, range(int(low), int(high) + 1))
+            yield part.strip()
 
 
 def _range(own: tuple[float, float], values: str) -> _Compared:
