@@ -194,7 +194,7 @@ def _known(card: ParameterRecord, solution_set: SolutionSet, difference: _Compar
         if solution_set not in conflict.casefold():
             continue
         if difference.aspect == "unit":
-            if difference.source in conflict:
+            if re.search(rf"(?<!\w){re.escape(difference.source)}(?!\w)", conflict):
                 return True
             continue
         stated = _STATED.search(conflict) if conflict.startswith(f"{solution_set}:") else None

@@ -228,6 +228,13 @@ def test_one_difference_that_is_not_known_counts(check):
     assert [told.partition(":")[0] for told in found.differences] == ["literals", "unit"]
 
 
+@pytest.mark.parametrize(("power", "finding"), [("dBm", KNOWN), ("dB", DIFFERS)])
+def test_a_conflict_of_units_is_known_by_the_unit_it_spells(check, power, finding):
+    card = lookup("configuredMaxTxPower").model_copy(update={"conflicts": ("YANG says dBm",)})
+    found = check(files(power=power), card)
+    assert found["configuredMaxTxPower", "yang"].finding is finding
+
+
 def test_a_type_that_two_modules_define_differently_is_not_guessed(check):
     other = TYPES.replace("toy-types", "other-types").replace("enum ENABLED", "enum ON")
     found = check({**files(), "other-types.yang": other})
