@@ -14,7 +14,7 @@ from knowledge.ingest.number import Identity, of_archive, of_name, version_order
 from knowledge.ingest.readers import asn1, doc, docx, markdown, openapi, parquet, yang
 from knowledge.ingest.readers.draft import Draft
 
-READERS = 3
+READERS = 4
 """Number of the readers; files that older ones read are read again."""
 
 _ONE: dict[str, Callable[[bytes, Budget], Draft]] = {

@@ -3,7 +3,7 @@
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -48,6 +48,7 @@ CREATE TABLE IF NOT EXISTS link (
     spec TEXT NOT NULL, number TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS link_document ON link (document);
 """
+Rows = tuple[tuple[str, ...], ...]
 _RANK = (Tier.OTHER, Tier.OFFICIAL)
 
 
@@ -330,6 +331,26 @@ class Store:
             links=tuple(Link(clause=c, spec=s, number=n) for c, s, n in links),
             findings=entry.findings,
         )
+
+    def tables(self, header: Sequence[str]) -> list[tuple[int, str, Rows]]:
+        """Every table under exactly this header: id of its :class:`Entry`, clause number, rows.
+
+        The header is not among the rows.
+
+        Raises:
+            RanwrightError: ``knowledge.store_busy`` or ``knowledge.store_damaged``.
+        """
+        found = self._rows(
+            "SELECT piece.document, clause.number, piece.rows FROM piece JOIN clause"
+            " ON clause.document = piece.document AND clause.position = piece.clause"
+            " WHERE piece.kind = 'table' AND instr(piece.rows, ?) = 1"
+            " ORDER BY piece.document, piece.clause, piece.position",
+            "[" + json.dumps(list(header)),
+        )
+        return [
+            (document, number, tuple(map(tuple, json.loads(rows)[1:])))
+            for document, number, rows in found
+        ]
 
     def _rows(self, query: str, value: str | int) -> list[Any]:
         with self._told():

@@ -5,9 +5,11 @@ from knowledge import card_search, encoder, plugin, plugin_model, retrieve, vect
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(tmp_path_factory):
-    """The tests build their own index and leave the user's cache alone."""
+    """The tests build their own index and leave the user's cache and specifications alone."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RANWRIGHT_CACHE", str(tmp_path_factory.mktemp("cache")))
+        folder = tmp_path_factory.mktemp("specifications")
+        patch.setenv("RANWRIGHT_SPECIFICATIONS", str(folder / "specifications.sqlite"))
         _forget()
         yield
         _forget()

@@ -3,10 +3,15 @@
 from typing import NamedTuple
 
 HEADER = ("attribute", "type", "values", "unit", "default", "meaning")
+MULTIPLE_OF = "multiple of "
 
 
 class Attribute(NamedTuple):
-    """One row; ``values`` is a range (``0..1007``), literals parted by ``|``, or a pattern."""
+    """One row.
+
+    ``values`` is a range (``0..1007``, ``0..62 multiple of 2``), literals parted by ``|``, or a
+    pattern.
+    """
 
     path: str
     type: str = ""

@@ -7,7 +7,7 @@ from knowledge.ingest.archive import Budget
 from knowledge.ingest.characters import Screen
 from knowledge.ingest.model import Clause, Finding, Link, Piece, PieceKind
 from knowledge.ingest.number import Identity, of_cover, of_name
-from knowledge.ingest.readers.attributes import Attribute, rows
+from knowledge.ingest.readers.attributes import MULTIPLE_OF, Attribute, rows
 from knowledge.ingest.readers.draft import Draft
 from knowledge.ingest.readers.plain import decode
 from knowledge.ingest.readers.yaml_text import Yaml, load
@@ -124,8 +124,9 @@ def _values(schema: dict[str, Yaml]) -> str:
     literals = schema.get("enum")
     if isinstance(literals, list):
         return "|".join(literal for literal in literals if isinstance(literal, str))
-    low, high = _text(schema, "minimum"), _text(schema, "maximum")
-    return f"{low}..{high}" if low or high else _text(schema, "pattern")
+    low, high, step = (_text(schema, key) for key in ("minimum", "maximum", "multipleOf"))
+    numbers = (f"{low}..{high}" if low or high else "", f"{MULTIPLE_OF}{step}" if step else "")
+    return " ".join(filter(None, numbers)) or _text(schema, "pattern")
 
 
 def _map(value: Yaml) -> dict[str, Yaml]:

@@ -92,6 +92,8 @@ components:
               properties:
                 pci: {type: integer, minimum: 0, maximum: 1007, default: 010}
                 kind: {$ref: '#/components/schemas/IsCovered'}
+                level: {type: number, minimum: 0.2, maximum: 0.8, multipleOf: 0.2}
+                even: {type: integer, multipleOf: 2}
 """
 
 
@@ -102,6 +104,9 @@ def test_openapi_keeps_literals_as_written():
     assert (operation.number, operation.title) == ("get /toys", "listToys")
     assert covered.pieces[-1].rows[1][2] == "NO|PARTIAL|YES|on"
     assert ("attributes.pci", "integer", "0..1007", "", "010", "") in toy.pieces[-1].rows
+    values = {row[0]: row[2] for row in toy.pieces[-1].rows}
+    assert values["attributes.level"] == "0.2..0.8 multiple of 0.2"
+    assert values["attributes.even"] == "multiple of 2"
     assert toy.pieces[0].text == "A toy."
     assert {(link.clause, link.spec, link.number) for link in draft.links} == {
         (2, "28.623", "schemas/Top"),
