@@ -1,6 +1,7 @@
 """How well and how fast parameters and clauses are found.
 
     python -m benchmarks.retrieval [--part tune]
+    python -m benchmarks.retrieval --store specifications.sqlite --questions mine.jsonl
 
 Prints tables and writes ``benchmarks/results/retrieval.json``. ``--part tune`` leaves the test part
 alone and writes nothing. Questions: ``queries/README.md``. Clauses: a generated set (seed 2; the
@@ -27,7 +28,13 @@ RESULTS = Path(__file__).parent.parent / "results" / "retrieval.json"
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--part", choices=("tune", "all"), default="all")
-    parts = ("tune",) if parser.parse_args().part == "tune" else ("tune", "test")
+    parser.add_argument("--store", type=Path, help="of your own: clauses alone, nothing is written")
+    parser.add_argument("--questions", type=Path, help="on it: JSON lines of text, spec, number")
+    given = parser.parse_args()
+    if given.store is not None:
+        show_clauses(clauses.on_store(given.store, given.questions, load("negatives_test")))
+        return
+    parts = ("tune",) if given.part == "tune" else ("tune", "test")
     document: dict[str, object] = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "code": code(),
@@ -44,14 +51,18 @@ def main() -> None:
     plain_table("Answered and abstained", judged)
     with tempfile.TemporaryDirectory() as folder:
         found = clauses.measured(Path(folder), load(f"negatives_{parts[-1]}"))
-    show("Clauses", [row for row in found if "r1" in row])
-    plain_table("Clauses: abstention", [row for row in found if "r1" not in row])
+    show_clauses(found)
     asked = load("tune")
     times = [speed.queries(asked), *speed.fresh(), *speed.encoders(asked)]
     plain_table("Speed", times)
     document |= {"parameters": rows, "judged": judged, "clauses": found, "speed": times}
     if len(parts) > 1:
         RESULTS.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+
+
+def show_clauses(found: list[Row]) -> None:
+    show("Clauses", [row for row in found if "r1" in row])
+    plain_table("Clauses: abstention", [row for row in found if "r1" not in row])
 
 
 def show(title: str, rows: list[Row]) -> None:

@@ -1,5 +1,6 @@
 """Known-item questions on generated specifications: clause chunks against fixed ones."""
 
+import json
 import random
 from pathlib import Path
 
@@ -31,12 +32,29 @@ def measured(folder: Path, negatives: list[Query]) -> list[Row]:
     with Store(folder / "store.sqlite") as store:
         reports = ingest(sorted(folder.glob("*.zip")), store)
         assert all(report.error is None for report in reports)
-        return [
-            {"method": "clause chunks, whole design", **summary(_whole(store, questions))},
-            {"method": "clause chunks, returned passages", **summary(_returned(store, questions))},
-            *_fixed(store, questions),
-            _abstention(store, questions, negatives),
-        ]
+        return _rows(store, questions, negatives)
+
+
+def on_store(path: Path, asked: Path, negatives: list[Query]) -> list[Row]:
+    """The same on specifications that a user has ingested.
+
+    Args:
+        path: the store.
+        asked: JSON lines with `text`, `spec` and `number` of the clause that answers.
+    """
+    lines = asked.read_text(encoding="utf-8").splitlines()
+    questions = [Question(**json.loads(line)) for line in lines if line.strip()]
+    with Store(path) as store:
+        return _rows(store, questions, negatives)
+
+
+def _rows(store: Store, questions: list[Question], negatives: list[Query]) -> list[Row]:
+    return [
+        {"method": "clause chunks, whole design", **summary(_whole(store, questions))},
+        {"method": "clause chunks, returned passages", **summary(_returned(store, questions))},
+        *_fixed(store, questions),
+        _abstention(store, questions, negatives),
+    ]
 
 
 def _whole(store: Store, questions: list[Question]) -> list[int]:
