@@ -96,6 +96,8 @@ def _notes(solution: Solution) -> tuple[str, ...]:
 
 
 def _flagged(grounds: EvidenceSet | None) -> Iterator[str]:
+    if grounds and grounds.unread:
+        yield f"Specifications were not read ({grounds.unread}). Nothing rests on them."
     for screened in grounds.passages if grounds else ():
         if screened.flags:
             p, codes = screened.passage, ", ".join(flag.code for flag in screened.flags)

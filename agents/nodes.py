@@ -13,7 +13,7 @@ from pydantic import JsonValue
 from agents.conclude import decide
 from agents.formulate import formulate, reserve_after
 from agents.papers import EvidenceSet, Reserve, Sentence, Solution
-from agents.passages import screened
+from agents.passages import beside
 from agents.ports import Road
 from agents.reader import ReadingResult, TypedReader
 from agents.recording import append, fetch, keep, perform
@@ -99,9 +99,7 @@ class Nodes:
                 "scenario": state["refs"]["scenario"],
                 "knowledge": keep(self._road, manifest()),
             },
-            lambda: EvidenceSet(
-                evidence=self._road.ground(intent), passages=screened(self._road.read(intent))
-            ),
+            lambda: beside(self._road.ground(intent), lambda: self._road.read(intent)),
         )
 
     def formulate(self, state: State) -> State:

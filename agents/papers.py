@@ -37,10 +37,12 @@ class EvidenceSet(Contract):
     """The rules that the decision relies on, and what was read beside them.
 
     Passages are for people: no number, citation or choice of a plan comes from one.
+    ``unread`` is the code of why none could be read, empty where nothing was in the way.
     """
 
     evidence: tuple[Evidence, ...]
     passages: tuple[ScreenedPassage, ...] = ()
+    unread: str = ""
 
 
 class Reserve(Contract):

@@ -7,6 +7,9 @@ from pydantic import Field, model_validator
 from contracts.canonical import Contract, Digest, canonical_bytes, digest_bytes
 from contracts.evidence import Tier
 
+LONGEST_TITLE_CHARS = 300
+"""Titles are cut here: nothing that long is one."""
+
 
 class Passage(Contract):
     """One clause, or one part of a long one, with where it stands.

@@ -23,6 +23,7 @@ def _read() -> dict[str, tuple[re.Pattern[str], ...]]:
 
 
 _MARKERS = _read()
+_SPACE = re.compile(r"\s+")
 _SPACED = re.compile(r"\b(?:\w[ ._-]){5,}\w\b")
 _BLOB = re.compile(r"[A-Za-z0-9+/]{32,}={0,2}")
 _READABLE_SHARE = 0.9
@@ -36,9 +37,10 @@ def markers(text: str) -> dict[str, str]:
     Args:
         text: folded by :func:`knowledge.screen.folded`: no look-alikes, no unseen characters.
     """
+    text = _SPACE.sub(lambda m: "\n" if "\n" in m[0] else " ", text)
     joined = _SPACED.sub(lambda m: re.sub(r"[ ._-]", "", m[0]), text)
     found: dict[str, str] = {}
-    for layer in dict.fromkeys((text, joined, *_decoded(text))):
+    for layer in dict.fromkeys((text, joined, "\n".join(_decoded(text)))):
         for kind, patterns in _MARKERS.items():
             match = next((m for p in patterns if (m := p.search(layer))), None)
             if match is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from contracts.errors import ExitCode, RanwrightError
-from contracts.passage import Passage
+from contracts.passage import LONGEST_TITLE_CHARS, Passage
 from knowledge.chunks import split
 from knowledge.clause_index import ClauseIndex, key
 from knowledge.clause_search import named_versions, search
@@ -105,7 +105,7 @@ def open_clause(
         with Store(default_path()) as opened:
             return open_clause(spec, clause, version, opened)
     found = tuple(
-        _passage(entry, one, "\n".join(split(one)))
+        whole(entry, one)
         for entry in chosen(store, spec, version)
         for one in store.document(entry).clauses
         if clause in (one.number, one.title)
@@ -118,6 +118,11 @@ def open_clause(
             ExitCode.USAGE,
         )
     return found
+
+
+def whole(entry: Entry, clause: Clause) -> Passage:
+    """A clause in one passage; long titles are cut."""
+    return _passage(entry, clause, "\n".join(split(clause)))
 
 
 def stands(passage: Passage, store: Store) -> bool:
@@ -150,5 +155,6 @@ def _preference(entry: Entry) -> tuple[bool, Sequence[int], str]:
 
 def _passage(entry: Entry, clause: Clause, text: str, score: float | None = None) -> Passage:
     place = (entry.spec, entry.version, entry.part)
-    heading = (clause.number, clause.title, clause.path)
+    path = tuple(title[:LONGEST_TITLE_CHARS] for title in clause.path)
+    heading = (clause.number, clause.title[:LONGEST_TITLE_CHARS], path)
     return Passage.of(place, heading, text, entry.tier, score)

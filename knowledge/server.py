@@ -20,7 +20,7 @@ from contracts.passage import Passage
 from knowledge.ingest.diff import diff as compare
 from knowledge.ingest.store import Store
 from knowledge.retrieve import open_clause, passages
-from knowledge.screen import screen
+from knowledge.screen import shown
 from knowledge.search import search as search_cards
 
 _INSTRUCTIONS = (
@@ -91,14 +91,14 @@ class _Tools:
         cards = search_cards(asked, most)
         return {
             "evidence": [e.model_dump(mode="json") for e in cards],
-            "passages": [_shown(p) for p in found],
+            "passages": [shown(p) for p in found],
         }
 
     def clause(self, spec: str, clause: str, version: str = "") -> Answer:
         """The whole text of a clause by number or title; by default of the newest version."""
         with Store(self._store) as store:
             found = open_clause(spec, clause, version or None, store)
-        return {"passages": [_shown(p) for p in found]}
+        return {"passages": [shown(p) for p in found]}
 
     def diff(self, spec: str, old: str, new: str) -> Answer:
         """Which clauses changed between two ingested versions, and how."""
@@ -114,8 +114,3 @@ class _Tools:
                 for change in compare(before[part], after[part])
             ],
         }
-
-
-def _shown(passage: Passage) -> Answer:
-    flags = [flag.model_dump(mode="json") for flag in screen(passage)]
-    return {**passage.model_dump(mode="json"), "flags": flags}

@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from agents.cli.options import JsonOption
 from agents.cli.output import console, print_json, stderr
-from agents.cli.specifications import StoreOption
+from agents.cli.specifications import StoreOption, print_flags
 from contracts.errors import ExitCode, RanwrightError
 from contracts.evidence import Evidence
 from contracts.passage import Passage
@@ -38,11 +38,13 @@ def search(
     rules = [] if spec or version else find(query, hits)
     found = _passages(query, hits, spec, version, store)
     if json:
+        from knowledge.screen import shown
+
         print_json(
             {
                 "abstained": not rules and not found,
                 "parameters": [rule.model_dump(mode="json") for rule in rules],
-                "passages": [passage.model_dump(mode="json") for passage in found],
+                "passages": [shown(passage) for passage in found],
             }
         )
         if not rules and not found:
@@ -87,4 +89,5 @@ def _print(rules: list[Evidence], found: tuple[Passage, ...]) -> None:
         heading = " › ".join(passage.path)
         console.print(f"[bold]{escape(name)}[/]  {escape(heading)}", soft_wrap=True)
         console.print(f"  [dim]{passage.id} {passage.tier}[/]", soft_wrap=True)
+        print_flags(passage)
         console.print(f"  {escape(passage.text[:_SHOWN_CHARS])}", soft_wrap=True)

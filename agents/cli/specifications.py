@@ -11,6 +11,7 @@ from rich.table import Table
 from agents.cli.options import JsonOption
 from agents.cli.output import console, print_json, stderr
 from contracts.errors import ExitCode, RanwrightError
+from contracts.passage import Passage
 
 if TYPE_CHECKING:
     from knowledge.ingest.model import Clause, Piece
@@ -106,6 +107,9 @@ def show(
             "Name its number or its whole title.",
             ExitCode.USAGE,
         )
+    from knowledge.retrieve import whole
+    from knowledge.screen import screen
+
     if json:
         print_json(
             {
@@ -116,6 +120,7 @@ def show(
                         "version": entry.version,
                         "tier": entry.tier,
                         **one.model_dump(mode="json"),
+                        "flags": [f.model_dump(mode="json") for f in screen(whole(entry, one))],
                     }
                     for entry, one in found
                 ]
@@ -125,6 +130,7 @@ def show(
     for entry, one in found:
         name = " ".join(filter(None, (entry.spec, entry.part, entry.version)))
         console.print(f"[bold]{escape(name)}[/]  {escape(' › '.join(one.path))}", soft_wrap=True)
+        print_flags(whole(entry, one))
         _print_clause(one)
 
 
@@ -181,6 +187,14 @@ def remove(
         return
     for name in names:
         console.print(f"removed {escape(name)}", soft_wrap=True)
+
+
+def print_flags(passage: Passage) -> None:
+    """Print what the screen says of a passage."""
+    from knowledge.screen import screen
+
+    for flag in screen(passage):
+        console.print(f"  [yellow]{escape(f'{flag.code}: {flag.detail}')}[/]", soft_wrap=True)
 
 
 def _store(path: Path | None) -> "Store":

@@ -221,11 +221,10 @@ def _reading(inputs: Inputs) -> Contract:
 
 def _evidence(inputs: Inputs) -> Contract:
     equipment = inputs.get("scenario", Scenario).equipment
-    read = inputs.recorded(EvidenceSet).passages  # what the store held then is an input
-    return EvidenceSet(
-        evidence=ground(inputs.get("intent", Intent), equipment),
-        passages=screened([p.passage for p in read]),
-    )
+    recorded = inputs.recorded(EvidenceSet)  # what the store held then is an input
+    evidence = ground(inputs.get("intent", Intent), equipment)
+    passages = screened([p.passage for p in recorded.passages], evidence)
+    return EvidenceSet(evidence=evidence, passages=passages, unread=recorded.unread)
 
 
 def _problem(inputs: Inputs) -> Contract:

@@ -13,7 +13,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _PLAIN = str.maketrans(
     {"\u00a0": " ", "\u2007": " ", "\u202f": " ", "\u2011": "-", "\u00ad": None, "\r": "\n"}
 )
-_FOREIGN_WORD = re.compile(r"\w*[\u0400-\u052f\u0531-\u058f]\w*")
+_WORD = re.compile(r"\w+")
+_FOREIGN = re.compile(r"[\u0400-\u052f\u0531-\u058f]")
 _LATIN = re.compile(r"[A-Za-z]")
 
 
@@ -35,8 +36,8 @@ class Screen:
         for character in _INVISIBLE.findall(text):
             self._invisible[f"U+{ord(character):04X}"] += 1
         text = _INVISIBLE.sub("", text.replace("\r\n", "\n").translate(_PLAIN))
-        for word in _FOREIGN_WORD.findall(text):
-            if _LATIN.search(word):
+        for word in _WORD.findall(text):
+            if _FOREIGN.search(word) and _LATIN.search(word):
                 self._look_alikes[word] += 1
         return _CONTROL.sub("", unicodedata.normalize("NFC", text))
 

@@ -84,6 +84,7 @@ class Store:
 
     Args:
         path: the SQLite file; it and its folder are made if they are not there.
+        wait_seconds: for another run that has locked it.
 
     Raises:
         RanwrightError: ``knowledge.store_format`` when another version of Ranwright wrote it
@@ -91,11 +92,11 @@ class Store:
             ``knowledge.store_busy`` when it is locked or cannot be written.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, wait_seconds: float = _WAIT_SECONDS) -> None:
         self._path = path
         with self._told():
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)
+            self._db = sqlite3.connect(path, timeout=wait_seconds, isolation_level=None)
             try:
                 self._open()
             except BaseException:
