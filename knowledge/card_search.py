@@ -7,7 +7,7 @@ judgement, were fitted on the tune part of ``benchmarks/retrieval/queries``
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 from functools import cache
 from typing import NamedTuple
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from contracts.dictionary import ParameterRecord, records
 from knowledge import encoder, vectors
+from knowledge.cache import one_at_a_time
 from knowledge.cards import Card, cards, context
 from knowledge.concepts import concepts
 from knowledge.lexical import Lexical
@@ -82,17 +83,21 @@ class CardSearch:
         self._group = vectors.content_key(texts)
         _fill(store, self._group, texts)
 
-    def search(self, query: str, k: int) -> Answer:
-        """At most ``k`` hits.
+    def search(self, query: str, k: int, among: Collection[str] | None = None) -> Answer:
+        """At most ``k`` hits, all or among the records of these ids, which alone are judged.
 
         Raises:
             RanwrightError: as :func:`knowledge.encoder.load`.
         """
         tokens = self.tokens(query)
-        if not tokens:
+        if not tokens or (among is not None and not among):
             return Answer((), 0.0)
         cosines = self.cosines(query)
         scores = self.lexical(tokens) + DENSE_WEIGHT * cosines
+        if among is not None:
+            outside = np.array([parameter_id not in among for parameter_id in self._ids])
+            cosines[outside], scores[outside] = 0.0, -np.inf
+            k = min(k, len(self._ids) - int(outside.sum()))
         order = np.argsort(-scores, kind="stable")[:k]
         hits = tuple(
             Hit(self._ids[place], float(scores[place]), float(cosines[place])) for place in order
@@ -162,7 +167,11 @@ class CardSearch:
 
 def _fill(store: VectorStore, group: str, texts: tuple[Card, ...]) -> None:
     names = [card.card_id for card in texts]
-    if not set(names) <= store.ids(group):
+    if store.ids(group).issuperset(names):
+        return
+    with one_at_a_time("cards"):
+        if store.ids(group).issuperset(names):
+            return
         known = vectors.shipped(texts)
         store.add(group, names, vectors.encoded(texts) if known is None else known)
 

@@ -17,7 +17,7 @@ from tokenizers import Tokenizer
 
 from contracts.errors import ExitCode, RanwrightError
 from knowledge import minilm
-from knowledge.cache import cache_folder
+from knowledge.cache import cache_folder, told
 from knowledge.encoder_pin import MAX_TOKENS, encoder_digest
 from knowledge.minilm import DIMENSIONS, Array
 
@@ -70,8 +70,8 @@ def load() -> Encoder:
     """The encoder, its graph built at the first use on a machine, loaded once a process.
 
     Raises:
-        RanwrightError: ``knowledge.model_missing``, ``knowledge.model_changed`` or
-            ``knowledge.graph_damaged``.
+        RanwrightError: ``knowledge.model_missing``, ``knowledge.model_changed``,
+            ``knowledge.graph_damaged`` or ``knowledge.cache``.
     """
     name = hashlib.sha256(encoder_digest().encode()).hexdigest()[:24]
     graph = cache_folder() / f"minilm-{name}.onnx"
@@ -84,9 +84,10 @@ def _build(graph: Path) -> None:
     from knowledge.minilm_graph import build  # imports onnx, which only building needs
 
     weights = minilm.load().weights
-    graph.parent.mkdir(parents=True, exist_ok=True)
-    # Renamed into place: builders beside each other do no harm.
-    with tempfile.TemporaryDirectory(prefix="draft-", dir=graph.parent) as folder:
-        draft = Path(folder) / graph.name
-        build(weights, draft)
-        draft.replace(graph)
+    with told(graph):
+        graph.parent.mkdir(parents=True, exist_ok=True)
+        # Renamed into place: builders beside each other do no harm.
+        with tempfile.TemporaryDirectory(prefix="draft-", dir=graph.parent) as folder:
+            draft = Path(folder) / graph.name
+            build(weights, draft)
+            draft.replace(graph)

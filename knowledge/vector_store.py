@@ -44,7 +44,8 @@ def open_vectors() -> VectorStore:
     """The store that the setting names, opened once a process.
 
     Raises:
-        RanwrightError: ``knowledge.vectors_setting``, ``knowledge.vectors_unreachable``.
+        RanwrightError: ``knowledge.vectors_setting``, ``knowledge.vectors_unreachable``,
+            ``knowledge.cache``.
     """
     setting = os.environ.get(SETTING, "")
     if not setting:
