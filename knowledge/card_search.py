@@ -7,7 +7,7 @@ judgement, were fitted on the tune part of ``benchmarks/retrieval/queries``
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 from functools import cache
 from typing import NamedTuple
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from contracts.dictionary import ParameterRecord, records
 from knowledge import encoder, vectors
+from knowledge.cache import one_at_a_time
 from knowledge.cards import Card, cards, context
 from knowledge.concepts import concepts
 from knowledge.lexical import Lexical
@@ -84,20 +85,23 @@ class CardSearch:
         self._group = vectors.content_key(texts)
         _fill(store, self._group, texts)
 
-    def search(self, query: str, k: int) -> Answer:
-        """At most ``k`` hits.
+    def search(self, query: str, k: int, among: Collection[str] | None = None) -> Answer:
+        """At most ``k`` hits, all or among the records of these ids, which alone are judged.
 
         Raises:
             RanwrightError: as :func:`knowledge.encoder.load` and
                 :func:`knowledge.plugin_model.load_reranker`.
         """
         tokens = self.tokens(query)
-        if not tokens:
+        if not tokens or (among is not None and not among):
             return Answer((), 0.0)
         cosines = self.cosines(query)
         scores = self.lexical(tokens) + DENSE_WEIGHT * cosines
-        order = np.argsort(-scores, kind="stable")
-        ranked = [self._ids[place] for place in order[: max(k, RERANKED)]]
+        if among is not None:
+            outside = np.array([parameter_id not in among for parameter_id in self._ids])
+            cosines[outside], scores[outside] = 0.0, -np.inf
+        order = np.argsort(-scores, kind="stable")[: max(k, RERANKED)]
+        ranked = [self._ids[place] for place in order if np.isfinite(scores[place])]
         hits = tuple(
             Hit(name, float(scores[self._place[name]]), float(cosines[self._place[name]]))
             for name in reranked(query, ranked, self._meaning)[:k]
@@ -169,17 +173,20 @@ class CardSearch:
 
 
 def _fill(store: VectorStore, group: str, texts: tuple[Card, ...]) -> None:
-    there = store.ids(group)
-    missing = tuple(card for card in texts if card.card_id not in there)
-    if not missing:
+    if store.ids(group).issuperset(card.card_id for card in texts):
         return
-    known = vectors.shipped(texts)
-    if known is not None:
-        store.add(group, [card.card_id for card in texts], known)
-        return
-    for start in range(0, len(missing), _BATCH):  # what is cut off goes on where it was
-        batch = missing[start : start + _BATCH]
-        store.add(group, [card.card_id for card in batch], vectors.encoded(batch))
+    with one_at_a_time("cards"):
+        there = store.ids(group)
+        missing = tuple(card for card in texts if card.card_id not in there)
+        if not missing:
+            return
+        known = vectors.shipped(texts)
+        if known is not None:
+            store.add(group, [card.card_id for card in texts], known)
+            return
+        for start in range(0, len(missing), _BATCH):  # what is cut off goes on where it was
+            batch = missing[start : start + _BATCH]
+            store.add(group, [card.card_id for card in batch], vectors.encoded(batch))
 
 
 @cache

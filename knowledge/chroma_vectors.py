@@ -5,7 +5,8 @@ Only the embedded client is used; Chroma's HTTP server is never started
 an encoder of its own.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
@@ -13,7 +14,9 @@ import chromadb
 import numpy as np
 from chromadb.api.client import Client
 from chromadb.config import Settings
+from chromadb.errors import ChromaError
 
+from knowledge.cache import told, unusable
 from knowledge.minilm import Array
 
 _COLLECTION = "ranwright"
@@ -23,9 +26,18 @@ _BORDER = "\x1f"  # parts group and id: reading metadata costs more than finding
 
 
 class ChromaVectors:
-    """A :class:`knowledge.vector_store.VectorStore` in a folder of its own."""
+    """A :class:`knowledge.vector_store.VectorStore` in a folder of its own.
+
+    Raises:
+        RanwrightError: ``knowledge.cache``, also from every method.
+    """
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        with self._told():
+            self._open(folder)
+
+    def _open(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         settings = Settings(anonymized_telemetry=False, is_persistent=True)
         self._client = cast(Client, chromadb.PersistentClient(path=str(folder), settings=settings))
@@ -44,27 +56,31 @@ class ChromaVectors:
 
     def ids(self, group: str) -> frozenset[str]:
         """Ids of a group."""
-        found = self._vectors.get(where={"group": group}, include=[])["ids"]
+        with self._told():
+            found = self._vectors.get(where={"group": group}, include=[])["ids"]
         return frozenset(name.split(_BORDER, 1)[1] for name in found)
 
     def groups(self) -> frozenset[str]:
         """Names of all groups."""
-        found = self._vectors.get(include=["metadatas"])["metadatas"] or []
+        with self._told():
+            found = self._vectors.get(include=["metadatas"])["metadatas"] or []
         return frozenset(str(one["group"]) for one in found)
 
     def add(self, group: str, ids: Sequence[str], vectors: Array) -> None:
         """Add vectors of a group."""
         for start in range(0, len(ids), _BATCH):
             batch = [f"{group}{_BORDER}{name}" for name in ids[start : start + _BATCH]]
-            self._vectors.upsert(
-                ids=batch,
-                embeddings=np.asarray(vectors[start : start + _BATCH]),
-                metadatas=[{"group": group}] * len(batch),
-            )
+            with self._told():
+                self._vectors.upsert(
+                    ids=batch,
+                    embeddings=np.asarray(vectors[start : start + _BATCH]),
+                    metadatas=[{"group": group}] * len(batch),
+                )
 
     def nearest(self, groups: Collection[str], vector: Array, k: int) -> list[tuple[str, float]]:
         """Nearest ids; filtered by Chroma, which is slow, only where the others crowd them out."""
-        total = self._vectors.count()
+        with self._told():
+            total = self._vectors.count()
         if not groups or k < 1 or total == 0:
             return []
         fetched = min(total, _SPARE * k)
@@ -78,21 +94,31 @@ class ChromaVectors:
     def remove(self, group: str) -> None:
         """Forget a group."""
         if self.ids(group):
-            self._vectors.delete(where={"group": group})
+            with self._told():
+                self._vectors.delete(where={"group": group})
 
     def close(self) -> None:
         """Let the folder go."""
         self._client.close()
 
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            with told(self._folder):
+                yield
+        except ChromaError as error:
+            raise unusable(self._folder, error) from error
+
     def _query(
         self, vector: Array, k: int, among: dict[str, dict[str, list[str]]] | None = None
     ) -> list[tuple[str, str, float]]:
-        answer = self._vectors.query(
-            query_embeddings=[vector.tolist()],
-            n_results=k,
-            where=among,  # type: ignore[arg-type]
-            include=["distances"],
-        )
+        with self._told():
+            answer = self._vectors.query(
+                query_embeddings=[vector.tolist()],
+                n_results=k,
+                where=among,  # type: ignore[arg-type]
+                include=["distances"],
+            )
         distances = answer["distances"]
         assert distances is not None
         found = [name.split(_BORDER, 1) for name in answer["ids"][0]]

@@ -4,26 +4,19 @@ What is kept is keyed by what a document was read from and by the encoder, so th
 costs its own chunks alone, and a run that was cut off goes on where it was.
 """
 
-import json
-import tempfile
 from collections.abc import Callable, Iterator
-from functools import cached_property, lru_cache
-from pathlib import Path
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import NamedTuple
 
-from contracts.canonical import canonical_bytes, digest_bytes
-from knowledge import encoder
-from knowledge.cache import cache_folder
+from knowledge import clause_cache, encoder
 from knowledge.chunks import Chunk, chunks, header, split
-from knowledge.encoder_pin import encoder_digest
+from knowledge.clause_cache import Kept, chunk_name, key
 from knowledge.ingest.model import Clause, Document, TermKind
-from knowledge.ingest.sources import READERS
 from knowledge.ingest.store import Entry, Store
 from knowledge.lexical import Lexical
 from knowledge.tokens import plain
 from knowledge.vector_store import VectorStore
 
-_FORMAT = 2
 _BATCH = 32
 _LONGEST_EXPANSION_CHARS = 80
 
@@ -64,11 +57,11 @@ class ClauseIndex:
             name = key(entry)
             kept = _kept(store, entry, vectors, told)
             self.groups.append(name)
-            for clause, part, words in kept["chunks"]:
-                self._by_name[_chunk_name(name, clause, part)] = len(self.places)
+            for clause, part, words in kept.chunks:
+                self._by_name[chunk_name(name, clause, part)] = len(self.places)
                 self.places.append(Place(entry, clause, part))
-                self.tokens.append(words)
-            for short, long in kept["glossary"]:
+                self.tokens.append(list(words))
+            for short, long in kept.glossary:
                 self._glossary.setdefault(short, long)
         self._documents: dict[int, Document] = {}
 
@@ -104,29 +97,21 @@ class ClauseIndex:
         return self._documents[place.entry.id]
 
 
-def key(entry: Entry) -> str:
-    """Names what is kept of one document: where it came from, its readers, and the encoder."""
-    content = [_FORMAT, READERS, entry.spec, entry.version, entry.part, entry.source_digest]
-    return digest_bytes(canonical_bytes([*content, encoder_digest()]))[7:31]
-
-
-def _chunk_name(name: str, clause: int, part: int) -> str:
-    return f"{name}:{clause}:{part}"
-
-
 def _kept(
     store: Store,
     entry: Entry,
     vectors: VectorStore,
     told: Callable[[str, int, int], None],
-) -> dict[str, Any]:
-    place = cache_folder() / "clauses" / f"{key(entry)}.json"
-    if not place.is_file() or not vectors.ids(key(entry)):
+) -> Kept:
+    name = key(entry)
+    kept = clause_cache.read(entry)
+    if kept is None or not vectors.ids(name).issuperset(kept.names(name)):
         document = store.document(entry)
         found = chunks(document)
-        _encode(key(entry), document, found, vectors, told)
-        _write(place, document, found)
-    return _read(place)
+        _encode(name, document, found, vectors, told)
+        kept = _of(document, found)
+        clause_cache.write(entry, kept)
+    return kept
 
 
 def _encode(
@@ -137,11 +122,11 @@ def _encode(
     told: Callable[[str, int, int], None],
 ) -> None:
     there = vectors.ids(name)
-    missing = [one for one in found if _chunk_name(name, one.clause, one.part) not in there]
+    missing = [one for one in found if chunk_name(name, one.clause, one.part) not in there]
     for start in range(0, len(missing), _BATCH):
         batch = missing[start : start + _BATCH]
         texts = [searched(document, one) for one in batch]
-        names = [_chunk_name(name, one.clause, one.part) for one in batch]
+        names = [chunk_name(name, one.clause, one.part) for one in batch]
         vectors.add(name, names, encoder.load().encode(texts))
         told(document.name, len(there) + start + len(batch), len(found))
 
@@ -152,27 +137,15 @@ def searched(document: Document, chunk: Chunk) -> str:
     return f"{heading}\n{chunk.text}"
 
 
-def _write(place: Path, document: Document, found: list[Chunk]) -> None:
-    content = {
-        "chunks": [[one.clause, one.part, plain(searched(document, one))] for one in found],
-        "glossary": list(_glossary(document)),
-    }
-    place.parent.mkdir(parents=True, exist_ok=True)
-    # Renamed into place: whoever reads beside us sees all of it or nothing.
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=place.parent, prefix="draft-", delete=False
-    ) as draft:
-        json.dump(content, draft)
-    Path(draft.name).replace(place)
+def _of(document: Document, found: list[Chunk]) -> Kept:
+    words = ((one.clause, one.part, plain(searched(document, one))) for one in found)
+    return Kept(
+        chunks=tuple((clause, part, tuple(tokens)) for clause, part, tokens in words),
+        glossary=tuple(_glossary(document)),
+    )
 
 
 def _glossary(document: Document) -> Iterator[tuple[str, str]]:
     for term in document.terms:
         if term.kind is TermKind.ABBREVIATION and len(term.meaning) <= _LONGEST_EXPANSION_CHARS:
             yield term.term, term.meaning
-
-
-@lru_cache(maxsize=4096)
-def _read(place: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(place.read_text(encoding="utf-8"))
-    return found

@@ -20,7 +20,7 @@ from tokenizers import Tokenizer
 
 from contracts.errors import ExitCode, RanwrightError
 from knowledge import minilm, plugin
-from knowledge.cache import cache_folder
+from knowledge.cache import cache_folder, told
 from knowledge.encoder_pin import MAX_TOKENS, bundled_digest
 from knowledge.minilm import DIMENSIONS, Array
 from knowledge.plugin_model import ConfiguredEncoder
@@ -90,9 +90,9 @@ def load() -> TextEncoder:
     built at the first use on a machine.
 
     Raises:
-        RanwrightError: ``knowledge.model_missing``, ``knowledge.model_changed`` or
-            ``knowledge.graph_damaged``; of a configured model as :func:`knowledge.plugin.encoder`
-            and :class:`knowledge.plugin_model.ConfiguredEncoder`.
+        RanwrightError: ``knowledge.model_missing``, ``knowledge.model_changed``,
+            ``knowledge.graph_damaged`` or ``knowledge.cache``; of a configured model as
+            :func:`knowledge.plugin.encoder` and :class:`knowledge.plugin_model.ConfiguredEncoder`.
     """
     configured = plugin.encoder()
     if configured is not None:
@@ -108,9 +108,10 @@ def _build(graph: Path) -> None:
     from knowledge.minilm_graph import build  # imports onnx, which only building needs
 
     weights = minilm.load().weights
-    graph.parent.mkdir(parents=True, exist_ok=True)
-    # Renamed into place: builders beside each other do no harm.
-    with tempfile.TemporaryDirectory(prefix="draft-", dir=graph.parent) as folder:
-        draft = Path(folder) / graph.name
-        build(weights, draft)
-        draft.replace(graph)
+    with told(graph):
+        graph.parent.mkdir(parents=True, exist_ok=True)
+        # Renamed into place: builders beside each other do no harm.
+        with tempfile.TemporaryDirectory(prefix="draft-", dir=graph.parent) as folder:
+            draft = Path(folder) / graph.name
+            build(weights, draft)
+            draft.replace(graph)

@@ -1,10 +1,29 @@
 """A snapshot's manifest: what knowledge a decision could draw on, and by which model."""
 
-from contracts.canonical import Contract, Digest
+from functools import cache
+from importlib.resources import files
+
+from contracts.canonical import Contract, Digest, canonical_bytes, digest_bytes
 from contracts.dictionary.store import dictionary_digest
 from knowledge import plugin
 from knowledge.encoder_pin import encoder_digest
 from knowledge.ingest.store import Store, default_path
+
+RANKING = (
+    "phrases.jsonl",
+    "thesaurus.txt",
+    "search.py",
+    "card_search.py",
+    "cards.py",
+    "concepts.py",
+    "clause_search.py",
+    "clause_index.py",
+    "chunks.py",
+    "fusion.py",
+    "lexical.py",
+    "tokens.py",
+)
+"""Files of this package that decide what is found first: words that were written, and weights."""
 
 
 class KnownDocument(Contract):
@@ -18,11 +37,15 @@ class KnownDocument(Contract):
 
 
 class Manifest(Contract):
-    """Dictionary, specifications and models; its digest names the whole."""
+    """Dictionary, specifications, models and ranking; its digest names the whole.
+
+    ``ranking`` covers the files of :data:`RANKING`; it is missing in records of releases before it.
+    """
 
     dictionary: Digest
     encoder: Digest
     reranker: Digest | None = None
+    ranking: Digest | None = None
     documents: tuple[KnownDocument, ...]
 
 
@@ -61,5 +84,14 @@ def _of(documents: tuple[KnownDocument, ...]) -> Manifest:
         dictionary=dictionary_digest(),
         encoder=encoder_digest(),
         reranker=None if configured is None else configured.digest,
+        ranking=_ranking_digest(),
         documents=documents,
+    )
+
+
+@cache
+def _ranking_digest() -> Digest:
+    folder = files("knowledge")
+    return digest_bytes(
+        canonical_bytes([[n, digest_bytes(folder.joinpath(n).read_bytes())] for n in RANKING])
     )

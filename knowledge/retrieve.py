@@ -5,12 +5,14 @@ from collections.abc import Callable, Sequence
 from contracts.errors import ExitCode, RanwrightError
 from contracts.passage import LONGEST_TITLE_CHARS, Passage
 from knowledge.chunks import split
-from knowledge.clause_index import ClauseIndex, key
+from knowledge.clause_cache import key, place_of
+from knowledge.clause_index import ClauseIndex
 from knowledge.clause_search import named_versions, search
 from knowledge.ingest.model import Clause
 from knowledge.ingest.number import version_order
 from knowledge.ingest.store import Entry, Store, default_path
 from knowledge.rerank import RERANKED, reranked
+from knowledge.tokens import readable
 from knowledge.vector_store import open_vectors
 
 _MAX_QUERY_CHARS = 2000
@@ -37,14 +39,15 @@ def passages(
             name and how many of its chunks are done and there.
 
     Raises:
-        RanwrightError: ``knowledge.unknown_specification``, ``knowledge.unknown_version``, or as
-            :func:`knowledge.encoder.load` and :func:`knowledge.plugin_model.load_reranker`.
+        RanwrightError: ``knowledge.unknown_specification``, ``knowledge.unknown_version``,
+            ``knowledge.cache``, or as :func:`knowledge.encoder.load` and
+            :func:`knowledge.plugin_model.load_reranker`.
     """
     if store is None:
         with Store(default_path()) as opened:
             return passages(query, k, opened, spec, version, told)
+    query = readable(query[:_MAX_QUERY_CHARS])
     index = clause_index(store, _searched(store, query, spec, version), told)
-    query = query[:_MAX_QUERY_CHARS]
     answer = search(index, query, max(k, RERANKED))
     if answer.abstains:
         return ()
@@ -71,7 +74,8 @@ def clause_index(
 ) -> ClauseIndex:
     """The index of these documents: what is missing of it is made; see :class:`ClauseIndex`."""
     wanted = tuple((entry.id, key(entry)) for entry in entries)
-    if wanted not in _indexes:
+    # Another process may have taken a document out, and its vectors with it.
+    if wanted not in _indexes or not all(place_of(entry).is_file() for entry in entries):
         _indexes.clear()
         _indexes[wanted] = ClauseIndex(store, entries, open_vectors(), told)
     return _indexes[wanted]
@@ -143,6 +147,13 @@ def chosen(store: Store, spec: str | None = None, version: str | None = None) ->
     if spec:
         store.versions(spec, version or "")  # tells what is not there
     entries = [e for e in store.entries(spec or "") if not version or e.version == version]
+    if version and not entries:
+        raise RanwrightError(
+            "knowledge.unknown_version",
+            f"Nothing was ingested in version {version}.",
+            "ranwright knowledge list shows what was.",
+            ExitCode.USAGE,
+        )
     newest: dict[tuple[str, str], Entry] = {}
     for entry in sorted(entries, key=_preference):
         newest[entry.spec, entry.part] = entry

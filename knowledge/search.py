@@ -9,36 +9,55 @@ import re
 from contracts.dictionary import EquipmentProfile, lookup, records, required_evidence
 from contracts.evidence import Evidence
 from contracts.intent import Intent
+from knowledge.ingest.number import normal_spec
+from knowledge.tokens import readable
 
 _MAX_QUERY_CHARS = 2000
+_WORKING_GROUP = re.compile(r"^O-RAN\.WG\d+\.", re.IGNORECASE)
 
 
-def search(query: str, k: int = 5) -> list[Evidence]:
+def search(query: str, k: int = 5, spec: str = "", version: str = "") -> list[Evidence]:
     """At most ``k`` rules for a query, best first; none where nothing known is near enough.
 
     Names, paths and ids that stand in the query come first, without a score; then what
     :mod:`knowledge.card_search` ranks, with the cosine of query and card. The order also weighs
-    words, so the cosines need not fall.
+    words, so the cosines need not fall. Where a specification or version is given, its rules alone
+    (:func:`rules_of`).
 
     Raises:
-        RanwrightError: as :func:`knowledge.encoder.load`.
+        RanwrightError: as :func:`knowledge.encoder.load`; ``knowledge.cache``.
     """
-    text = query[:_MAX_QUERY_CHARS].strip()
+    text = readable(query[:_MAX_QUERY_CHARS]).strip()
     if k < 1 or not any(char.isalnum() for char in text):
         return []
-    named = _named(text)
+    among = rules_of(spec, version) if spec or version else None
+    named = [one for one in _named(text) if among is None or one in among]
     hits = [lookup(parameter_id).evidence() for parameter_id in named[:k]]
     if len(hits) < k:
         from knowledge.card_search import built_in
 
-        answer = built_in().search(text, k + len(named))
-        if named or not answer.abstains:
+        answer = built_in().search(text, k + len(named), among)
+        if not answer.abstains:
             others = [hit for hit in answer.hits if hit.parameter_id not in named]
             hits += [
                 lookup(hit.parameter_id).evidence(round(hit.cosine, 3))
                 for hit in others[: k - len(hits)]
             ]
     return hits
+
+
+def rules_of(spec: str = "", version: str = "") -> frozenset[str]:
+    """Ids of the rules of a specification (``28.541``, ``TS 28.541``, ``E2SM-RC``) and version."""
+    wanted = _plain_spec(spec)
+    return frozenset(
+        record.id
+        for record in records()
+        if wanted in ("", _plain_spec(record.spec)) and version in ("", record.version)
+    )
+
+
+def _plain_spec(spec: str) -> str:
+    return _WORKING_GROUP.sub("", normal_spec(spec)).casefold()
 
 
 def ground(

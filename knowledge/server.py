@@ -16,12 +16,11 @@ from mcp.types import ToolAnnotations
 
 from contracts.dictionary import find
 from contracts.errors import RanwrightError
-from contracts.passage import Passage
+from knowledge.find import find as find_all
 from knowledge.ingest.diff import diff as compare
 from knowledge.ingest.store import Store
-from knowledge.retrieve import open_clause, passages
+from knowledge.retrieve import open_clause
 from knowledge.screen import shown
-from knowledge.search import search as search_cards
 
 _INSTRUCTIONS = (
     "Facts of 3GPP and O-RAN radio access specifications. Look a name up first (lookup, then asn1);"
@@ -83,26 +82,21 @@ class _Tools:
     def search(self, query: str, hits: int = 5, spec: str = "", version: str = "") -> Answer:
         """Parameters and clauses by meaning, best first; nothing is an honest answer."""
         most = max(1, min(hits, _MOST_HITS))
-        asked = query[:_MOST_CHARS]
-        found: tuple[Passage, ...] = ()
-        if self._store.is_file():
-            with Store(self._store) as store:
-                found = passages(asked, most, store, spec or None, version or None)
-        cards = search_cards(asked, most)
+        found = find_all(query[:_MOST_CHARS], most, self._store, spec, version)
         return {
-            "evidence": [e.model_dump(mode="json") for e in cards],
-            "passages": [shown(p) for p in found],
+            "evidence": [e.model_dump(mode="json") for e in found.rules],
+            "passages": [shown(p) for p in found.passages],
         }
 
     def clause(self, spec: str, clause: str, version: str = "") -> Answer:
         """The whole text of a clause by number or title; by default of the newest version."""
-        with Store(self._store) as store:
+        with Store(self._store, read_only=True) as store:
             found = open_clause(spec, clause, version or None, store)
         return {"passages": [shown(p) for p in found]}
 
     def diff(self, spec: str, old: str, new: str) -> Answer:
         """Which clauses changed between two ingested versions, and how."""
-        with Store(self._store) as store:
+        with Store(self._store, read_only=True) as store:
             before = {e.part: store.document(e) for e in store.versions(spec, old)}
             after = {e.part: store.document(e) for e in store.versions(spec, new)}
         return {

@@ -21,6 +21,11 @@ _STOP = frozenset(
 )
 
 
+def readable(text: str) -> str:
+    """A text as UTF-8 can say it: half characters (surrogates) become question marks."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def plain(text: str) -> list[str]:
     """Tokens of prose."""
     found = []

@@ -45,8 +45,8 @@ def open_vectors() -> VectorStore:
     """The store that the setting names, for the encoder that is used, opened once a process.
 
     Raises:
-        RanwrightError: ``knowledge.vectors_setting``, ``knowledge.vectors_unreachable``, or as
-            :func:`knowledge.plugin.encoder`.
+        RanwrightError: ``knowledge.vectors_setting``, ``knowledge.vectors_unreachable``,
+            ``knowledge.cache``, or as :func:`knowledge.plugin.encoder`.
     """
     encoder = plugin.encoder()
     setting = os.environ.get(SETTING, "")

@@ -1,6 +1,5 @@
 """The command that searches parameters and ingested clauses together."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -24,8 +23,8 @@ def register(app: typer.Typer) -> None:
 def search(
     query: Annotated[str, typer.Argument(help="Words, e.g. cell edge coverage.")],
     hits: Annotated[int, typer.Option("-k", "--hits", min=1, max=50)] = 5,
-    spec: Annotated[str, typer.Option(help="Clauses of this specification alone.")] = "",
-    version: Annotated[str, typer.Option(help="Clauses of this version alone.")] = "",
+    spec: Annotated[str, typer.Option(help="This specification alone.")] = "",
+    version: Annotated[str, typer.Option(help="This version alone.")] = "",
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -33,10 +32,10 @@ def search(
 
     The exit code is 2 when nothing known comes near enough to answer.
     """
-    from knowledge.search import search as find
+    from knowledge.find import find
+    from knowledge.ingest.store import default_path
 
-    rules = [] if spec or version else find(query, hits)
-    found = _passages(query, hits, spec, version, store)
+    rules, found = find(query, hits, store or default_path(), spec, version, _told)
     if json:
         from knowledge.screen import shown
 
@@ -60,25 +59,11 @@ def search(
     _print(rules, found)
 
 
-def _passages(
-    query: str, hits: int, spec: str, version: str, store: Path | None
-) -> tuple[Passage, ...]:
-    from knowledge.ingest.store import Store, default_path
-
-    place = store or default_path()
-    if not place.is_file() and not spec:
-        return ()
-    from knowledge.retrieve import passages
-
-    with Store(place) as opened:
-        return passages(query, hits, opened, spec or None, version or None, told=_told)
-
-
 def _told(name: str, done: int, total: int) -> None:
     stderr.print(f"[dim]indexing {escape(name)}: {done} of {total}[/]")
 
 
-def _print(rules: list[Evidence], found: tuple[Passage, ...]) -> None:
+def _print(rules: tuple[Evidence, ...], found: tuple[Passage, ...]) -> None:
     for rule in rules:
         clause = f" §{rule.citation.clause}" if rule.citation.clause else ""
         source = escape(rule.citation.spec + clause)

@@ -14,6 +14,7 @@ from platformdirs import user_data_path
 from contracts.canonical import Contract, Digest
 from contracts.errors import ExitCode, RanwrightError
 from contracts.evidence import Tier
+from knowledge.clause_cache import forget, key
 from knowledge.ingest.model import Clause, Document, Finding, Link, Piece, Term
 from knowledge.ingest.number import normal_spec, version_order
 
@@ -85,25 +86,35 @@ class Store:
     Args:
         path: the SQLite file; it and its folder are made if they are not there.
         wait_seconds: for another run that has locked it.
+        read_only: nothing is written, and nothing made.
 
     Raises:
-        RanwrightError: ``knowledge.store_format`` when another version of Ranwright wrote it
+        RanwrightError: ``knowledge.no_store`` when there is none to read,
+            ``knowledge.store_format`` when another version of Ranwright wrote it
             or it is another program's, ``knowledge.store_damaged`` when it is no database,
             ``knowledge.store_busy`` when it is locked or cannot be written.
     """
 
-    def __init__(self, path: Path, wait_seconds: float = _WAIT_SECONDS) -> None:
+    def __init__(
+        self, path: Path, wait_seconds: float = _WAIT_SECONDS, *, read_only: bool = False
+    ) -> None:
         self._path = path
         with self._told():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=wait_seconds, isolation_level=None)
+            if read_only and not path.is_file():
+                raise self._none_there()
+            if not read_only:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            address = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
+            self._db = sqlite3.connect(
+                address, timeout=wait_seconds, isolation_level=None, uri=True
+            )
             try:
-                self._open()
+                self._open(read_only)
             except BaseException:
                 self._db.close()
                 raise
 
-    def _open(self) -> None:
+    def _open(self, read_only: bool) -> None:
         self._db.execute("PRAGMA foreign_keys=ON")
         # One statement, so that another process that makes the store now is seen whole or not.
         found, tables = self._db.execute(
@@ -120,8 +131,18 @@ class Store:
                 "Move it away or name another file, and ingest the files again.",
                 ExitCode.USAGE,
             )
+        if read_only:
+            raise self._none_there()
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version={_FORMAT}; COMMIT;")
+
+    def _none_there(self) -> RanwrightError:
+        return RanwrightError(
+            "knowledge.no_store",
+            f"{self._path} holds no specifications.",
+            "Ingest some first: ranwright knowledge ingest.",
+            ExitCode.USAGE,
+        )
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -169,7 +190,7 @@ class Store:
         A document replaces the one of the same specification, version and part when it comes from
         the same file or from a better tier; equal content stands as it is. Parts of the same
         version that the file at this path gave before and gives no more are removed; other versions
-        that it gave stay.
+        that it gave stay. What search kept of documents that go is dropped.
 
         Raises:
             RanwrightError: ``ingest.conflict`` when another file gave another text for the same
@@ -179,9 +200,12 @@ class Store:
         with self._told(), self._transaction():
             self._forget(digest, path)
             kept = list(documents)
+            before = [e for spec in {d.spec for d in kept} for e in self.entries(spec)]
             for document in kept:
                 self._place(document, digest, path)
             self._drop_parts(kept, path)
+            after = {key(e) for spec in {d.spec for d in kept} for e in self.entries(spec)}
+            forget(entry for entry in before if key(entry) not in after)
             self._db.execute(
                 "INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?)", (digest, path, readers, report)
             )
@@ -262,7 +286,8 @@ class Store:
     def remove(self, spec: str, version: str = "") -> list[Entry]:
         """Take out all versions of a specification, or one with all its parts.
 
-        Files that gave them are read again when they are ingested again.
+        Files that gave them are read again when they are ingested again. What search kept of them
+        is dropped too.
 
         Raises:
             RanwrightError: ``knowledge.unknown_specification``, ``knowledge.unknown_version``,
@@ -278,6 +303,7 @@ class Store:
                     "DELETE FROM source WHERE digest = ? OR instr(report, ?)",
                     (entry.source_digest, json.dumps(entry.name, ensure_ascii=False)),
                 )
+            forget(gone)
         return gone
 
     def document(self, entry: Entry) -> Document:

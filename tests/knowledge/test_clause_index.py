@@ -45,7 +45,7 @@ def test_a_new_document_costs_its_own_chunks_alone(place, monkeypatch):
 
 
 def test_a_run_that_was_cut_off_goes_on(place, tmp_path, monkeypatch):
-    monkeypatch.setattr(indexes, "cache_folder", lambda: tmp_path)
+    monkeypatch.setenv("RANWRIGHT_CACHE", str(tmp_path))
     original, texts = indexes.encoder.load(), []
 
     class Dying:
