@@ -1,16 +1,17 @@
-"""Plants attacks one at a time among clean specifications and walks the road up to the plan.
+"""Plants attacks one at a time among clean specifications, and looks what reaches a reader.
 
     python -m benchmarks.poison [--attacks 320] [--documents 100] [--seed 1]
 
-Each trial plants one document among ``--documents`` made-up ones (1 % of 100). The planner reads
-the sentence, grounds it, reads passages of the poisoned store, formulates, and solves; the citation
-check of the verifier judges. Reported: how many attacks reach a reader (are among the passages of
-the sentence, or of a question about the parameter), what the screen flags, and what differs from
-the road over the clean store: evidence, problem, plan, limits, citation checks. Of the question
-about the parameter: whose number a reader would take that believes the first passage
-(``taken_by_rank``), the first passage if it is of an official tier (``taken_by_tier``), or what
-search hands out as evidence (``taken``), which is the dictionary. The plan follows from problem and
-snapshot alone: it is solved anew only where the problem differs. Then false alarms over clean text.
+Each trial plants one document among ``--documents`` made-up ones (1 % of 100). Measured: how many
+attacks reach a reader (are among the passages of the sentence, or of a question about the
+parameter), what the screen flags, and whose number a reader would take that believes the first
+passage (``taken_by_rank``), or the first passage if it is of an official tier (``taken_by_tier``).
+Then false alarms over clean text.
+
+Not measured: that a plan withstands. The functions behind the nodes (ground, formulate, solve, the
+verifier's citation check) run beside the poisoned store, and take nothing from it: ``changed`` and
+``taken`` are 0 by construction, and only guard against a later change that hands passages on. The
+nodes of the graph themselves are not run, and the sentence is one.
 Writes ``benchmarks/results/poison.json``.
 """
 
@@ -62,6 +63,12 @@ SCENARIO = "munich"
 SENTENCE = (
     "Lift the 5th-percentile downlink throughput in cells 1-3 by 5 % without raising total power"
 )
+SHOWS = (
+    "Passages have no way into evidence, problem or plan: 'changed' and 'taken' are 0 by"
+    " construction, since the walk hands no passage on, and the nodes of the graph were not run."
+    " Measured are reach, what the screen flags, and whom a reader of the first passage would"
+    " believe ('taken_by_rank', 'taken_by_tier')."
+)
 _BASE_SEED = 1000
 COUNTED = (
     *("ingested", "reached", "reached_asked", "flagged"),
@@ -105,8 +112,8 @@ class Trials:
             "plan": plan.digest,
             "limits": [v.model_dump(mode="json") for v in problem.variables],
             "checks": [c.model_dump(mode="json") for c in check_citations(papers)],
-            "read": [p.model_dump(mode="json") for p in screened(read)],
-            "asked": [p.model_dump(mode="json") for p in screened(asked)],
+            "read": [p.model_dump(mode="json") for p in screened(read, cited)],
+            "asked": [p.model_dump(mode="json") for p in screened(asked, cited)],
         }
 
 
@@ -133,6 +140,7 @@ def main() -> None:
         "attacks": len(rows),
         "documents": asked.documents,
         "sentence": SENTENCE,
+        "shows": SHOWS,
         "by_kind": {k: summary([r for r in rows if r["kind"] == k]) for k in KINDS},
         "all": summary(rows),
         "markers": {
