@@ -140,3 +140,18 @@ def test_other_agents_make_no_store(tmp_path):
     with pytest.raises(RanwrightError, match=r"knowledge\.no_store"):
         tools.diff("38.911", "18.5.0", "18.6.0")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_first_fill_is_done_once(tmp_path):
+    code = (
+        "from knowledge import card_search, vectors\n"
+        "from knowledge.chroma_vectors import ChromaVectors\n"
+        "done, add = [], ChromaVectors.add\n"
+        "ChromaVectors.add = lambda *a: (done.append(1), add(*a))\n"
+        "card_search.built_in(); print(len(done))"
+    )
+    env = {**os.environ, "RANWRIGHT_CACHE": str(tmp_path)}
+    command = [sys.executable, "-c", code]
+    both = [subprocess.Popen(command, env=env, stdout=subprocess.PIPE) for _ in range(2)]
+    said = [int(process.communicate()[0]) for process in both]
+    assert sorted(said) == [0, 1]
