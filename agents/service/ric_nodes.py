@@ -1,11 +1,10 @@
 """Twins' nodes on an embedded RIC, for who writes xApps: a plant each, and nothing else of a site.
 
-A node's folder lies below the RIC's, by scenario and seed. It keeps the plant's state and keys, so
-that the node returns as the same gNB.
+A node's folder lies below the RIC's, by scenario, profile and seed. It keeps the plant's state and
+keys, so that the node returns as the same gNB.
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from agents.service.daemon import Daemon, NotYetError, waiting
 from agents.service.ric import ask
@@ -14,11 +13,15 @@ from contracts.errors import ExitCode, RanwrightError
 from contracts.keys import init_keys
 from contracts.rpc import Client
 from contracts.site import Site
+from twins.beam_gnb.gnb import beam_management
+from twins.dynamics.profile import load_profile
 from twins.plant.state import load_state
 from twins.scenario import Scenario, load_scenario
 from xapps.platform.home import RicHome
 
 CONNECT_TIMEOUT_S = 30.0
+_DIGITS = 12
+"""Hexadecimal digits of a profile's digest in a node's name: files may share a name, and change."""
 
 
 def connect_node(
@@ -43,13 +46,14 @@ def connect_node(
         Its RAN name, and whether it was started here.
 
     Raises:
-        RanwrightError: ``ric.down``, ``scenario.*``, ``process.did_not_start``,
-            ``ric.node_not_connected``, or ``ric.node_runs``: its control cannot be opened now.
+        RanwrightError: ``ric.down``, ``scenario.*``, ``profile.*``, ``beams.no_profile``,
+            ``process.did_not_start``, ``ric.node_not_connected``, or ``ric.node_runs``: its
+            control cannot be opened now.
     """
-    address = ask(home, "status")["services"]["e2"]
     network = load_scenario(scenario)
-    kind = network.name if profile is None else f"{network.name}-{Path(profile).stem}"
-    site = Site(home.root / "nodes" / f"{kind}-{seed}")
+    folder = home.root / "nodes" / folder_name(network, profile, seed)
+    address = ask(home, "status")["services"]["e2"]
+    site = Site(folder)
     site.create()
     if not site.trust.exists():
         init_keys(site)
@@ -69,8 +73,22 @@ def connect_node(
     return name, started
 
 
+def folder_name(network: Scenario, profile: str | None, seed: int) -> str:
+    """Of a node; a profile stands in it with the digest of what it holds.
+
+    Raises:
+        RanwrightError: ``profile.*``, or ``beams.no_profile``.
+    """
+    if profile is None:
+        return f"{network.name}-{seed}"
+    moving = load_profile(profile)
+    beam_management(moving)
+    _, digest = moving.digest.split(":")
+    return f"{network.name}-{moving.name}-{digest[:_DIGITS]}-{seed}"
+
+
 def disconnect_nodes(home: RicHome) -> list[str]:
-    """Stop all nodes that :func:`connect_node` started; returns which, by scenario and seed."""
+    """Stop all nodes that :func:`connect_node` started; returns their folders' names."""
     return [site.root.name for site in _sites(home) if _plant(site).stop()]
 
 

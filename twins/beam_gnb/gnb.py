@@ -18,7 +18,7 @@ from twins.beam_gnb.tally import Tally
 from twins.dynamics.beam_radio import beams_in_use
 from twins.dynamics.handover import Handover, MobilityEvent
 from twins.dynamics.link import FRAME_MS
-from twins.dynamics.profile import BeamManagement
+from twins.dynamics.profile import BeamManagement, Profile
 from twins.dynamics.randomness import Flags, Floats, Ints, stream
 from twins.dynamics.settings import Settings, start_settings
 from twins.dynamics.simulate import link_setup, measurements
@@ -71,7 +71,7 @@ class BeamGnb:
 
     def __init__(self, stage: Stage, own_sweeps: bool = True) -> None:
         self.settings: Settings = start_settings(stage.scenario, stage.profile)
-        self._antenna = beam_management(stage)
+        self._antenna = beam_management(stage.profile)
         self._own_sweeps = own_sweeps
         self._field = BeamField(stage, self.settings)
         setup = link_setup(stage, self.settings)
@@ -111,9 +111,10 @@ class BeamGnb:
         """Take orders for the next frame; false for each UE that is away just now.
 
         Raises:
-            RanwrightError: ``control.unknown_ue``; nothing has changed.
+            RanwrightError: ``control.unknown_ue`` or ``control.unknown_beam``; nothing has changed.
         """
         for order in orders:
+            order.require_known()
             self._require_ue(order.ue_id)
         done = []
         for order in orders:
@@ -283,17 +284,17 @@ class BeamGnb:
             )
 
 
-def beam_management(stage: Stage) -> BeamManagement:
-    """The beams of a stage's profile.
+def beam_management(profile: Profile) -> BeamManagement:
+    """The beams of a profile.
 
     Raises:
         RanwrightError: ``beams.no_profile``.
     """
-    antenna = stage.profile.antenna
+    antenna = profile.antenna
     if not isinstance(antenna, BeamManagement):
         raise RanwrightError(
             "beams.no_profile",
-            f"The profile {stage.profile.name} has no beams.",
+            f"The profile {profile.name} has no beams.",
             "Use one whose antenna is of the kind beams, e.g. sweeping.",
             ExitCode.USAGE,
         )

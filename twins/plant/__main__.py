@@ -42,7 +42,7 @@ def main() -> None:
         parser.error(f"{site.root} is a governed site: its plant obeys the actuator alone")
     scenario = load_scenario(arguments.scenario)
     with sole_process(site, "plant"):
-        if arguments.profile:
+        if arguments.profile is not None:
             _serve_beams(site, scenario, arguments, open_control)
             return
         service = PlantService(site, scenario, arguments.seed, arguments.pace)

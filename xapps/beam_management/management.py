@@ -64,8 +64,8 @@ class BeamManagement:
         gnb = Gnb(self._e2, ran_name, functions)
         cells = sorted(c.cell_id for c in gnb.read_back(READ_BACK_TIMEOUT_S).cells)
 
-        def control(header: bytes, message: bytes) -> None:
-            self._e2.control(ran_name, llc, header, message, settings.answer_timeout_s)
+        def control(header: bytes, message: bytes) -> bytes | None:
+            return self._e2.control(ran_name, llc, header, message, settings.answer_timeout_s)
 
         def hand_over(ue_id: int, cell: int) -> None:
             gnb.hand_over(ue_id, cell, settings.answer_timeout_s)

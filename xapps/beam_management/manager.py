@@ -1,6 +1,6 @@
 """All UEs of a node: reports in, orders and proposals out. No E2, no clock, no threads."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import structlog
@@ -15,7 +15,7 @@ from xapps.beam_management.settings import Predictor, Settings
 from xapps.beam_management.ue import Measure, Ue
 
 _log = structlog.get_logger(__name__)
-_FORGET_MS = 10_000
+FORGET_MS = 10_000
 """A UE that was not heard for so long is gone."""
 
 
@@ -48,6 +48,11 @@ class Manager:
         self._predictor = predictor_of(settings.predictor)
         self._ues: dict[int, Ue] = {}
 
+    @property
+    def ue_ids(self) -> Collection[int]:
+        """UEs heard of late."""
+        return self._ues.keys()
+
     def take(self, at_ms: int, reports: Iterable[UeBeams]) -> Outcome:
         """Reports of a moment of KPM time."""
         orders: list[BeamOrder] = []
@@ -75,7 +80,7 @@ class Manager:
                         target_rsrp_dbm=intent.target_rsrp_dbm,
                     )
                 )
-        for ue_id in [n for n, ue in self._ues.items() if ue.at_ms < at_ms - _FORGET_MS]:
+        for ue_id in [n for n, ue in self._ues.items() if ue.at_ms < at_ms - FORGET_MS]:
             del self._ues[ue_id]
         return Outcome(tuple(orders), tuple(measures), tuple(proposals))
 

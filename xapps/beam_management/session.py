@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 
-from contracts.e2.llc.beam_control import BeamOrder, beam_control
+from contracts.e2.llc.beam_control import BeamOrder, beam_control, fully_executed
 from contracts.e2.llc.slots import Slot
 from contracts.errors import RanwrightError
 from contracts.handover_proposal import HandoverProposal
@@ -25,8 +25,8 @@ _PROPOSALS_KEPT = 32
 
 _log = structlog.get_logger(__name__)
 
-Control = Callable[[bytes, bytes], None]
-"""Has the node carry out header and message; raises RanwrightError."""
+Control = Callable[[bytes, bytes], bytes | None]
+"""Has the node carry out header and message, and returns its outcome; raises RanwrightError."""
 
 
 class Session:
@@ -86,14 +86,16 @@ class Session:
     def _switch(self, orders: Sequence[BeamOrder], slot: Slot, began_s: float) -> None:
         header, message = beam_control(orders, slot)
         try:
-            self._control(header, message)
+            outcome = self._control(header, message)
         except RanwrightError as error:
             figures.REFUSED.labels(error.code).inc()
             _log.warning("control.not_carried_out", code=error.code, reason=error.message)
             self._advise_until_s = self._now_s() + REFUSAL_PAUSE_S
             return
-        figures.ORDERED.inc(len(orders))
         figures.ANSWERED_S.observe(self._now_s() - began_s)
+        executed = min(_executed(outcome), len(orders))
+        figures.ORDERED.inc(executed)
+        figures.NOT_EXECUTED.inc(len(orders) - executed)
 
     def _propose(self, outcome: Outcome) -> None:
         for proposal in outcome.proposals:
@@ -114,7 +116,8 @@ class Session:
         figures.HANDED_OVER.inc()
 
     def _tell(self, at_ms: int, outcome: Outcome, switching: bool) -> None:
-        self._beams |= {order.ue_id: order for order in outcome.orders}
+        latest = self._beams | {order.ue_id: order for order in outcome.orders}
+        self._beams = {ue: latest[ue] for ue in latest.keys() & self._manager.ue_ids}
         if self._now_s() - self._shared_s < _SHARE_PERIOD_S:
             return
         self._shared_s = self._now_s()
@@ -126,3 +129,15 @@ class Session:
                 "proposals": [p.model_dump(mode="json") for p in self._proposals],
             }
         )
+
+
+def _executed(outcome: bytes | None) -> int:
+    """Grants carried out in full, as far as the node says."""
+    if outcome is None:
+        return 0
+    try:
+        return fully_executed(outcome)
+    except RanwrightError as error:
+        figures.STRANGE.inc()
+        _log.warning("outcome.strange", code=error.code, reason=error.message)
+        return 0

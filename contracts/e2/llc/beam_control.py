@@ -8,8 +8,9 @@ aperiodic CSI-RS are triggered set by set.
 
 Two things differ from a site. The field for TCI holds one of eight codepoints that MAC has
 activated, and E2SM-LLC cannot activate: here its extension range is used, and it holds the number
-of the beam. And the precoder that the message must have is one of a single element, which is
-ignored: the beam stands in the TCI state.
+of the beam. And what the message must have besides is ignored: a precoder of a single element, as
+the beam stands in the TCI state, a multiplexing group, and the slot, as the twin's gNB goes by
+frames: an order counts from the next one.
 """
 
 from collections.abc import Sequence
@@ -33,6 +34,7 @@ from contracts.e2.llc.control import (
     ScheduledSlot,
     Scheduling,
 )
+from contracts.e2.llc.outcome import FullyExecuted, Scheduled
 from contracts.e2.llc.slots import Slot
 from contracts.e2.per import Bits
 from contracts.errors import RanwrightError
@@ -61,13 +63,25 @@ class BeamOrder:
     beam: int | None = None
     sets: tuple[int, ...] = ()
 
+    def require_known(self) -> None:
+        """Check that its beam and its resource sets exist.
+
+        Raises:
+            RanwrightError: ``control.unknown_beam``.
+        """
+        if self.beam is not None and not 0 <= self.beam < BEAMS:
+            raise _unknown_beam(f"beam {self.beam}")
+        for number in self.sets:
+            if not 0 <= number < SETS:
+                raise _unknown_beam(f"resource set {number}")
+
 
 def beam_control(orders: Sequence[BeamOrder], slot: Slot) -> tuple[bytes, bytes]:
     """Header and message of a control.
 
     Args:
         orders: at least one.
-        slot: from which they count.
+        slot: that the message names; the twin's gNB does not read it.
     """
     slots = []
     part: list[BeamOrder] = []
@@ -103,7 +117,20 @@ def read_beam_control(header: bytes, message: bytes) -> tuple[Scheduling, tuple[
             f"Send style {SCHEDULING_STYLE}, action {SCHEDULING_ACTION}.",
         )
     orders = [order for slot in scheduling.slots for order in _orders(slot)]
+    for order in orders:
+        order.require_known()
     return scheduling, tuple(orders)
+
+
+def fully_executed(outcome: bytes) -> int:
+    """How many grants of a control the node carried out in full, by its outcome.
+
+    Raises:
+        RanwrightError: as the codec.
+    """
+    told = LLC.control_outcome.decode(outcome)
+    slots = told.slots if isinstance(told, Scheduled) else ()
+    return sum(isinstance(g.execution, FullyExecuted) for slot in slots for g in slot.grants)
 
 
 def _scheduled(orders: Sequence[BeamOrder], slot: Slot) -> ScheduledSlot:
@@ -137,24 +164,29 @@ def _grant(number: int, order: BeamOrder) -> Grant:
 def _orders(slot: ScheduledSlot) -> list[BeamOrder]:
     sets: dict[int, list[int]] = {}
     for band in slot.csi_rs_bands:
-        number = band.csi_rs_resource // SET_SIZE
-        if not number < SETS:
-            raise _unknown_beam(f"CSI-RS resource {band.csi_rs_resource}")
-        sets.setdefault(_ue_id(band.ue), []).append(number)
+        sets.setdefault(_ue_id(band.ue), []).append(band.csi_rs_resource // SET_SIZE)
     orders = []
     for grant in slot.grants:
-        if not isinstance(grant.dci, Dci11) or any(c.octets_1 for c in grant.channels):
+        if not isinstance(grant.dci, Dci11) or not _is_without_data(grant.dci, grant.channels):
             raise RanwrightError(
                 "control.with_data",
                 f"Grant {grant.id} schedules data.",
-                "Indicate a TCI state by DCI 1_1 without octets: data is this node's.",
+                "Indicate a TCI state by DCI 1_1 without assignment: data is this node's.",
             )
-        if grant.dci.tci is not None and not grant.dci.tci < BEAMS:
-            raise _unknown_beam(f"beam {grant.dci.tci}")
         ue_id = _ue_id(grant.ue)
         measured = tuple(sorted(set(sets.pop(ue_id, ()))))
         orders.append(BeamOrder(ue_id, grant.dci.tci, measured))
     return orders + [BeamOrder(ue_id, None, tuple(sorted(set(s)))) for ue_id, s in sets.items()]
+
+
+def _is_without_data(dci: Dci11, channels: Sequence[ChannelOctets]) -> bool:
+    """Whether a DCI assigns nothing (TS 38.214 clause 5.1.5), now or periodically."""
+    return (
+        (dci.mcs_1, dci.redundancy_version_1) == (_ALL_ONES_MCS, _ALL_ONES_VERSION)
+        and dci.frequency_resources.value == 0
+        and (dci.mcs_2, dci.redundancy_version_2, dci.semi_persistent) == (None, None, None)
+        and not any(c.octets_1 or c.octets_2 for c in channels)
+    )
 
 
 def _ue_id(ue: UeId) -> int:
@@ -169,5 +201,7 @@ def _ue_id(ue: UeId) -> int:
 
 def _unknown_beam(what: str) -> RanwrightError:
     return RanwrightError(
-        "control.unknown_beam", f"There is no {what}.", f"There are beams 0 to {BEAMS - 1}."
+        "control.unknown_beam",
+        f"There is no {what}.",
+        f"There are beams 0 to {BEAMS - 1}, in resource sets 0 to {SETS - 1}.",
     )

@@ -5,6 +5,13 @@ import threading
 import numpy as np
 import pytest
 
+from contracts.e2.ap import (
+    CauseRicRequest,
+    ControlAckRequest,
+    RicControlAcknowledge,
+    RicControlFailure,
+    RicControlRequest,
+)
 from contracts.e2.llc.beam_control import BeamOrder, beam_control
 from contracts.e2.llc.beam_sets import beams_of
 from contracts.e2.llc.codec import LLC
@@ -23,11 +30,13 @@ from contracts.errors import RanwrightError
 from contracts.keys import init_keys
 from contracts.site import Site
 from tests.twins.beam_gnb.stages import beam_stage
+from tests.twins.e2node.test_node import REQUEST, Ric
 from twins.beam_gnb.failure import INSTANCES, RECOVERY_FRAMES, BeamFailures
 from twins.beam_gnb.gnb import HOLD_MS, BeamGnb
 from twins.beam_gnb.service import BeamNetworkService
 from twins.dynamics.handover import Cause
 from twins.dynamics.link import FRAME_MS
+from twins.e2node.attach import LLC_NUMBER, attached
 from twins.e2node.lower_layers import LowerLayers
 from twins.e2node.network import Action, BeamNetwork, ControlFailureError, MobileNetwork
 from twins.e2node.senders import anybody, the_actuator
@@ -77,6 +86,12 @@ def test_unknown_ues_and_cells_change_nothing():
     with pytest.raises(RanwrightError, match="no UE 99"):
         gnb.order([BeamOrder(0, 1), BeamOrder(99, 1)])
     assert gnb.ordered_ues == ()
+    for odd in (BeamOrder(1, -1), BeamOrder(1, 32), BeamOrder(1, 3, (-9,)), BeamOrder(1, 3, (8,))):
+        with pytest.raises(RanwrightError) as error:
+            gnb.order([BeamOrder(0, 1, (2,)), odd])
+        assert error.value.code == "control.unknown_beam"
+        assert gnb.ordered_ues == ()
+    assert all(not r.narrow for f in frames(gnb, 2) for r in f.reports)
     for ue, cell, code in ((99, 1, "unknown_ue"), (0, 77, "unknown_cell")):
         with pytest.raises(RanwrightError) as error:
             gnb.hand_over(ue, cell)
@@ -158,6 +173,8 @@ def test_e2sm_llc_copies_reports_and_takes_orders(network):
     for bad, code in (
         (BeamOrder(99, 1), "control.unknown_ue"),
         (BeamOrder(1, 40), "control.unknown_beam"),
+        (BeamOrder(1, -5), "control.unknown_beam"),
+        (BeamOrder(1, 3, (-9,)), "control.unknown_beam"),
     ):
         with pytest.raises(ControlFailureError) as failure:
             function.control(None, *beam_control([bad], SLOT))
@@ -166,6 +183,26 @@ def test_e2sm_llc_copies_reports_and_takes_orders(network):
     with pytest.raises(ControlFailureError) as failure:
         governed.control(None, *beam_control(orders, SLOT))
     assert failure.value.reason.code == "credential.missing"
+
+
+def test_a_node_refuses_what_is_no_beam_and_serves_on(network):
+    service, site = network
+    ric = Ric()
+    with attached(service, site, ric.listener.address, open_control=True):
+        ric.set_up()
+
+        def control(*orders: BeamOrder):
+            header, message = beam_control(orders, SLOT)
+            ack = ControlAckRequest.ACK
+            return ric.ask(RicControlRequest(REQUEST, LLC_NUMBER, header, message, None, ack))
+
+        for odd in (BeamOrder(1, 3, (-9,)), BeamOrder(1, -5)):
+            failure = control(BeamOrder(0, 1, (2,)), odd)
+            assert isinstance(failure, RicControlFailure)
+            assert failure.cause == CauseRicRequest.CONTROL_FAILED_TO_EXECUTE
+            assert service.gnb.ordered_ues == ()
+        assert isinstance(control(BeamOrder(0, 1, (2,))), RicControlAcknowledge)
+        ric.close()
 
 
 def test_kpm_tells_of_every_ue_that_is_connected(network):

@@ -1,6 +1,7 @@
 """Decisions about beams and handovers as properties, without E2."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -15,12 +16,21 @@ from contracts.e2.llc.beam_control import read_beam_control
 from contracts.e2.llc.beam_sets import BEAMS, SETS, UeBeams, beams_of, write_csi
 from contracts.e2.llc.codec import LLC
 from contracts.e2.llc.indication import Csi, IndicationHeader, InformationCopy, UeCsi
+from contracts.e2.llc.outcome import (
+    ChannelOutcome,
+    FullyExecuted,
+    GrantOutcome,
+    NotFullyExecuted,
+    Scheduled,
+    SlotOutcome,
+)
 from contracts.e2.llc.slots import Slot, SlotIndex, SlotTime
 from contracts.e2.ntp import ntp_timestamp
 from contracts.errors import RanwrightError
+from xapps.beam_management import figures
 from xapps.beam_management.columns import ALPHA_BETA, KALMAN, STEPS
 from xapps.beam_management.handovers import HandoverWatch
-from xapps.beam_management.manager import Manager, predictor_of
+from xapps.beam_management.manager import FORGET_MS, Manager, predictor_of
 from xapps.beam_management.powers import BeamPowers
 from xapps.beam_management.readings import read
 from xapps.beam_management.session import REFUSAL_PAUSE_S, Session
@@ -220,12 +230,18 @@ def fields(message: RicIndication) -> dict:
     return {name: getattr(message, name) for name in message.__dataclass_fields__}
 
 
+def outcome_of(execution: FullyExecuted | NotFullyExecuted) -> bytes:
+    slots = (SlotOutcome(Slot(80, SlotIndex(30, 0)), (GrantOutcome(1, execution),)),)
+    return LLC.control_outcome.encode(Scheduled(bytes(8), 0, slots))
+
+
 class Lab:
     """A session whose node may refuse, on a clock of its own."""
 
     def __init__(self, refuses: bool = False, **changes) -> None:
         self.now_s, self.refuses = 0.0, refuses
         self.controls, self.shared, self.published = [], [], []
+        self.outcome: bytes | None = outcome_of(FullyExecuted())
         self.session = Session(
             "gnb",
             with_controls(**changes),
@@ -236,13 +252,14 @@ class Lab:
             lambda: self.now_s,
         )
 
-    def _control(self, header: bytes, message: bytes) -> None:
+    def _control(self, header: bytes, message: bytes) -> bytes | None:
         if self.refuses:
             raise RanwrightError("e2.no_route", "There is no way.", "Ask for one.")
         self.controls.append(read_beam_control(header, message)[1])
+        return self.outcome
 
-    def step(self, at_ms: int) -> None:
-        csi = write_csi(standing(9), CELLS, gnb=1)
+    def step(self, at_ms: int, ue_id: int = 4) -> None:
+        csi = write_csi(replace(standing(9), ue_id=ue_id), CELLS, gnb=1)
         self.session.take(read(indication(csi, at_ms=at_ms), CELLS))
         self.now_s += TICK_MS / 1000.0
 
@@ -262,6 +279,36 @@ def test_it_controls_where_it_may_and_else_advises_and_says_so():
         "beams": {"4": 9},
         "proposals": [],
     }
+
+
+def counts() -> list[float]:
+    counters = (figures.ORDERED, figures.NOT_EXECUTED, figures.STRANGE)
+    return [sample.value for c in counters for m in c.collect() for sample in m.samples[:1]]
+
+
+def test_orders_count_as_the_node_says_that_it_carried_them_out():
+    lab = Lab(control=True)
+    lost = outcome_of(NotFullyExecuted((ChannelOutcome(4, 0, 1),)))
+    cases = (
+        (lab.outcome, [1, 0, 0]),
+        (lost, [0, 1, 0]),
+        (None, [0, 1, 0]),
+        (b"\xff", [0, 1, 1]),
+    )
+    for n, (lab.outcome, grown) in enumerate(cases, 1):
+        before = counts()
+        lab.step(n * TICK_MS)
+        assert [b - a for a, b in zip(before, counts(), strict=True)] == grown
+    assert len(lab.controls) == len(cases)
+
+
+def test_ues_that_are_gone_are_told_no_more():
+    lab = Lab()
+    for n in range(1, 301):
+        lab.step(n * TICK_MS, ue_id=n)
+    told = {int(ue) for ue in lab.shared[-1]["beams"]}
+    last = lab.shared[-1]["kpm_time_ms"] // TICK_MS
+    assert told == set(range(last - FORGET_MS // TICK_MS, last + 1))
 
 
 def test_after_a_refusal_it_pauses_and_then_tries_again():
