@@ -20,6 +20,8 @@ Case = tuple[Tensor, int, Array]
 _SCALE = 64.0
 _CLOSE = 1e-2
 _LOUDEST = 10.0
+_SILENT = 1e-6
+_SILENCE_MISSES_DB = -1.0
 
 
 def check_channel_tool(tool: ChannelTool, cases: Iterable[Case]) -> None:
@@ -27,9 +29,10 @@ def check_channel_tool(tool: ChannelTool, cases: Iterable[Case]) -> None:
 
     Clauses: ``identity``, ``input_untouched``, ``answer`` (shape, and no number that is infinite or
     none), ``bounded`` (no sample louder than ten times the loudest seen), ``evidence`` (learned
-    answers say what error to expect, classical ones why they are not learned), ``deterministic``,
-    ``scale`` (a past 64 times as large gets an answer 64 times as large), ``refusal`` (an empty
-    past is refused with an error of the project).
+    answers say what error to expect, others why they are not learned), ``silence`` (a step with no
+    more than a millionth of the past's energy may not claim a small error: silence misses all there
+    is, an NMSE of 0 dB), ``deterministic``, ``scale`` (a past 64 times as large gets an answer 64
+    times as large), ``refusal`` (an empty past is refused with an error of the project).
 
     Raises:
         ToolContractError: the first clause found broken.
@@ -65,13 +68,18 @@ def _check_answer(tool: ChannelTool, found: ChannelForecast, past: Tensor, steps
     loudest = float(csi.abs().max() / past.abs().max())
     if loudest > _LOUDEST:
         raise ToolContractError(tool.name, "bounded", f"{loudest:.3g} times the loudest seen")
-    if found.method is not Method.CLASSICAL:
+    if found.method in (Method.MODEL, Method.PATHS):
         expected_db = found.expected_nmse_db
         whole = expected_db is not None and expected_db.shape == (steps,)
         if not whole or found.familiarity is None or not 0.0 <= found.familiarity <= 1.0:
             raise ToolContractError(tool.name, "evidence", "no expected error, or no familiarity")
     elif not found.reason:
-        raise ToolContractError(tool.name, "evidence", "no reason for the classical answer")
+        raise ToolContractError(tool.name, "evidence", "no reason why it is not learned")
+    if found.expected_nmse_db is not None:
+        energy = csi.abs().double().square().mean((1, 2))
+        silent = energy <= _SILENT * past.abs().double().square().mean()
+        if bool((silent & (found.expected_nmse_db < _SILENCE_MISSES_DB)).any()):
+            raise ToolContractError(tool.name, "silence", "silence is said to miss little")
 
 
 def _check_refusal(tool: ChannelTool, past: Tensor, steps: int, array: Array) -> None:

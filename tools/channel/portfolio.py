@@ -23,7 +23,7 @@ from tools.channel.baselines.noise import noise_power
 from tools.channel.baselines.spectrum import GRID, spectrum
 from tools.channel.baselines.transform import as_csi
 from tools.channel.data.configuration import Array
-from tools.channel.specular import Paths, find_paths
+from tools.channel.specular import Paths, find_paths, peak_of_noise
 from tools.channel.wifo.model import ChannelModel, Forecast
 
 FAR = 0.75
@@ -50,6 +50,9 @@ _FAR_AHEAD = Autoregression(7, 1e-5)
 _HOPELESS_DB = -6.0
 """Expected NMSE above which a far step is left to the autoregression."""
 _TINY = 1e-12
+_PEAKS_OF_NOISE = 3.0
+"""Paths that hold less of the past than so many peaks of noise are taken to be noise. Of 660 pasts
+of white noise 63 had paths, and these held up to 1.6 peaks."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ class Answer:
     Attributes:
         csi: [B, S, K, N].
         expected_nmse_db: [B, S] of the mixture.
-        share: [B] of the paths in the mixture, 0..1.
+        share: [B] of the paths in the mixture, 0..1; 0 where they may be noise.
         far: [B, S] bool, steps that the autoregression answers.
         forecast: the model's own.
     """
@@ -80,30 +83,38 @@ class Known:
         waves: [B, S, K, N] that they foretell.
         error: [B, S] double, expected mean square error of a sample of them.
         features: [B, F] double.
+        there: [B] bool, whether the paths hold more of the past than noise would.
     """
 
     paths: Paths
     waves: Tensor
     error: Tensor
     features: Tensor
+    there: Tensor
 
 
 def known(past: Tensor, steps: int, array: Array, forecast: Forecast) -> Known:
     """Of past CSI [B, T, K, N], T > HIDDEN + 1."""
     paths = find_paths(past, array, MOST_PATHS, _REFINEMENTS)
     earlier = find_paths(past[:, :-HIDDEN], array, MOST_PATHS, _REFINEMENTS)
+    energy = past.abs().square().mean((1, 2, 3)).double()
+    least = _TINY * energy
+    residual = torch.maximum(paths.residual, least)
     missed = (earlier.ahead(HIDDEN) - past[:, -HIDDEN:].flatten(2)).abs().square().mean((1, 2))
-    noise = noise_power(past, array).double()
+    noise = torch.maximum(noise_power(past, array).double(), least)
     waves = as_csi(paths.ahead(steps), past)
     apart = (waves - forecast.csi(array)).abs().square().mean((1, 2, 3)).double()
-    error = paths.variance(steps, torch.maximum(paths.residual, noise))
+    error = paths.variance(steps, torch.maximum(residual, noise))
     of_model = forecast.variance.mean((1, 2)).double()
-    energy = past.abs().square().mean((1, 2, 3)).double()
-    ratios = [missed / paths.residual, error.mean(1) / energy, of_model / energy, apart / energy]
-    ratios += [energy / noise, paths.residual / noise]
+    ratios = [missed / residual, error.mean(1) / energy, of_model / energy, apart / energy]
+    ratios += [energy / noise, residual / noise]
     logs = [torch.log(r.clamp(min=_TINY)) for r in ratios]
     number = paths.number.double() / MOST_PATHS
-    return Known(paths, waves, error, torch.stack([*logs, number, torch.ones_like(number)], 1))
+    features = torch.stack([*logs, number, torch.ones_like(number)], 1)
+    count = past[0].numel()
+    held = energy - paths.residual
+    there = held > _PEAKS_OF_NOISE * peak_of_noise(count) / count * energy
+    return Known(paths, waves, error, features, there)
 
 
 @dataclass(frozen=True)
@@ -121,13 +132,15 @@ class Portfolio:
         forecast = self.model(past, steps, array)
         found = known(past, steps, array, forecast)
         share = torch.sigmoid(found.features @ torch.tensor(SHARE, dtype=torch.float64))
+        share = torch.where(found.there, share, 0.0)
         of_waves, of_model = share[:, None], 1.0 - share[:, None]
         weight = share.to(past.real.dtype)[:, None, None, None]
         csi = torch.lerp(forecast.csi(array), found.waves, weight.to(past.dtype))
         # the square is convex: no more than the errors' own mixture
         error = of_waves * MORE_ERROR * found.error + of_model * forecast.variance.mean(2)
         energy = csi.abs().square().mean((2, 3)).double()
-        expected_db = 10.0 * torch.log10(error / (energy + error).clamp(min=_TINY))
+        error = torch.maximum(error, _TINY * past.abs().square().mean((1, 2, 3))[:, None])
+        expected_db = 10.0 * torch.log10(error / (energy + error))
         turned = doppler_spread(past, array)[:, None] * torch.arange(1, steps + 1)
         far = (turned > FAR) & (expected_db > _HOPELESS_DB)
         csi = torch.where(far[..., None, None], bounded(past, steps, array), csi)

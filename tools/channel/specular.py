@@ -103,6 +103,11 @@ class Paths:
         return torch.exp(1j * phase)
 
 
+def peak_of_noise(count: int) -> float:
+    """Strongest peak that white noise of power 1 shows in ``count`` samples, seldom exceeded."""
+    return log(count) - log(-log(1.0 - _FALSE_ALARM))
+
+
 def _places(length: int) -> Tensor:
     """Sample numbers around their middle."""
     return torch.arange(length, dtype=torch.float64) - (length - 1) / 2.0
@@ -145,8 +150,7 @@ class _Fit:
         seen = torch.fft.fftn(self._residual(), s=padded, dim=(1, 2, 3, 4))
         power = seen.flatten(1).abs().square() / self._count
         peak, place = power.max(1)
-        threshold = log(self._count) - log(-log(1.0 - _FALSE_ALARM))
-        self._open &= peak > threshold * self._left / self._count
+        self._open &= peak > peak_of_noise(self._count) * self._left / self._count
         turns = []
         for length in reversed(padded):
             turns.append(2.0 * torch.pi * (place % length).double() / length)

@@ -7,8 +7,9 @@ inputs. Its own contract is :mod:`tools.channel.check`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from math import frexp
 from typing import Protocol
 
 import torch
@@ -39,6 +40,7 @@ class Method(StrEnum):
     MODEL = "model"
     PATHS = "paths"
     CLASSICAL = "classical"
+    HELD = "held"
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,9 @@ class ChannelForecast:
         share_of_paths: 0..1, of the plane waves found in the past beside the model; 0 without it.
         far_from: first step that is too far ahead for either and left to an autoregression no
             louder than the last sample; None where none is.
-        expected_nmse_db: [S] expected error over expected energy; None from the classical one.
-        familiarity: share of training sequences farther out than this one; None without a model.
+        expected_nmse_db: [S] expected error over expected energy; None where it is not learned.
+        familiarity: share of training sequences farther out than this one; None where the model
+            has no answer.
     """
 
     csi: Tensor
@@ -82,7 +85,8 @@ class ChannelTool(Protocol):
         """Future CSI from noisy past CSI [T, K, N] complex.
 
         Raises:
-            RanwrightError: ``csi.past`` when there is nothing to predict from.
+            RanwrightError: ``csi.past`` when there is nothing to predict from, or complex64 cannot
+                hold it.
         """
         ...
 
@@ -103,9 +107,9 @@ class ChannelPrediction:
     def version(self) -> str:
         """Version of the method, and of the weights by their digest."""
         try:
-            return f"2+{self._model().digest.removeprefix('sha256:')[:12]}"
+            return f"3+{self._model().digest.removeprefix('sha256:')[:12]}"
         except ToolUnavailableError:
-            return "2+classical"
+            return "3+classical"
 
     def weights(self) -> bytes:
         """See :meth:`contracts.tool.LearnedTool.weights`."""
@@ -115,42 +119,81 @@ class ChannelPrediction:
         """See :class:`ChannelTool`.
 
         The classical predictor (:class:`tools.channel.wifo.bayes.BinSpectra`) answers without a
-        model, for what is strange to the model, and where its answer is not finite.
+        model, for what is strange to the model, and where its answer is not finite or its equations
+        have no solution; where the classical one fails so too, the last sample is held.
         """
         _require(past, steps, array)
         batch = past[None].to(torch.complex64)
+        # a power of two changes no digit
+        scale = 2.0 ** _exponent(batch)
+        batch = (batch.to(torch.complex128) / scale).to(torch.complex64)
         with numerics(), torch.inference_mode():
-            try:
-                known = self._model()
-            except ToolUnavailableError as error:
-                return _classical(batch, steps, array, error.message, None)
+            found = self._normalised(batch, steps, array)
+            csi = (found.csi.to(torch.complex128) * scale).to(torch.complex64)
+            if not _finite(csi):
+                reason = "The answer is louder than complex64 can hold."
+                return _held(past.to(torch.complex64), steps, reason, found.familiarity)
+            return replace(found, csi=csi)
+
+    def _normalised(self, batch: Tensor, steps: int, array: Array) -> ChannelForecast:
+        """Answer to a past [1, T, K, N] of power near 1."""
+        try:
+            known = self._model()
+        except ToolUnavailableError as error:
+            return _classical(batch, steps, array, error.message, None)
+        try:
             answer = Portfolio(known.model).answer(batch, steps, array)
-            description = answer.forecast.description.double()
-            familiarity = float(known.familiar.share_farther(description)[0])
-            if familiarity < STRANGE:
-                reason = "The channel resembles none that the model was trained on."
-                return _classical(batch, steps, array, reason, familiarity)
-            csi, expected_db = answer.csi[0], answer.expected_nmse_db[0]
-            if not bool(torch.isfinite(csi.abs()).all() & torch.isfinite(expected_db).all()):
-                reason = "The model's answer is not finite."
-                return _classical(batch, steps, array, reason, familiarity)
-            share, far = float(answer.share[0]), answer.far[0]
-            return ChannelForecast(
-                csi,
-                Method.PATHS if share > _MOSTLY else Method.MODEL,
-                "",
-                share,
-                int(far.int().argmax()) if bool(far.any()) else None,
-                expected_db,
-                familiarity,
-            )
+        except torch.linalg.LinAlgError:
+            reason = "The model's equations have no solution."
+            return _classical(batch, steps, array, reason, None)
+        csi, expected_db = answer.csi[0], answer.expected_nmse_db[0]
+        description = answer.forecast.description.double()
+        if not (_finite(csi) and _finite(expected_db) and _finite(description)):
+            return _classical(batch, steps, array, "The model's answer is not finite.", None)
+        familiarity = float(known.familiar.share_farther(description)[0])
+        if familiarity < STRANGE:
+            reason = "The channel resembles none that the model was trained on."
+            return _classical(batch, steps, array, reason, familiarity)
+        share, far = float(answer.share[0]), answer.far[0]
+        return ChannelForecast(
+            csi,
+            Method.PATHS if share > _MOSTLY else Method.MODEL,
+            "",
+            share,
+            int(far.int().argmax()) if bool(far.any()) else None,
+            expected_db,
+            familiarity,
+        )
 
 
 def _classical(
     batch: Tensor, steps: int, array: Array, reason: str, familiarity: float | None
 ) -> ChannelForecast:
-    csi = _CLASSICAL(batch, steps, array)[0]
+    try:
+        csi = _CLASSICAL(batch, steps, array)[0]
+    except torch.linalg.LinAlgError:
+        more = f"{reason} The classical predictor's equations have no solution."
+        return _held(batch[0], steps, more, familiarity)
+    if not _finite(csi):
+        more = f"{reason} The classical answer is not finite."
+        return _held(batch[0], steps, more, familiarity)
     return ChannelForecast(csi, Method.CLASSICAL, reason, 0.0, None, None, familiarity)
+
+
+def _held(past: Tensor, steps: int, reason: str, familiarity: float | None) -> ChannelForecast:
+    csi = past[-1:].repeat(steps, 1, 1)
+    return ChannelForecast(csi, Method.HELD, reason, 0.0, None, None, familiarity)
+
+
+def _finite(values: Tensor) -> bool:
+    parts = torch.view_as_real(values) if values.is_complex() else values
+    return bool(torch.isfinite(parts).all())
+
+
+def _exponent(batch: Tensor) -> int:
+    """Of two, by which a past has a root mean square of 0.7 to 1.4."""
+    power = torch.view_as_real(batch).double().square().sum(-1).mean()
+    return frexp(float((2.0 * power).sqrt()))[1] - 1
 
 
 def _require(past: Tensor, steps: int, array: Array) -> None:
@@ -161,7 +204,7 @@ def _require(past: Tensor, steps: int, array: Array) -> None:
         fault = f"The array has {array.antennas} antennas, the past {past.shape[2]}"
     elif len(past) < _FEWEST or steps < 1:
         fault = f"At least {_FEWEST} samples are needed, and one step to predict"
-    elif not bool(torch.isfinite(past.abs()).all()) or not bool((past != 0).any()):
-        fault = "The past is zero, or not finite"
+    elif not _finite(past.to(torch.complex64)) or not bool((past.to(torch.complex64) != 0).any()):
+        fault = "The past is zero, or not finite, in complex64"
     if fault is not None:
         raise RanwrightError("csi.past", f"{fault}.", "Correct the past.", ExitCode.USAGE)

@@ -15,6 +15,7 @@ from tools.channel.data.configuration import Array, Configuration
 from tools.channel.data.sets import TRAINING
 from tools.channel.data.store import normalised, sequences
 from tools.channel.data.stream import with_noise
+from tools.channel.portfolio import Portfolio
 from tools.channel.shipped import SHIPPED, TrainedChannel, trained
 from tools.channel.tool import ChannelForecast, ChannelPrediction, Method
 from tools.channel.wifo.bayes import BinSpectra
@@ -71,7 +72,7 @@ def test_what_is_familiar_is_answered_with_what_to_expect():
     assert found.familiarity > 0.01
     assert isinstance(tool, LearnedTool)
     assert tool.weights() == SHIPPED.read_bytes()
-    assert trained().digest.removeprefix("sha256:").startswith(tool.version.removeprefix("2+"))
+    assert trained().digest.removeprefix("sha256:").startswith(tool.version.removeprefix("3+"))
 
 
 def test_what_is_strange_is_left_to_the_classical_predictor():
@@ -83,11 +84,79 @@ def test_what_is_strange_is_left_to_the_classical_predictor():
     assert torch.allclose(found.csi, BinSpectra()(alternating[None], 8, ARRAY)[0])
 
 
+NOISE_SHAPES = [
+    (8, 32, Array(2, 4)),
+    (16, 9, Array(4, 4)),
+    (5, 64, Array(1, 8)),
+    (8, 32, Array(1, 1)),
+]
+
+
+@pytest.mark.parametrize(("times", "subcarriers", "array"), NOISE_SHAPES)
+def test_noise_is_not_taken_for_paths(times, subcarriers, array):
+    generator = torch.Generator().manual_seed(times)
+    shape = (3, times, subcarriers, array.antennas)
+    noise = torch.randn(shape, dtype=torch.complex64, generator=generator)
+    tool = ChannelPrediction()
+    for past in noise:
+        found = tool.predict(past, 4, array)
+        assert found.share_of_paths == 0.0
+        assert found.method is not Method.PATHS
+    check_channel_tool(tool, [(noise[0], 4, array)])
+
+
+def test_what_noise_hides_is_not_promised():
+    generator = torch.Generator().manual_seed(2)
+    turn = 2.0 * torch.pi * torch.rand(4, 30, 4, generator=generator)
+    turn[..., 0] *= 0.1
+    gain = torch.randn(4, 30, dtype=torch.complex64, generator=generator)
+    lengths = (16, 32, ARRAY.columns, ARRAY.rows)
+    axes = [torch.exp(1j * turn[..., d, None] * torch.arange(n)) for d, n in enumerate(lengths)]
+    rays_30 = torch.einsum("bp,bpt,bpk,bpc,bpr->btkcr", gain, *axes).flatten(3)
+    clean = normalised(rays_30)
+    past = with_noise(clean, torch.full((4,), -15.0), generator)[:, :8]
+    with torch.inference_mode():
+        found = Portfolio(trained().model).answer(past, 8, ARRAY)
+    future = clean[:, 8:]
+    error = (found.csi - future).abs().square().sum((1, 2, 3))
+    met_db = 10.0 * torch.log10(error / future.abs().square().sum((1, 2, 3)))
+    assert float(found.share.median()) == 0.0
+    assert bool((found.expected_nmse_db.mean(1) > met_db - 4.0).all())
+
+
+def test_a_past_without_noise_is_answered_or_held_with_the_reason():
+    constant = torch.ones(8, 32, 8, dtype=torch.complex64)
+    found = ChannelPrediction().predict(constant, 4, ARRAY)
+    assert torch.allclose(found.csi, constant[:4], atol=1e-3)
+    assert found.method is not Method.HELD or "no solution" in found.reason
+    found = ChannelPrediction(nothing).predict(constant, 4, ARRAY)
+    assert torch.allclose(found.csi, constant[:4], atol=1e-3)
+    assert found.reason.startswith("There is no model.")
+
+
+@pytest.mark.parametrize("exponent", [-100, -20, 0, 20, 100])
+@pytest.mark.parametrize("dtype", [torch.complex64, torch.complex128])
+def test_any_scale_gets_the_same_answer(exponent, dtype):
+    past = pasts(1)[0]
+    plain = ChannelPrediction().predict(past, 4, ARRAY)
+    scaled = ChannelPrediction().predict((past.to(dtype) * 2.0**exponent), 4, ARRAY)
+    assert torch.equal(scaled.csi, plain.csi * 2.0**exponent)
+    assert torch.equal(scaled.expected_nmse_db, plain.expected_nmse_db)
+
+
+@pytest.mark.parametrize("level", [1e30, 3e37])
+def test_loud_pasts_get_finite_answers(level):
+    found = ChannelPrediction().predict(level * pasts(1)[0], 4, ARRAY)
+    assert bool(torch.isfinite(torch.view_as_real(found.csi)).all())
+    found = ChannelPrediction(nothing).predict(level * pasts(1)[0], 4, ARRAY)
+    assert bool(torch.isfinite(torch.view_as_real(found.csi)).all())
+
+
 def test_without_a_model_the_reason_is_told():
     tool = ChannelPrediction(nothing)
     found = tool.predict(pasts(1)[0], 4, ARRAY)
     assert (found.method, found.reason) == (Method.CLASSICAL, "There is no model.")
-    assert tool.version == "2+classical"
+    assert tool.version == "3+classical"
     with pytest.raises(ToolUnavailableError):
         tool.weights()
 
@@ -112,6 +181,8 @@ def test_a_model_that_is_not_its_cards_is_refused(tmp_path: Path):
         torch.ones(8, 16, 4, dtype=torch.complex64),
         torch.ones(3, 16, 8, dtype=torch.complex64),
         torch.full((8, 16, 8), torch.nan, dtype=torch.complex64),
+        torch.full((8, 16, 8), 1e200, dtype=torch.complex128),
+        torch.full((8, 16, 8), 1e-200, dtype=torch.complex128),
     ],
 )
 def test_what_cannot_be_predicted_from_is_refused(past):
@@ -140,6 +211,7 @@ class Broken:
             "answer": {"csi": found.csi[:1]},
             "bounded": {"csi": 1e3 * found.csi},
             "evidence": {"reason": ""},
+            "silence": {"csi": 0.0 * found.csi, "expected_nmse_db": torch.full((steps,), -9.0)},
             "deterministic": {"csi": found.csi * self.turns},
             "scale": {"csi": found.csi / found.csi.abs().max()},
         }
@@ -154,6 +226,7 @@ class Broken:
         "answer",
         "bounded",
         "evidence",
+        "silence",
         "deterministic",
         "scale",
         "refusal",
