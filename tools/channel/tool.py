@@ -14,6 +14,7 @@ from typing import Protocol
 
 import torch
 from torch import Tensor
+from torch.linalg import LinAlgError  # type: ignore[attr-defined]
 
 from contracts.errors import ExitCode, RanwrightError
 from contracts.tool import ToolUnavailableError
@@ -143,7 +144,7 @@ class ChannelPrediction:
             return _classical(batch, steps, array, error.message, None)
         try:
             answer = Portfolio(known.model).answer(batch, steps, array)
-        except torch.linalg.LinAlgError:
+        except LinAlgError:
             reason = "The model's equations have no solution."
             return _classical(batch, steps, array, reason, None)
         csi, expected_db = answer.csi[0], answer.expected_nmse_db[0]
@@ -171,7 +172,7 @@ def _classical(
 ) -> ChannelForecast:
     try:
         csi = _CLASSICAL(batch, steps, array)[0]
-    except torch.linalg.LinAlgError:
+    except LinAlgError:
         more = f"{reason} The classical predictor's equations have no solution."
         return _held(batch[0], steps, more, familiarity)
     if not _finite(csi):
