@@ -6,7 +6,7 @@ import pytest
 
 from agents.passages import beside, read_passages
 from contracts.errors import RanwrightError
-from knowledge import clause_index, retrieve
+from knowledge import retrieve
 from knowledge.ingest.run import ingest
 from knowledge.ingest.store import Store
 
@@ -57,15 +57,24 @@ def test_a_locked_store(place):
     holder.close()
 
 
-def test_a_damaged_cache(place):
+def test_a_damaged_cache_is_made_anew(place):
     fill(place, 3)
-    assert look().passages
+    first = look()
     retrieve._indexes.clear()
-    clause_index._read.cache_clear()
-    for kept in place.parent.joinpath("cache").rglob("clauses/*.json"):
+    damaged = list(place.parent.joinpath("cache").rglob("clauses/*.json"))
+    for kept in damaged:
         kept.write_text("{")
-    found = look()
-    assert (found.passages, found.unread) == ((), "passages.defect:JSONDecodeError")
+    assert damaged
+    assert first.passages
+    assert look() == first
+
+
+def test_a_defect_is_named():
+    def stumble():
+        return (1 / 0,)
+
+    found = beside((), stumble)
+    assert (found.passages, found.unread) == ((), "passages.defect:ZeroDivisionError")
 
 
 def test_what_is_not_indexed_stops_at_the_budget_and_goes_on_next_time(place, monkeypatch):

@@ -52,8 +52,10 @@ def control_the_plant_without_a_certificate(siege: Siege) -> None:
     signer = load_signer(siege.site, "actuator")
     credential = seal(node.node_name, "0" * 32, header, message, signer)
     stranger = siege.doors.stranger
+    controls = siege.audit().controls
     stranger.send_as_actuator(stranger.control(header, message, credential))
     wait_until(lambda: siege.doors.node().resource_version > node.resource_version)
+    wait_until(lambda: siege.audit().controls > controls)  # the plant logs what it took just after
 
 
 def test_the_judge_of_plans_knows_every_limit(policy):
