@@ -63,13 +63,21 @@ def measured(value: float, unit: str, language: Language, random: Random) -> str
     """A value in one of the units that people use for it."""
     known = [(n, f) for n, f, where in _UNITS[unit] if where in (None, language)]
     # a number that needs many digits is not said in that unit
-    short = [(n, f) for n, f in known if len(f"{value * f:.10g}") <= 6 and value * f != 0.0]
+    short = [(n, f) for n, f in known if _short(value * f)]
     name, factor = random.choice(short or known[:1])
     if random.random() < 0.4:
         name, factor = known[0]
-    gap = "" if name and random.random() < 0.15 and not name[0].isalpha() else " "
     text = number(value * factor, language, random, words=bool(name))
+    close = text[-1].isdigit() and name == "%" and random.random() < 0.3
+    gap = "" if close else " "
     return f"{text}{gap}{name}".strip()
+
+
+def _short(value: float) -> bool:
+    text = f"{value:.10g}"
+    fraction = text.partition(".")[2]
+    thousandths = len(fraction) == 3 and abs(value) >= 1.0  # may be read as thousands
+    return len(text) <= 6 and "e" not in text and not thousandths and value != 0.0
 
 
 def level(kpi: TargetKpi, value: float, language: Language, random: Random) -> str:

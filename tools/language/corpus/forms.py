@@ -148,3 +148,14 @@ JOINERS: dict[Language, tuple[str, ...]] = {
     "en": (", and ", ", but ", "; ", " and ", ", while ", ". Also, ", "; meanwhile ", ", and at the same time ", ". Besides, ", ", provided that ", ", as long as ", ". "),
     "de": (", und ", ", aber ", "; ", ", dabei ", " und ", ". Außerdem: ", ", wobei "),
 }  # fmt: skip
+ASIDES: dict[Language, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "en": (
+        ("[ticket|case|INC] {n}: ", "re: complaint of {n}, ", "we had {n} complaints last week, so ", "it is not about {x} but this: ", "forget {x}, ", "after the work at {x}, ", "(call {n}) "),
+        ("; {n} customers have written to us", " (see ticket {n})", ", unlike {x}", "; {x} is fine already", ". My extension is {n}."),
+    ),
+    "de": (
+        ("[Ticket] {n}: ", "wegen der {n} Beschwerden: ", "nicht {x}, sondern: ", "nach den Arbeiten bei {x}: "),
+        (" (siehe Ticket {n})", "; {n} Kunden haben geschrieben", "; {x} ist in Ordnung"),
+    ),
+}  # fmt: skip
+"""What stands before and after a wish and is no part of it, with a number or a name."""

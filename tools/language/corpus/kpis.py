@@ -185,17 +185,6 @@ UNCLEAR: dict[Language, tuple[str, ...]] = {
 }  # fmt: skip
 """Words that name no KPI, or more than one."""
 
-HIGHER_IS_BETTER = frozenset(
-    {
-        TargetKpi.UE_THP_DL,
-        TargetKpi.UE_THP_UL,
-        TargetKpi.ENERGY_EFFICIENCY,
-        TargetKpi.HANDOVER_SUCCESS,
-        TargetKpi.BEAM_RSRP,
-        TargetKpi.BEAM_SWITCH_SUCCESS,
-    }
-)
-
 
 @dataclass(frozen=True)
 class Usual:

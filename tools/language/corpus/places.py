@@ -104,13 +104,15 @@ class Place:
         self.fields: dict[str, str] = {}
         self.cells: tuple[int, ...] = ()
         self.each = False
+        self.without: tuple[int, ...] = ()
         for role in roles:
             self._draw(role)
 
     @property
     def scope(self) -> Scope:
         """What is meant."""
-        cells = self._known.cells if self.whole else self.cells
+        everything = tuple(c for c in self._known.cells if c not in self.without)
+        cells = everything if self.whole else self.cells
         each = self.each and len(cells) > 1
         return Scope.model_validate({"cells": cells, "each": each, **self.fields})
 
@@ -142,6 +144,8 @@ class Place:
         if role is Role.CELLS:
             self.whole = random.random() < 0.25
             self.each = random.random() < 0.12
+            if self.whole and random.random() < 0.3:
+                self.without = tuple(sorted(random.sample(known.cells, random.choice((1, 2)))))
             count = random.choice((1, 1, 1, 2, 3, 3, 4))
             start = random.randrange(max(1, len(known.cells) - count))
             run = known.cells[start : start + count]
@@ -178,23 +182,43 @@ class Place:
         random, language = self._random, self._language
         found: list[int] = []
         if self.each:
-            choices = ("each of", "every one of") if language == "en" else ("jeder von",)
-            writer.say("in ")
-            found.append(writer.mark(Role.EACH, random.choice(choices)))
-            writer.say(" ")
-            found.append(writer.mark(Role.CELLS, self._cells_text()))
-            return found
-        pattern = random.choice(_AROUND[language][Role.CELLS])
-        if self.whole:
-            # the German phrase for the network takes another preposition
-            pattern = "in {it}" if language == "en" else "in {it}"
+            found = self._write_each(writer)
+            return [*found, self._write_exception(writer)] if self.without else found
+        pattern = "in {it}" if self.whole else random.choice(_AROUND[language][Role.CELLS])
         render(
             pattern,
             random,
             writer.say,
             lambda _: found.append(writer.mark(Role.CELLS, self._cells_text())),
         )
+        if self.without:
+            found.append(self._write_exception(writer))
         return found
+
+    def _write_each(self, writer: Writer) -> list[int]:
+        random = self._random
+        before = {"en": ("each of", "every one of"), "de": ("jeder von",)}[self._language]
+        after = {
+            "en": ("separately", "individually", "one by one", "each for itself"),
+            "de": ("einzeln", "jeweils für sich"),
+        }[self._language]
+        writer.say(" in ")
+        if self.whole or random.random() < 0.5:
+            singular = {"en": ("every cell", "each cell", "all cells"), "de": ("allen Zellen",)}
+            whole = random.choice(singular[self._language])
+            cells = writer.mark(Role.CELLS, whole if self.whole else self._cells_text())
+            writer.say(" ")
+            return [cells, writer.mark(Role.EACH, random.choice(after))]
+        each = writer.mark(Role.EACH, random.choice(before))
+        writer.say(" ")
+        return [each, writer.mark(Role.CELLS, self._cells_text())]
+
+    def _write_exception(self, writer: Writer) -> int:
+        random, language = self._random, self._language
+        lead = {"en": ("except", "without", "but not", "other than"), "de": ("außer", "ohne")}
+        writer.say(f" {random.choice(lead[language])} ")
+        words = cells_text(self.without, language, random)
+        return writer.mark(Role.EXCEPT, words)
 
     def _cells_text(self) -> str:
         if self.whole:

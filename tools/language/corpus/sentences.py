@@ -6,12 +6,13 @@ from contracts.command import Command
 from contracts.intent import IntentExpectation
 from contracts.requirement import RelativeChange
 from contracts.scope import Scope
-from contracts.target import TargetKpi
+from contracts.target import HIGHER_IS_BETTER, TargetKpi
 from contracts.time_window import TimeWindow
 from tools.language.corpus import amounts, wishes
-from tools.language.corpus.forms import CHANGES, CLOSINGS, JOINERS, LEVELS, OPENINGS
-from tools.language.corpus.kpis import HIGHER_IS_BETTER, USUAL, Key
-from tools.language.corpus.places import elsewhere, somewhere
+from tools.language.corpus.forms import ASIDES, CHANGES, CLOSINGS, JOINERS, LEVELS, OPENINGS
+from tools.language.corpus.kpis import USUAL, Key
+from tools.language.corpus.pattern import render
+from tools.language.corpus.places import cells_text, elsewhere, somewhere
 from tools.language.corpus.sample import Draw, Sample, asked, question, refusal
 from tools.language.corpus.times import When, priority, sometime
 from tools.language.corpus.wishes import Clause, Said
@@ -276,7 +277,9 @@ def what_if(draw: Draw) -> Sample:
 
 def close(draw: Draw, writer: Writer) -> None:
     """The end of a sentence."""
-    if draw.random.random() < 0.5:
+    if writer.marks and draw.random.random() < 0.05:
+        _aside(draw, writer, draw.random.choice(ASIDES[draw.language][1]))
+    elif draw.random.random() < 0.5:
         writer.say(draw.random.choice(CLOSINGS[draw.language]))
     if draw.random.random() < 0.7:
         writer.capitalise()
@@ -285,6 +288,20 @@ def close(draw: Draw, writer: Writer) -> None:
 def _open(draw: Draw, writer: Writer) -> None:
     if draw.random.random() < 0.3:
         writer.say(draw.random.choice(OPENINGS[draw.language]))
+    elif draw.random.random() < 0.1:
+        _aside(draw, writer, draw.random.choice(ASIDES[draw.language][0]))
+
+
+def _aside(draw: Draw, writer: Writer, pattern: str) -> None:
+    random, known = draw.random, draw.directory
+    cell = cells_text((random.choice(known.cells),), draw.language, random)
+    name = random.choice((*known.areas, *known.ue_groups, *known.slices, cell))
+    written = {"n": str(random.choice((3, 12, 40, 117, 3391, 20817, 88))), "x": name}
+    render(pattern, random, writer.say, lambda slot: _marked_aside(writer, written[slot]))
+
+
+def _marked_aside(writer: Writer, text: str) -> None:
+    writer.mark(Role.ASIDE, text)
 
 
 def _percentage(draw: Draw, meaning: M) -> Said:

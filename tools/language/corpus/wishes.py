@@ -8,10 +8,10 @@ from contracts.directory import Directory
 from contracts.intent import IntentExpectation, Verb
 from contracts.requirement import Condition, RelativeChange
 from contracts.scope import Scope
-from contracts.target import TARGET_UNITS, Aggregate, Difference, Level, Target, TargetBound, TargetKpi
+from contracts.target import HIGHER_IS_BETTER, TARGET_UNITS, Aggregate, Difference, Level, Target, TargetBound, TargetKpi
 from tools.language.corpus import amounts
 from tools.language.corpus.forms import CHANGES, FACTORS, HOLDS, LEVELS, VAGUE_WORDS, VAGUES
-from tools.language.corpus.kpis import ENGLISH, GERMAN, HIGHER_IS_BETTER, UNCLEAR, USUAL, Key, Language
+from tools.language.corpus.kpis import ENGLISH, GERMAN, UNCLEAR, USUAL, Key, Language
 from tools.language.corpus.pattern import render, text
 from tools.language.corpus.places import Place
 from tools.language.corpus.writer import Writer

@@ -1,0 +1,78 @@
+"""The trained marker without torch: NumPy on the bundled encoder, corrections added in."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import load_file
+
+from contracts.errors import RanwrightError
+from knowledge import minilm
+from tools.language.labels import Scores, marks_of
+from tools.language.marks import Marks
+
+_SCALE = 2.0
+_HEADS = ("act", "tags", "kpis", "aggregates", "meanings")
+
+Array = NDArray[np.float32]
+
+
+class NumpyTagger:
+    """Marks sentences with the weights of a file.
+
+    Raises:
+        RanwrightError: ``model.missing`` or ``model.malformed``.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._weights = _loaded(path)
+        self._encoder = minilm.load().changed(_corrected(self._weights))
+
+    def mark(self, sentence: str) -> Marks:
+        """The likeliest marks of a sentence."""
+        hidden, offsets, tokens = self._encoder.states(sentence)
+        pooled = hidden.mean(0)
+        said: dict[str, Array] = {
+            name: self._linear(f"heads.{name}", pooled if name == "act" else hidden)
+            for name in _HEADS
+        }
+        bound, about = self._linear("bound", hidden), self._linear("about", hidden)
+        width = np.float32(bound.shape[1] ** 0.5)
+        said["links"] = bound @ about.T / width + self._weights["bias"]
+        return marks_of(Scores(**said), offsets, tokens)
+
+    def _linear(self, name: str, x: Array) -> Array:
+        return np.asarray(x @ self._weights[f"{name}.weight"].T + self._weights[f"{name}.bias"])
+
+
+def _corrected(weights: dict[str, Any]) -> dict[str, Array]:
+    """The encoder's matrices with their corrections."""
+    base, found = minilm.load().weights, {}
+    for name, up in weights.items():
+        kind, _, key = name.partition(".")
+        if kind != "up":
+            continue
+        layer, part = key.split("/")
+        target = f"encoder.layer.{layer}.{part.replace('-', '.')}.weight"
+        down = weights[f"down.{key}"]
+        found[target] = np.asarray(base[target] + np.float32(_SCALE) * (up @ down))
+    return found
+
+
+def _loaded(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise RanwrightError("model.missing", f"There is no model at {path}.", "Train one.")
+    try:
+        with safe_open(path, framework="numpy") as file:
+            kind = (file.metadata() or {}).get("format")
+        if kind != "ranwright-intent-1":
+            raise RanwrightError(
+                "model.malformed", f"{path} is a {kind!r}.", "Restore or train it."
+            )
+        return dict(load_file(path))
+    except SafetensorError as error:
+        raise RanwrightError(
+            "model.malformed", f"{path} holds no model: {error}.", "Restore or train it."
+        ) from error
