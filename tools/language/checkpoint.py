@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from tools.language.model import Marker
+from tools.language.tagger import FORMAT
 from tools.learning.checkpoint import header, save
-
-FORMAT = "ranwright-intent-1"
 
 
 def save_model(model: Marker, path: Path, about: dict[str, Any]) -> None:

@@ -63,7 +63,9 @@ def label(marks: Marks, offsets: Offsets) -> Labels:
     kpis, aggregates, meanings = (np.full(count, NONE, np.int64) for _ in range(3))
     firsts: list[int] = []
     for mark in marks.marks:
-        inside = [i for i, (a, b) in enumerate(offsets) if a < mark.end and b > mark.start and b > a]
+        inside = [
+            i for i, (a, b) in enumerate(offsets) if a < mark.end and b > mark.start and b > a
+        ]
         role = ROLES.index(mark.role)
         firsts.append(inside[0] if inside else 0)
         tags[inside] = 2 + 2 * role

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from tools.language.labels import ACTS, AGGREGATES, KPIS, MEANINGS, TAGS
 
@@ -96,29 +96,33 @@ class Marker(nn.Module):
     def _layer(self, layer: int, hidden: Tensor, mask: Tensor) -> Tensor:
         name = f"encoder.layer.{layer}"
         batch, length, width = hidden.shape
-        parts = [
+        query, key, value = (
             self._linear(layer, f"attention.self.{part}", hidden)
             .view(batch, length, _ATTENTION_HEADS, width // _ATTENTION_HEADS)
             .transpose(1, 2)
             for part in ("query", "key", "value")
-        ]
-        mixed = F.scaled_dot_product_attention(*parts, attn_mask=mask[:, None, None, :])
+        )
+        mixed = functional.scaled_dot_product_attention(
+            query, key, value, attn_mask=mask[:, None, None, :]
+        )
         joined = mixed.transpose(1, 2).reshape(batch, length, width)
         attended = self._linear(layer, "attention.output.dense", joined)
         hidden = self._norm(f"{name}.attention.output.LayerNorm", hidden + attended)
-        wide = F.gelu(self._linear(layer, "intermediate.dense", hidden))
+        wide = functional.gelu(self._linear(layer, "intermediate.dense", hidden))
         return self._norm(
             f"{name}.output.LayerNorm", hidden + self._linear(layer, "output.dense", wide)
         )
 
     def _linear(self, layer: int, part: str, x: Tensor) -> Tensor:
         name = f"encoder.layer.{layer}.{part}"
-        plain = F.linear(x, self._base[f"{name}.weight"], self._base[f"{name}.bias"])
+        plain = functional.linear(x, self._base[f"{name}.weight"], self._base[f"{name}.bias"])
         key = f"{layer}/{part}".replace(".", "-")
         if key not in self.down:
             return plain
-        return plain + self.size.scale * F.linear(F.linear(x, self.down[key]), self.up[key])
+        return plain + self.size.scale * functional.linear(
+            functional.linear(x, self.down[key]), self.up[key]
+        )
 
     def _norm(self, name: str, x: Tensor) -> Tensor:
         weight, bias = self._base[f"{name}.weight"], self._base[f"{name}.bias"]
-        return F.layer_norm(x, (_WIDTH,), weight, bias, 1e-12)
+        return functional.layer_norm(x, (_WIDTH,), weight, bias, 1e-12)

@@ -1,5 +1,6 @@
 """The trained marker without torch: NumPy on the bundled encoder, corrections added in."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from knowledge import minilm
 from tools.language.labels import Scores, marks_of
 from tools.language.marks import Marks
 
-_SCALE = 2.0
+FORMAT = "ranwright-intent-1"
 _HEADS = ("act", "tags", "kpis", "aggregates", "meanings")
 
 Array = NDArray[np.float32]
@@ -27,8 +28,8 @@ class NumpyTagger:
     """
 
     def __init__(self, path: Path) -> None:
-        self._weights = _loaded(path)
-        self._encoder = minilm.load().changed(_corrected(self._weights))
+        self._weights, scale = _loaded(path)
+        self._encoder = minilm.load().changed(_corrected(self._weights, scale))
 
     def mark(self, sentence: str) -> Marks:
         """The likeliest marks of a sentence."""
@@ -47,7 +48,7 @@ class NumpyTagger:
         return np.asarray(x @ self._weights[f"{name}.weight"].T + self._weights[f"{name}.bias"])
 
 
-def _corrected(weights: dict[str, Any]) -> dict[str, Array]:
+def _corrected(weights: dict[str, Any], scale: float) -> dict[str, Array]:
     """The encoder's matrices with their corrections."""
     base, found = minilm.load().weights, {}
     for name, up in weights.items():
@@ -57,22 +58,26 @@ def _corrected(weights: dict[str, Any]) -> dict[str, Array]:
         layer, part = key.split("/")
         target = f"encoder.layer.{layer}.{part.replace('-', '.')}.weight"
         down = weights[f"down.{key}"]
-        found[target] = np.asarray(base[target] + np.float32(_SCALE) * (up @ down))
+        found[target] = np.asarray(base[target] + np.float32(scale) * (up @ down))
     return found
 
 
-def _loaded(path: Path) -> dict[str, Any]:
+def _loaded(path: Path) -> tuple[dict[str, Any], float]:
+    """The arrays of a file, and the scale of its corrections."""
     if not path.is_file():
         raise RanwrightError("model.missing", f"There is no model at {path}.", "Train one.")
     try:
         with safe_open(path, framework="numpy") as file:
-            kind = (file.metadata() or {}).get("format")
-        if kind != "ranwright-intent-1":
-            raise RanwrightError(
-                "model.malformed", f"{path} is a {kind!r}.", "Restore or train it."
-            )
-        return dict(load_file(path))
+            about: dict[str, str] = file.metadata() or {}
+        weights = load_file(path)
     except SafetensorError as error:
-        raise RanwrightError(
-            "model.malformed", f"{path} holds no model: {error}.", "Restore or train it."
-        ) from error
+        raise _malformed(path, str(error)) from error
+    if about.get("format") != FORMAT:
+        raise _malformed(path, f"its format is {about.get('format')!r}, not {FORMAT!r}")
+    return dict(weights), float(json.loads(about["size"])["scale"])
+
+
+def _malformed(path: Path, fault: str) -> RanwrightError:
+    return RanwrightError(
+        "model.malformed", f"{path} holds no marker: {fault}.", "Restore or train it."
+    )

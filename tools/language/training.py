@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from knowledge import minilm
 from tools.language.checkpoint import save_model
@@ -123,11 +123,13 @@ class MarkerTask:
 def loss(model: Marker, batch: Batch) -> Tensor:
     """Cross entropy of every head; links only between what is a bound and what it may be about."""
     said: dict[str, Tensor] = model(batch.ids, batch.mask)
-    total = F.cross_entropy(said["act"], torch.tensor([x.act for x in batch.labels]))
+    total = functional.cross_entropy(said["act"], torch.tensor([x.act for x in batch.labels]))
     for name in ("tags", "kpis", "aggregates", "meanings"):
         column = batch.column(name).flatten()
         if bool((column != NONE).any()):
-            total = total + F.cross_entropy(said[name].flatten(0, 1), column, ignore_index=NONE)
+            total = total + functional.cross_entropy(
+                said[name].flatten(0, 1), column, ignore_index=NONE
+            )
     return total + _LINK_WEIGHT * _link_loss(said["links"], batch.labels)
 
 
@@ -142,7 +144,7 @@ def _link_loss(logits: Tensor, labels: Sequence[Labels]) -> Tensor:
         return logits.sum() * 0.0
     batch, bounds, others, linked = zip(*places, strict=True)
     chosen = logits[list(batch), list(bounds), list(others)]
-    return F.binary_cross_entropy_with_logits(chosen, torch.tensor(linked))
+    return functional.binary_cross_entropy_with_logits(chosen, torch.tensor(linked))
 
 
 def _plain(marks: Marks) -> list[tuple[str, int, int]]:

@@ -1,4 +1,4 @@
-"""Amounts of a sentence: a number, and what it counts. Units are closed lists; slips are forgiven."""
+"""Amounts of a sentence: a number, and what it counts. Units are closed lists, slips forgiven."""
 
 import re
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ Kind = Literal["percent", "points", "factor", "part", "db", "dbm", "measure", "b
 _SCALES: dict[str, tuple[str, float]] = {
     **{f"{p}{u}": ("Mbit/s", s * b)
        for p, s in (("", 1e-6), ("k", 1e-3), ("m", 1.0), ("g", 1e3), ("t", 1e6))
-       for u, b in (("bit/s", 1.0), ("bits/s", 1.0), ("bps", 1.0), ("byte/s", 8.0), ("bytes/s", 8.0))},
+       for u, b in (("bit/s", 1), ("bits/s", 1), ("bps", 1), ("byte/s", 8), ("bytes/s", 8))},
     **{f"{p}{u}": ("Mbit/s", s)
        for p, s in (("kilo", 1e-3), ("mega", 1.0), ("giga", 1e3), ("tera", 1e6))
        for u in ("bitpersecond", "bitspersecond", "bitprosekunde", "bitproseconds")},
@@ -24,11 +24,13 @@ _SCALES: dict[str, tuple[str, float]] = {
     "milliseconds": ("ms", 1.0), "millisecs": ("ms", 1.0), "millisekunde": ("ms", 1.0),
     "millisekunden": ("ms", 1.0), "s": ("ms", 1e3), "sec": ("ms", 1e3), "second": ("ms", 1e3),
     "seconds": ("ms", 1e3), "sekunden": ("ms", 1e3), "sekunde": ("ms", 1e3), "us": ("ms", 1e-3),
-    "µs": ("ms", 1e-3), "μs": ("ms", 1e-3), "microseconds": ("ms", 1e-3), "microsecond": ("ms", 1e-3),
+    "µs": ("ms", 1e-3), "μs": ("ms", 1e-3), "microseconds": ("ms", 1e-3),
+    "microsecond": ("ms", 1e-3),
     "mikrosekunden": ("ms", 1e-3), "ns": ("ms", 1e-6), "nanoseconds": ("ms", 1e-6),
     "nanosekunden": ("ms", 1e-6),
     "w": ("W", 1.0), "watt": ("W", 1.0), "watts": ("W", 1.0), "kw": ("W", 1e3),
-    "kilowatt": ("W", 1e3), "kilowatts": ("W", 1e3), "megawatt": ("W", 1e6), "milliwatt": ("W", 1e-3),
+    "kilowatt": ("W", 1e3), "kilowatts": ("W", 1e3), "megawatt": ("W", 1e6),
+    "milliwatt": ("W", 1e-3),
     "kwh": ("kWh", 1.0), "wh": ("kWh", 1e-3), "mwh": ("kWh", 1e3), "kilowatt-hours": ("kWh", 1.0),
     "kilowatthours": ("kWh", 1.0), "kilowattstunden": ("kWh", 1.0),
     "mbit/kwh": ("Mbit/kWh", 1.0), "gbit/kwh": ("Mbit/kWh", 1e3), "mbitperkwh": ("Mbit/kWh", 1.0),
@@ -58,7 +60,7 @@ _ODDS = re.compile(r"(?:(?:packets?|pakete?)\s+)?(?:in|out of|of|von)\s+(?:a\s+)
 
 @dataclass(frozen=True)
 class Amount:
-    """``value`` counts per cent, points, times as much, parts of what is, dB, dBm, or a ``unit``."""
+    """``value`` counts per cent, points, multiples, parts of what is, dB, dBm, or a ``unit``."""
 
     kind: Kind
     value: float
@@ -116,7 +118,9 @@ def _with_unit(value: float, rest: str, written: str) -> Amount:
         prefix = {"k": 1e-3, "m": 1.0, "g": 1e3}[name[0]]
         return Amount("measure", 8.0 * prefix * value, "Mbit/s")
     if re.fullmatch(r"[kmgt]b/s", name):
-        return Amount("measure", {"k": 1e-3, "m": 1.0, "g": 1e3, "t": 1e6}[name[0]] * value, "Mbit/s")
+        return Amount(
+            "measure", {"k": 1e-3, "m": 1.0, "g": 1e3, "t": 1e6}[name[0]] * value, "Mbit/s"
+        )
     special = _special(value, name)
     return special or _measure(value, name, rest)
 
@@ -142,7 +146,9 @@ def _measure(value: float, name: str, rest: str) -> Amount:
         known = (*_SCALES, *_PERCENT, *_POINTS)
         close = get_close_matches(name, known, n=1, cutoff=0.75) if len(name) > 3 else []
         if not close:
-            raise ReadingError("intent.bad_amount", f"{rest!r} is no unit that is known.", ("unit",))
+            raise ReadingError(
+                "intent.bad_amount", f"{rest!r} is no unit that is known.", ("unit",)
+            )
         name = close[0]
         special = _special(value, name)
         if special is not None:

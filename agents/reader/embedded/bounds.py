@@ -1,4 +1,4 @@
-"""From what a bound means and its amount to comparator, sign and number; the only place that does."""
+"""From what a bound means and its amount to comparator, sign and number, here alone."""
 
 from agents.reader.clause import ReadingError
 from agents.reader.embedded.amounts import Amount, watts
@@ -14,22 +14,39 @@ from contracts.target import (
     TargetBound,
     TargetKpi,
 )
-from tools.language.marks import Meaning as M
+from tools.language.marks import Meaning
 
 _COUNTS = frozenset({"UE", "handovers"})
-_LEVELS = frozenset({M.KEEP_AT_LEAST, M.KEEP_AT_MOST, M.BRING_AT_LEAST, M.BRING_AT_MOST, M.REACH})
-_DELIVERED = frozenset({M.RISE_BY, M.FALL_BY, M.IMPROVE_BY, M.BRING_AT_LEAST, M.BRING_AT_MOST, M.REACH})
-_HOLDS = frozenset({M.NO_RISE, M.NO_FALL, M.NO_WORSE})
+_LEVELS = frozenset(
+    {
+        Meaning.KEEP_AT_LEAST,
+        Meaning.KEEP_AT_MOST,
+        Meaning.BRING_AT_LEAST,
+        Meaning.BRING_AT_MOST,
+        Meaning.REACH,
+    }
+)
+_DELIVERED = frozenset(
+    {
+        Meaning.RISE_BY,
+        Meaning.FALL_BY,
+        Meaning.IMPROVE_BY,
+        Meaning.BRING_AT_LEAST,
+        Meaning.BRING_AT_MOST,
+        Meaning.REACH,
+    }
+)
+_HOLDS = frozenset({Meaning.NO_RISE, Meaning.NO_FALL, Meaning.NO_WORSE})
 _MOST_TIMES = 1000.0
 
 
-def verb(meaning: M) -> Verb:
+def verb(meaning: Meaning) -> Verb:
     """Of an expectation with such a bound."""
     return "DELIVER" if meaning in _DELIVERED else "ENSURE"
 
 
 def targets(
-    kpi: TargetKpi, aggregate: Aggregate, meaning: M, amount: Amount | None
+    kpi: TargetKpi, aggregate: Aggregate, meaning: Meaning, amount: Amount | None
 ) -> tuple[Target, ...]:
     """What a bound asks of a KPI.
 
@@ -41,27 +58,29 @@ def targets(
     """
     better_up = kpi in HIGHER_IS_BETTER
     if meaning in _HOLDS:
-        least = meaning is M.NO_FALL or (meaning is M.NO_WORSE and better_up)
+        least = meaning is Meaning.NO_FALL or (meaning is Meaning.NO_WORSE and better_up)
         return (_target(kpi, aggregate, least, RelativeChange(change_percent=0.0)),)
     if amount is None:
         raise ReadingError("intent.missing_amount", "By how much?", ("amount",))
     if meaning in _LEVELS:
-        least = meaning in (M.KEEP_AT_LEAST, M.BRING_AT_LEAST) or (meaning is M.REACH and better_up)
+        least = meaning in (Meaning.KEEP_AT_LEAST, Meaning.BRING_AT_LEAST) or (
+            meaning is Meaning.REACH and better_up
+        )
         return (_target(kpi, aggregate, least, _level(kpi, amount)),)
-    if meaning is M.WITHIN:
+    if meaning is Meaning.WITHIN:
         down, up = _change(kpi, amount, rises=False), _change(kpi, amount, rises=True)
         return _target(kpi, aggregate, True, down), _target(kpi, aggregate, False, up)
     rises = _rises(meaning, better_up)
-    wished = meaning in (M.RISE_BY, M.FALL_BY, M.IMPROVE_BY)
+    wished = meaning in (Meaning.RISE_BY, Meaning.FALL_BY, Meaning.IMPROVE_BY)
     return (_target(kpi, aggregate, rises is wished, _change(kpi, amount, rises)),)
 
 
-def _rises(meaning: M, better_up: bool) -> bool:
-    if meaning is M.IMPROVE_BY:
+def _rises(meaning: Meaning, better_up: bool) -> bool:
+    if meaning is Meaning.IMPROVE_BY:
         return better_up
-    if meaning is M.MAY_WORSEN_BY:
+    if meaning is Meaning.MAY_WORSEN_BY:
         return not better_up
-    return meaning in (M.RISE_BY, M.MAY_RISE_BY)
+    return meaning in (Meaning.RISE_BY, Meaning.MAY_RISE_BY)
 
 
 def _target(kpi: TargetKpi, aggregate: Aggregate, least: bool, bound: TargetBound) -> Target:
@@ -127,7 +146,9 @@ def _relative(percent: float) -> RelativeChange:
 def _unit(kpi: TargetKpi, amount: Amount) -> ReadingError:
     what = "unit" if amount.kind in ("bare", "measure", "points", "dbm") else "reference"
     return ReadingError(
-        "intent.bad_amount", f"{amount.value:g} of what? {kpi.value} is in {TARGET_UNITS[kpi]}.", (what,)
+        "intent.bad_amount",
+        f"{amount.value:g} of what? {kpi.value} is in {TARGET_UNITS[kpi]}.",
+        (what,),
     )
 
 

@@ -67,7 +67,10 @@ def _bound(target: Target) -> tuple[str, float]:
         case Level(level_in_kpi_unit=value):
             return "level", value
         case Difference(difference_in_kpi_unit=value):
-            return "change", value  # of one sign with the share of change, which is what counts here
+            return (
+                "change",
+                value,
+            )  # of one sign with the share of change, which is what counts here
         case RelativeChange(change_percent=value):
             return "change", value
 
@@ -80,6 +83,6 @@ def _check_feasible(target: Target) -> None:
     delay = kpi in (TargetKpi.DELAY_DL, TargetKpi.DELAY_UL) and value < _LEAST_DELAY_MS
     beam = kpi is TargetKpi.BEAM_RSRP and not _RSRP_DBM[0] <= value <= _RSRP_DBM[1]
     if rate or delay or beam:
-        raise ReadingError("intent.infeasible", f"{kpi.value} never gets to {value:g} {target.unit}.")
-
-
+        raise ReadingError(
+            "intent.infeasible", f"{kpi.value} never gets to {value:g} {target.unit}."
+        )

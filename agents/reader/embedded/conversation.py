@@ -13,8 +13,7 @@ from contracts.intent import Intent, IntentExpectation, Refusal
 from contracts.requirement import RelativeChange
 from contracts.scope import Scope
 from contracts.target import Difference, Level, Target, TargetBound
-from tools.language.marks import BOUNDS, Act, Mark, Role
-from tools.language.marks import Meaning as M
+from tools.language.marks import BOUNDS, Act, Mark, Meaning, Role
 
 
 def answer(marked: Marked) -> Answer:
@@ -163,17 +162,21 @@ def _with_bound(marked: Marked, e: IntentExpectation, mark: Mark) -> IntentExpec
         )
     assert amount is not None
     bound = _like(target, amount)
-    return e.model_copy(update={"expectation_targets": (target.model_copy(update={"bound": bound}),)})
+    return e.model_copy(
+        update={"expectation_targets": (target.model_copy(update={"bound": bound}),)}
+    )
 
 
 def _like(target: Target, amount: Amount) -> TargetBound:
     """The bound with another amount, of the same sort and sign."""
     old = target.bound
     if isinstance(old, Level):
-        meaning = M.KEEP_AT_LEAST
+        meaning = Meaning.KEEP_AT_LEAST
     else:
-        value = old.change_percent if isinstance(old, RelativeChange) else old.difference_in_kpi_unit
-        meaning = M.RISE_BY if value >= 0.0 else M.FALL_BY
+        value = (
+            old.change_percent if isinstance(old, RelativeChange) else old.difference_in_kpi_unit
+        )
+        meaning = Meaning.RISE_BY if value >= 0.0 else Meaning.FALL_BY
     (new,) = targets(target.kpi, target.aggregate, meaning, amount)
     if type(new.bound) is not type(old) and isinstance(old, Level | Difference):
         raise ReadingError("intent.bad_amount", "Another unit than before.", ("unit",))

@@ -46,7 +46,9 @@ class Marked:
     def linked(self, bound: int, roles: Iterable[Role]) -> list[Mark]:
         """What a bound is about."""
         wanted, found = frozenset(roles), self.marks.marks
-        return [found[o] for b, o in sorted(self.marks.links) if b == bound and found[o].role in wanted]
+        return [
+            found[o] for b, o in sorted(self.marks.links) if b == bound and found[o].role in wanted
+        ]
 
 
 def wish(marked: Marked) -> Intent:
@@ -85,13 +87,17 @@ def scopes(marked: Marked, bound: int) -> tuple[Scope, ...]:
     fields: list[dict[str, Any]] = [{}]
     places = marked.linked(bound, PLACES)
     listed = [names.cells(marked.text(m), marked.directory) for m in places if m.role is Role.CELLS]
-    without = [names.cells(marked.text(m), marked.directory) for m in places if m.role is Role.EXCEPT]
+    without = [
+        names.cells(marked.text(m), marked.directory) for m in places if m.role is Role.EXCEPT
+    ]
     if listed or without:
         kept = {c for one in listed or [marked.directory.cells] for c in one}
         kept -= {c for one in without for c in one}
         fields = [{"cells": tuple(sorted(kept))}]
     for role, field in _NAMES.items():
-        named = [names.name(role, marked.text(m), marked.directory) for m in places if m.role is role]
+        named = [
+            names.name(role, marked.text(m), marked.directory) for m in places if m.role is role
+        ]
         distinct = list(dict.fromkeys(named))
         fields = [{**f, field: n} for f in fields for n in distinct] if distinct else fields
     if not any(fields):
@@ -161,7 +167,8 @@ def _expectations(
         raise ReadingError("intent.missing_comparator", "At least or at most?", ("reference",))
     found: list[IntentExpectation] = []
     for kpi in kpis:
-        assert kpi.kpi is not None and kpi.aggregate is not None
+        assert kpi.kpi is not None
+        assert kpi.aggregate is not None
         asked = targets(kpi.kpi, kpi.aggregate, mark.meaning, amount_of(marked, mark))
         places = scopes(marked, bound) or _default(marked, kpi.kpi, verb(mark.meaning), default)
         found += [

@@ -21,8 +21,10 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _GERMAN = {"mär": 2, "mai": 4, "okt": 9, "dez": 11}
 _HALF = re.compile(r"half (?:past )?([\w-]+)|halb (\w+)", re.IGNORECASE)
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))?")
-_LENGTHS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "hou": 3600, "day": 86400, "wee": 604800,
-            "mon": 2592000, "stu": 3600, "tag": 86400, "woc": 604800, "hr": 3600, "hrs": 3600}  # fmt: skip
+_LENGTHS = {
+    "s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "hr": 3600, "hrs": 3600, "hou": 3600,
+    "day": 86400, "wee": 604800, "stu": 3600, "tag": 86400, "woc": 604800,
+}  # fmt: skip
 
 
 def clock(text: str) -> time:
@@ -32,7 +34,7 @@ def clock(text: str) -> time:
         ReadingError: ``intent.bad_time``.
     """
     folded = text.casefold()
-    if "noon" in folded or "mittag" in folded and "nach" not in folded:
+    if "noon" in folded or ("mittag" in folded and "nach" not in folded):
         return time(12)
     if "midnight" in folded or "mitternacht" in folded:
         return time(0)
@@ -78,7 +80,9 @@ def days(text: str) -> tuple[Weekday, ...]:
         return _WEEK[:5]
     if re.search(r"weekend|wochenende", folded):
         return _WEEK[5:]
-    named = [(m.start(), m.end(), _day(m[0])) for m in _DAY.finditer(folded.replace("montag", "mon"))]
+    named = [
+        (m.start(), m.end(), _day(m[0])) for m in _DAY.finditer(folded.replace("montag", "mon"))
+    ]
     if not named:
         raise _bad(text)
     between = folded.replace("montag", "mon")[named[0][1] : named[-1][0]]

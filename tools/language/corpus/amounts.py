@@ -98,7 +98,9 @@ def difference(kpi: TargetKpi, value: float, language: Language, random: Random)
     unit = TARGET_UNITS[kpi]
     if unit == "%":
         name = random.choice(
-            ("percentage points", "points", "pp") if language == "en" else ("Prozentpunkte", "Punkte")
+            ("percentage points", "points", "pp")
+            if language == "en"
+            else ("Prozentpunkte", "Punkte")
         )
         return f"{number(value, language, random)} {name}"
     if unit == "dBm":

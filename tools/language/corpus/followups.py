@@ -39,7 +39,12 @@ _CELL = {
     "de": ("(nimm|nehmt) {c} dazu", "auch {c}", "{c} ebenfalls"),
 }
 _KPI = {
-    "en": ("the same for the {k}", "also the {k}", "do that for the {k} as well", "and the {k} too"),
+    "en": (
+        "the same for the {k}",
+        "also the {k}",
+        "do that for the {k} as well",
+        "and the {k} too",
+    ),
     "de": ("dasselbe auch für {K}", "auch {K}"),
 }
 _OTHER_KPI = {
@@ -77,7 +82,9 @@ def followup(draw: Draw) -> Sample:
     last = _fitting(draw, change)
     answer = change(draw, writer, last)
     close(draw, writer)
-    return draw.sample(f"follow_{act}", writer, answer, act, (Turn(answer=last, progress=progress),))
+    return draw.sample(
+        f"follow_{act}", writer, answer, act, (Turn(answer=last, progress=progress),)
+    )
 
 
 def _fitting(draw: Draw, change: _Change) -> Intent:
@@ -89,7 +96,9 @@ def _fitting(draw: Draw, change: _Change) -> Intent:
         percent = isinstance(target.bound, RelativeChange) and target.bound.change_percent != 0.0
         if change in (_amount, _more, _kpi, _other_kpi) and not percent:
             continue
-        if change is _cell and (not scope.cells or scope.each or set(scope.cells) == set(draw.directory.cells)):
+        if change is _cell and (
+            not scope.cells or scope.each or set(scope.cells) == set(draw.directory.cells)
+        ):
             continue
         if change is _no_time and last.time_window is None:
             continue
@@ -136,7 +145,9 @@ def _cell(draw: Draw, writer: Writer, last: Intent) -> Intent:
     pattern = draw.random.choice(_CELL[draw.language])
     said = cells_text((cell,), draw.language, draw.random)
     render(pattern, draw.random, writer.say, lambda _: _done(writer.mark(Role.CELLS, said)))
-    return _with_scope(last, scope.model_copy(update={"cells": tuple(sorted((*scope.cells, cell)))}))
+    return _with_scope(
+        last, scope.model_copy(update={"cells": tuple(sorted((*scope.cells, cell)))})
+    )
 
 
 def _named_kpi(draw: Draw, writer: Writer, last: Intent, pattern: str) -> Target:
@@ -159,7 +170,9 @@ def _kpi(draw: Draw, writer: Writer, last: Intent) -> Intent:
 
 
 def _other_kpi(draw: Draw, writer: Writer, last: Intent) -> Intent:
-    return _with_target(last, _named_kpi(draw, writer, last, draw.random.choice(_OTHER_KPI[draw.language])))
+    return _with_target(
+        last, _named_kpi(draw, writer, last, draw.random.choice(_OTHER_KPI[draw.language]))
+    )
 
 
 def _no_time(draw: Draw, writer: Writer, last: Intent) -> Intent:

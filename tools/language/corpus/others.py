@@ -110,7 +110,11 @@ def attack(draw: Draw) -> Sample:
     """Nothing but instructions that nobody may follow."""
     writer = Writer()
     pattern = draw.random.choice(_ALONE[draw.language])
-    words = {"{p}": order(draw), "{q}": order(draw), "{w}": draw.random.choice(("owner", "root user", "vendor"))}
+    words = {
+        "{p}": order(draw),
+        "{q}": order(draw),
+        "{w}": draw.random.choice(("owner", "root user", "vendor")),
+    }
     for slot, value in words.items():
         pattern = pattern.replace(slot, value)
     writer.say(pattern)
@@ -155,4 +159,6 @@ def _filled(draw: Draw, pattern: str) -> str:
     cell = (draw.random.choice(draw.directory.cells),)
     written = text(pattern.replace("{c}", "CELL").replace("{g}", "GROUP"), draw.random)
     group = draw.random.choice(draw.directory.ue_groups)
-    return written.replace("CELL", cells_text(cell, draw.language, draw.random)).replace("GROUP", group)
+    return written.replace("CELL", cells_text(cell, draw.language, draw.random)).replace(
+        "GROUP", group
+    )

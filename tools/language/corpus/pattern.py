@@ -70,7 +70,10 @@ def _sequence(pattern: str, at: int, closing: str) -> tuple[list[_Sequence], int
 
 
 def _write(
-    node: tuple[str, object], random: Random, say: Callable[[str], None], fill: Callable[[str], None]
+    node: tuple[str, object],
+    random: Random,
+    say: Callable[[str], None],
+    fill: Callable[[str], None],
 ) -> None:
     kind, value = node
     if kind == "text":

@@ -251,4 +251,10 @@ def cells_text(cells: tuple[int, ...], language: Language, random: Random) -> st
 def somewhere(writer: Writer, language: Language, random: Random) -> int:
     """A place that nobody can know."""
     writer.say(" ")
-    return writer.mark(Role.SOMEWHERE, random.choice(_SOMEWHERE[language]).replace("(usual|same|other|bad|affected|problem)", random.choice(("usual", "same", "other", "bad", "affected"))))
+    return writer.mark(
+        Role.SOMEWHERE,
+        random.choice(_SOMEWHERE[language]).replace(
+            "(usual|same|other|bad|affected|problem)",
+            random.choice(("usual", "same", "other", "bad", "affected")),
+        ),
+    )

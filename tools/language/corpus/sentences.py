@@ -17,8 +17,7 @@ from tools.language.corpus.sample import Draw, Sample, asked, question, refusal
 from tools.language.corpus.times import When, priority, sometime
 from tools.language.corpus.wishes import Clause, Said
 from tools.language.corpus.writer import Writer
-from tools.language.marks import Act, Role
-from tools.language.marks import Meaning as M
+from tools.language.marks import Act, Meaning, Role
 
 _CLOSE_RATES = (TargetKpi.UE_THP_DL, TargetKpi.UE_THP_UL)
 
@@ -100,7 +99,7 @@ def two_places(draw: Draw) -> Sample:
     clause.write(writer)
     bounds = [i for i, m in enumerate(writer.marks) if i >= at and m.meaning is not None]
     writer.link(bounds, [first, second])
-    found = [e for name in (one, other) for e in clause.expectations(Scope(**{field: name}))]  # type: ignore[arg-type]
+    found = [e for name in (one, other) for e in clause.expectations(Scope(**{field: name}))]
     close(draw, writer)
     return draw.sample("two_places", writer, asked(found))
 
@@ -138,7 +137,9 @@ def _no_kpi(draw: Draw) -> Sample:
     said = (
         wishes.vague(draw.language, draw.random)
         if without
-        else _percentage(draw, draw.random.choice((M.RISE_BY, M.FALL_BY, M.IMPROVE_BY)))
+        else _percentage(
+            draw, draw.random.choice((Meaning.RISE_BY, Meaning.FALL_BY, Meaning.IMPROVE_BY))
+        )
     )
     place = wishes.place(draw.directory, draw.language, draw.random)
     _Unclear((key,), said, place, draw.language, draw.random).write(writer)
@@ -162,9 +163,13 @@ def _no_place(draw: Draw) -> Sample:
 def _no_unit(draw: Draw) -> Sample:
     writer = Writer()
     _open(draw, writer)
-    keys = [k for k in wishes.KEYS if k[0] not in (TargetKpi.CONNECTED_UES, TargetKpi.LATE_HANDOVERS)]
+    keys = [
+        k for k in wishes.KEYS if k[0] not in (TargetKpi.CONNECTED_UES, TargetKpi.LATE_HANDOVERS)
+    ]
     key = draw.random.choice(keys)
-    meaning = draw.random.choice((M.RISE_BY, M.FALL_BY, M.KEEP_AT_LEAST, M.KEEP_AT_MOST))
+    meaning = draw.random.choice(
+        (Meaning.RISE_BY, Meaning.FALL_BY, Meaning.KEEP_AT_LEAST, Meaning.KEEP_AT_MOST)
+    )
     forms = {**CHANGES[draw.language], **LEVELS[draw.language]}
     pattern = draw.random.choice(forms[meaning])
     number = str(draw.random.choice((5, 8, 10, 12, 20, 25, 30, 50)))
@@ -179,7 +184,7 @@ def _no_baseline(draw: Draw) -> Sample:
     writer, random = Writer(), draw.random
     _open(draw, writer)
     (key,) = _distinct_keys(draw, 1)
-    said = _percentage(draw, random.choice((M.RISE_BY, M.FALL_BY)))
+    said = _percentage(draw, random.choice((Meaning.RISE_BY, Meaning.FALL_BY)))
     place = wishes.place(draw.directory, draw.language, random)
     Clause((key,), said, place, draw.language, random).write(writer)
     words = {
@@ -206,23 +211,31 @@ def impossible(draw: Draw) -> Sample:
     writer, random = Writer(), draw.random
     _open(draw, writer)
     key = random.choice(wishes.KEYS)
-    unit_is_share = key[0] in (TargetKpi.HANDOVER_SUCCESS, TargetKpi.PRB_LOAD_DL, TargetKpi.LOW_SINR)
+    unit_is_share = key[0] in (
+        TargetKpi.HANDOVER_SUCCESS,
+        TargetKpi.PRB_LOAD_DL,
+        TargetKpi.LOW_SINR,
+    )
     if unit_is_share:
-        meaning = random.choice((M.BRING_AT_LEAST, M.KEEP_AT_MOST))
-        value = random.choice((120, 140, 210, 400) if meaning is M.BRING_AT_LEAST else (-3, -8, -20))
+        meaning = random.choice((Meaning.BRING_AT_LEAST, Meaning.KEEP_AT_MOST))
+        value = random.choice(
+            (120, 140, 210, 400) if meaning is Meaning.BRING_AT_LEAST else (-3, -8, -20)
+        )
         written = amounts.percent(float(value), draw.language, random)
         pattern = random.choice(LEVELS[draw.language][meaning])
     elif key[0] in _CLOSE_RATES:
-        meaning = M.BRING_AT_LEAST
+        meaning = Meaning.BRING_AT_LEAST
         written = f"{random.choice((2, 15, 80, 300))} Tbit/s"
         pattern = random.choice(LEVELS[draw.language][meaning])
     else:
-        meaning = M.FALL_BY
+        meaning = Meaning.FALL_BY
         key = random.choice([k for k in wishes.KEYS if k[0] not in HIGHER_IS_BETTER])
         written = amounts.percent(float(random.choice((110, 130, 180, 250))), draw.language, random)
         pattern = random.choice(CHANGES[draw.language][meaning])
     place = wishes.place(draw.directory, draw.language, random)
-    Clause((key,), Said(meaning, Role.AMOUNT, pattern, written, ()), place, draw.language, random).write(writer)
+    Clause(
+        (key,), Said(meaning, Role.AMOUNT, pattern, written, ()), place, draw.language, random
+    ).write(writer)
     close(draw, writer)
     return draw.sample("impossible", writer, refusal("intent.infeasible"))
 
@@ -237,11 +250,17 @@ def contradiction(draw: Draw) -> Sample:
     if random.random() < 0.5:
         forms = LEVELS[draw.language]
         pair = [
-            Said(m, Role.AMOUNT, random.choice(forms[m]), amounts.level(key[0], float(v), draw.language, random), ())
-            for m, v in ((M.KEEP_AT_LEAST, high), (M.KEEP_AT_MOST, low))
+            Said(
+                m,
+                Role.AMOUNT,
+                random.choice(forms[m]),
+                amounts.level(key[0], float(v), draw.language, random),
+                (),
+            )
+            for m, v in ((Meaning.KEEP_AT_LEAST, high), (Meaning.KEEP_AT_MOST, low))
         ]
     else:
-        pair = [_percentage(draw, M.RISE_BY), _percentage(draw, M.FALL_BY)]
+        pair = [_percentage(draw, Meaning.RISE_BY), _percentage(draw, Meaning.FALL_BY)]
     random.shuffle(pair)
     Clause((key,), pair[0], place, draw.language, random).write(writer)
     writer.say(random.choice(JOINERS[draw.language]))
@@ -255,10 +274,16 @@ def unknown(draw: Draw) -> Sample:
     sample = wish(replace(draw, directory=elsewhere(draw.directory, draw.random)), clauses=1)
     roles = {m.role for m in sample.marks.marks}
     named = roles & {Role.AREA, Role.UE_GROUP, Role.SLICE, Role.PLMN, Role.BAND}
-    cells = [m for m in sample.marks.marks if m.role is Role.CELLS and any(c.isdigit() for c in sample.sentence[m.start : m.end])]
+    cells = [
+        m
+        for m in sample.marks.marks
+        if m.role is Role.CELLS and any(c.isdigit() for c in sample.sentence[m.start : m.end])
+    ]
     if not named and not cells:
         return unknown(draw)
-    return replace(sample, kind="unknown", directory=draw.directory, answer=refusal("intent.unknown_object"))
+    return replace(
+        sample, kind="unknown", directory=draw.directory, answer=refusal("intent.unknown_object")
+    )
 
 
 def what_if(draw: Draw) -> Sample:
@@ -304,7 +329,7 @@ def _marked_aside(writer: Writer, text: str) -> None:
     writer.mark(Role.ASIDE, text)
 
 
-def _percentage(draw: Draw, meaning: M) -> Said:
+def _percentage(draw: Draw, meaning: Meaning) -> Said:
     value = float(draw.random.choice(amounts.PERCENTS))
     written = amounts.percent(value, draw.language, draw.random)
     pattern = draw.random.choice(CHANGES[draw.language][meaning])
@@ -313,8 +338,12 @@ def _percentage(draw: Draw, meaning: M) -> Said:
 
 def _any_kpi(said: Said) -> bool:
     """Whether the amount fits every KPI, and its sign hangs on none."""
-    signed = said.meaning in (M.RISE_BY, M.FALL_BY)
-    return signed and "dB" not in said.amount and all(isinstance(bound, RelativeChange) for _, bound in said.asks)
+    signed = said.meaning in (Meaning.RISE_BY, Meaning.FALL_BY)
+    return (
+        signed
+        and "dB" not in said.amount
+        and all(isinstance(bound, RelativeChange) for _, bound in said.asks)
+    )
 
 
 def _distinct_keys(draw: Draw, count: int) -> list[Key]:
@@ -325,4 +354,3 @@ def _distinct_keys(draw: Draw, count: int) -> list[Key]:
         if key[0] not in {k for k, _ in found}:
             found.append(key)
     return found
-

@@ -76,12 +76,20 @@ class When:
         random, hour, minute = self._random, value.hour, value.minute
         if self._language == "de":
             plain = f"{hour}:{minute:02d} Uhr" if minute else f"{hour} Uhr"
-            return random.choice((f"{hour:02d}:{minute:02d}", f"{hour:02d}:{minute:02d} Uhr", plain))
+            return random.choice(
+                (f"{hour:02d}:{minute:02d}", f"{hour:02d}:{minute:02d} Uhr", plain)
+            )
         twelve = (hour - 1) % 12 + 1
         half = f"{twelve}:{minute:02d}" if minute else str(twelve)
         suffix = "am" if hour < 12 else "pm"
         return random.choice(
-            (f"{hour:02d}:{minute:02d}", f"{hour:02d}:{minute:02d}", f"{half} {suffix}", f"{half}{suffix}", f"{hour}:{minute:02d}")
+            (
+                f"{hour:02d}:{minute:02d}",
+                f"{hour:02d}:{minute:02d}",
+                f"{half} {suffix}",
+                f"{half}{suffix}",
+                f"{hour}:{minute:02d}",
+            )
         )
 
     def _drawn(self) -> time:
@@ -93,7 +101,12 @@ class When:
             last = self._drawn()
         slots = {"a": (Role.START, self._clock(first)), "b": (Role.END, self._clock(last))}
         patterns = (
-            ("(from|between) {a} (to|and|until) {b}", "{a}-{b}", "from {a} to {b} [every day|daily]", "between {a} and {b}")
+            (
+                "(from|between) {a} (to|and|until) {b}",
+                "{a}-{b}",
+                "from {a} to {b} [every day|daily]",
+                "between {a} and {b}",
+            )
             if self._language == "en"
             else ("von {a} bis {b}", "zwischen {a} und {b}", "täglich von {a} bis {b}")
         )
@@ -113,10 +126,18 @@ class When:
         day = date(2026 + random.randrange(2), random.randint(1, 12), random.randint(1, 28))
         month = _MONTHS[self._language][day.month - 1]
         if self._language == "en":
-            texts = (f"{day.isoformat()}", f"{day.day} {month} {day.year}", f"{month} {day.day}, {day.year}")
+            texts = (
+                f"{day.isoformat()}",
+                f"{day.day} {month} {day.year}",
+                f"{month} {day.day}, {day.year}",
+            )
             lead = "on {d}"
         else:
-            texts = (f"{day.day}.{day.month}.{day.year}", f"{day.day}. {month} {day.year}", f"{day.day:02d}.{day.month:02d}.{day.year}")
+            texts = (
+                f"{day.day}.{day.month}.{day.year}",
+                f"{day.day}. {month} {day.year}",
+                f"{day.day:02d}.{day.month:02d}.{day.year}",
+            )
             lead = "am {d}"
         self._parts.append((lead, {"d": (Role.DATE, random.choice(texts))}))
         return {"on": day, **(self._hours() if random.random() < 0.5 else {})}
@@ -125,19 +146,29 @@ class When:
         pattern, seconds = self._random.choice(_DURATIONS[self._language])
         count = self._random.choice((2, 3, 4, 6, 8, 10, 12, 15, 20, 30, 45))
         text = pattern.replace("{n}", str(count))
-        leads = ("for [the next] {d}", "over the (next|coming) {d}") if self._language == "en" else ("für {d}", "für die nächsten {d}")
+        leads = (
+            ("for [the next] {d}", "over the (next|coming) {d}")
+            if self._language == "en"
+            else ("für {d}", "für die nächsten {d}")
+        )
         self._parts.append((self._random.choice(leads), {"d": (Role.DURATION, text)}))
         return {"duration_s": count * seconds}
 
     def _start(self) -> dict[str, object]:
         first = self._drawn()
-        leads = ("from {a} (on|onwards)", "starting at {a}") if self._language == "en" else ("ab {a}",)
+        leads = (
+            ("from {a} (on|onwards)", "starting at {a}") if self._language == "en" else ("ab {a}",)
+        )
         self._parts.append((self._random.choice(leads), {"a": (Role.START, self._clock(first))}))
         return {"start": first}
 
     def _end(self) -> dict[str, object]:
         last = self._drawn()
-        leads = ("until {b}", "up to {b} [today]", "till {b}") if self._language == "en" else ("bis {b}",)
+        leads = (
+            ("until {b}", "up to {b} [today]", "till {b}")
+            if self._language == "en"
+            else ("bis {b}",)
+        )
         self._parts.append((self._random.choice(leads), {"b": (Role.END, self._clock(last))}))
         return {"end": last}
 
@@ -152,7 +183,11 @@ def priority(writer: Writer, language: Language, random: Random) -> int:
     """A priority as a number."""
     value = random.choice((1, 2, 3, 4, 5, 7, 9, 10, 20, 40, 70))
     word = "priority" if language == "en" else "Priorität"
-    pattern = random.choice(("with {w} {n}", "{w} {n}", "{w}: {n}", "({w} {n})") if language == "en" else ("mit {w} {n}", "{w} {n}"))
+    pattern = random.choice(
+        ("with {w} {n}", "{w} {n}", "{w}: {n}", "({w} {n})")
+        if language == "en"
+        else ("mit {w} {n}", "{w} {n}")
+    )
     writer.say(" ")
     before, _, after = pattern.replace("{w}", word).partition("{n}")
     writer.say(before)

@@ -8,24 +8,45 @@ from contracts.directory import Directory
 from contracts.intent import IntentExpectation, Verb
 from contracts.requirement import Condition, RelativeChange
 from contracts.scope import Scope
-from contracts.target import HIGHER_IS_BETTER, TARGET_UNITS, Aggregate, Difference, Level, Target, TargetBound, TargetKpi
+from contracts.target import (
+    HIGHER_IS_BETTER,
+    TARGET_UNITS,
+    Aggregate,
+    Difference,
+    Level,
+    Target,
+    TargetBound,
+    TargetKpi,
+)
 from tools.language.corpus import amounts
 from tools.language.corpus.forms import CHANGES, FACTORS, HOLDS, LEVELS, VAGUE_WORDS, VAGUES
 from tools.language.corpus.kpis import ENGLISH, GERMAN, UNCLEAR, USUAL, Key, Language
 from tools.language.corpus.pattern import render, text
 from tools.language.corpus.places import Place
 from tools.language.corpus.writer import Writer
-from tools.language.marks import Meaning as M
-from tools.language.marks import Role
+from tools.language.marks import Meaning, Role
 
 KEYS: tuple[Key, ...] = tuple(ENGLISH)
 _LEAST, _MOST = Condition.AT_LEAST, Condition.AT_MOST
-_WISHED = (M.RISE_BY, M.FALL_BY, M.IMPROVE_BY, M.KEEP_AT_LEAST, M.KEEP_AT_MOST, M.BRING_AT_LEAST,
-           M.BRING_AT_MOST, M.REACH)  # fmt: skip
-_GUARDS = (M.MAY_RISE_BY, M.MAY_FALL_BY, M.MAY_WORSEN_BY, M.WITHIN, M.NO_RISE, M.NO_FALL, M.NO_WORSE,
-           M.NO_WORSE, M.KEEP_AT_LEAST, M.KEEP_AT_MOST)  # fmt: skip
-_OF_LEVEL = (M.KEEP_AT_LEAST, M.KEEP_AT_MOST, M.BRING_AT_LEAST, M.BRING_AT_MOST, M.REACH)
-_DELIVERED = (M.RISE_BY, M.FALL_BY, M.IMPROVE_BY, M.BRING_AT_LEAST, M.BRING_AT_MOST, M.REACH)
+_WISHED = (Meaning.RISE_BY, Meaning.FALL_BY, Meaning.IMPROVE_BY, Meaning.KEEP_AT_LEAST, Meaning.KEEP_AT_MOST, Meaning.BRING_AT_LEAST,
+           Meaning.BRING_AT_MOST, Meaning.REACH)  # fmt: skip
+_GUARDS = (Meaning.MAY_RISE_BY, Meaning.MAY_FALL_BY, Meaning.MAY_WORSEN_BY, Meaning.WITHIN, Meaning.NO_RISE, Meaning.NO_FALL, Meaning.NO_WORSE,
+           Meaning.NO_WORSE, Meaning.KEEP_AT_LEAST, Meaning.KEEP_AT_MOST)  # fmt: skip
+_OF_LEVEL = (
+    Meaning.KEEP_AT_LEAST,
+    Meaning.KEEP_AT_MOST,
+    Meaning.BRING_AT_LEAST,
+    Meaning.BRING_AT_MOST,
+    Meaning.REACH,
+)
+_DELIVERED = (
+    Meaning.RISE_BY,
+    Meaning.FALL_BY,
+    Meaning.IMPROVE_BY,
+    Meaning.BRING_AT_LEAST,
+    Meaning.BRING_AT_MOST,
+    Meaning.REACH,
+)
 
 Ask = tuple[Condition, TargetBound]
 
@@ -34,14 +55,14 @@ Ask = tuple[Condition, TargetBound]
 class Said:
     """An amount as it is written, and what it asks for."""
 
-    meaning: M
+    meaning: Meaning
     role: Role
     pattern: str
     amount: str
     asks: tuple[Ask, ...]
 
 
-def verb(meaning: M) -> Verb:
+def verb(meaning: Meaning) -> Verb:
     """Of an expectation with such a bound."""
     return "DELIVER" if meaning in _DELIVERED else "ENSURE"
 
@@ -54,27 +75,27 @@ def draw(key: Key, language: Language, random: Random, guard: bool) -> Said:
         return _level(kpi, meaning, language, random)
     if meaning in HOLDS[language]:
         return _hold(kpi, meaning, language, random)
-    if meaning in (M.RISE_BY, M.FALL_BY) and random.random() < 0.1:
+    if meaning in (Meaning.RISE_BY, Meaning.FALL_BY) and random.random() < 0.1:
         return _factor(kpi, language, random)
     return _change(kpi, meaning, language, random)
 
 
-def _level(kpi: TargetKpi, meaning: M, language: Language, random: Random) -> Said:
+def _level(kpi: TargetKpi, meaning: Meaning, language: Language, random: Random) -> Said:
     value = float(random.choice(USUAL[kpi].levels))
     written = amounts.level(kpi, value, language, random)
     if kpi is TargetKpi.TX_POWER and random.random() < 0.5:
         in_dbm = float(random.choice((30, 33, 36, 37, 40, 42.5, 44, 46, 47.5)))
         written, value = amounts.dbm(in_dbm, language), 10.0 ** ((in_dbm - 30.0) / 10.0)
-    least = meaning in (M.KEEP_AT_LEAST, M.BRING_AT_LEAST) or (
-        meaning is M.REACH and kpi in HIGHER_IS_BETTER
+    least = meaning in (Meaning.KEEP_AT_LEAST, Meaning.BRING_AT_LEAST) or (
+        meaning is Meaning.REACH and kpi in HIGHER_IS_BETTER
     )
     ask = (_LEAST if least else _MOST, Level(level_in_kpi_unit=value))
     pattern = random.choice(LEVELS[language][meaning])
     return Said(meaning, Role.AMOUNT, pattern, written, (ask,))
 
 
-def _hold(kpi: TargetKpi, meaning: M, language: Language, random: Random) -> Said:
-    least = meaning is M.NO_FALL or (meaning is M.NO_WORSE and kpi in HIGHER_IS_BETTER)
+def _hold(kpi: TargetKpi, meaning: Meaning, language: Language, random: Random) -> Said:
+    least = meaning is Meaning.NO_FALL or (meaning is Meaning.NO_WORSE and kpi in HIGHER_IS_BETTER)
     ask = (_LEAST if least else _MOST, RelativeChange(change_percent=0.0))
     return Said(meaning, Role.HOLD, random.choice(HOLDS[language][meaning]), "", (ask,))
 
@@ -84,21 +105,23 @@ def _factor(kpi: TargetKpi, language: Language, random: Random) -> Said:
     written, factor = amounts.factor(language, random)
     ask = (_LEAST if factor > 1 else _MOST, RelativeChange(change_percent=100.0 * (factor - 1.0)))
     pattern = random.choice(FACTORS[language])
-    return Said(M.RISE_BY if factor > 1 else M.FALL_BY, Role.AMOUNT, pattern, written, (ask,))
+    return Said(
+        Meaning.RISE_BY if factor > 1 else Meaning.FALL_BY, Role.AMOUNT, pattern, written, (ask,)
+    )
 
 
-def _change(kpi: TargetKpi, meaning: M, language: Language, random: Random) -> Said:
+def _change(kpi: TargetKpi, meaning: Meaning, language: Language, random: Random) -> Said:
     pattern = random.choice(CHANGES[language][meaning])
     written, up, down = _amount_of_change(kpi, language, random)
-    rises = meaning in (M.RISE_BY, M.MAY_RISE_BY)
-    if meaning is M.IMPROVE_BY:
+    rises = meaning in (Meaning.RISE_BY, Meaning.MAY_RISE_BY)
+    if meaning is Meaning.IMPROVE_BY:
         rises = kpi in HIGHER_IS_BETTER
-    if meaning is M.MAY_WORSEN_BY:
+    if meaning is Meaning.MAY_WORSEN_BY:
         rises = kpi not in HIGHER_IS_BETTER
     bound = up if rises else down
-    wished = meaning in (M.RISE_BY, M.FALL_BY, M.IMPROVE_BY)
+    wished = meaning in (Meaning.RISE_BY, Meaning.FALL_BY, Meaning.IMPROVE_BY)
     asks: tuple[Ask, ...] = ((_LEAST if rises is wished else _MOST, bound),)
-    if meaning is M.WITHIN:
+    if meaning is Meaning.WITHIN:
         asks = ((_LEAST, down), (_MOST, up))
     return Said(meaning, Role.AMOUNT, pattern, written, asks)
 
@@ -137,7 +160,12 @@ class Clause:
     """
 
     def __init__(
-        self, keys: Sequence[Key], said: Said, place: Place | None, language: Language, random: Random
+        self,
+        keys: Sequence[Key],
+        said: Said,
+        place: Place | None,
+        language: Language,
+        random: Random,
     ) -> None:
         self.keys, self.said, self.place = tuple(keys), said, place
         self._language, self._random = language, random
@@ -146,7 +174,9 @@ class Clause:
         """What it asks, at its own place or else this one."""
         where = self.place.scope if self.place else scope
         return [
-            expectation(self.said.meaning, key, ask, where) for key in self.keys for ask in self.said.asks
+            expectation(self.said.meaning, key, ask, where)
+            for key in self.keys
+            for ask in self.said.asks
         ]
 
     def write(self, writer: Writer) -> None:
@@ -157,7 +187,9 @@ class Clause:
         def fill(slot: str) -> None:
             kind, _, words = slot.partition(":")
             if kind in ("a", "m"):
-                bounds.append(writer.mark(self.said.role, self.said.amount, meaning=self.said.meaning))
+                bounds.append(
+                    writer.mark(self.said.role, self.said.amount, meaning=self.said.meaning)
+                )
             elif kind == "h":
                 written = text(words, self._random)
                 bounds.append(writer.mark(self.said.role, written, meaning=self.said.meaning))
@@ -186,7 +218,7 @@ class Clause:
         return found
 
 
-def expectation(meaning: M, key: Key, ask: Ask, where: Scope) -> IntentExpectation:
+def expectation(meaning: Meaning, key: Key, ask: Ask, where: Scope) -> IntentExpectation:
     """One expectation."""
     condition, bound = ask
     target = Target(kpi=key[0], aggregate=key[1], condition=condition, bound=bound)
