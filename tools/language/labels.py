@@ -108,7 +108,7 @@ def _spans(tags: Ints, offsets: Offsets, tokens: list[str]) -> list[tuple[Role, 
         tag = int(tags[i])
         if end == start:
             going = False
-        elif tokens[i].startswith("##") and i and offsets[i - 1][1] == start:
+        elif _continues(i, offsets, tokens):
             if going:
                 found[-1][1].append(i)
         elif tag == 0:
@@ -121,6 +121,12 @@ def _spans(tags: Ints, offsets: Offsets, tokens: list[str]) -> list[tuple[Role, 
                 found.append((role, [i]))
             going = True
     return found
+
+
+def _continues(i: int, offsets: Offsets, tokens: list[str]) -> bool:
+    """Whether a token goes on with the word before it; a sign before a number is no word."""
+    joined = tokens[i].startswith("##") and i > 0 and offsets[i - 1][1] == offsets[i][0]
+    return joined and any(c.isalnum() for c in tokens[i - 1])
 
 
 def _mark(scores: Scores, role: Role, where: list[int], offsets: Offsets) -> Mark:

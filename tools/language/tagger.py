@@ -11,7 +11,7 @@ from safetensors.numpy import load_file
 
 from contracts.errors import RanwrightError
 from knowledge import minilm
-from tools.language.labels import Scores, marks_of
+from tools.language.labels import Offsets, Scores, marks_of
 from tools.language.marks import Marks
 
 FORMAT = "ranwright-intent-1"
@@ -33,6 +33,14 @@ class NumpyTagger:
 
     def mark(self, sentence: str) -> Marks:
         """The likeliest marks of a sentence."""
+        scores, offsets, tokens = self._read(sentence)
+        return marks_of(scores, offsets, tokens)
+
+    def scores(self, sentence: str) -> Scores:
+        """What the marks are chosen by."""
+        return self._read(sentence)[0]
+
+    def _read(self, sentence: str) -> tuple[Scores, Offsets, list[str]]:
         hidden, offsets, tokens = self._encoder.states(sentence)
         pooled = hidden.mean(0)
         said: dict[str, Array] = {
@@ -42,7 +50,7 @@ class NumpyTagger:
         bound, about = self._linear("bound", hidden), self._linear("about", hidden)
         width = np.float32(bound.shape[1] ** 0.5)
         said["links"] = bound @ about.T / width + self._weights["bias"]
-        return marks_of(Scores(**said), offsets, tokens)
+        return Scores(**said), offsets, tokens
 
     def _linear(self, name: str, x: Array) -> Array:
         return np.asarray(x @ self._weights[f"{name}.weight"].T + self._weights[f"{name}.bias"])

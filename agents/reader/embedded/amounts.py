@@ -73,7 +73,7 @@ def amount(text: str) -> Amount:
     Raises:
         ReadingError: ``intent.bad_amount`` with what is missing: ``amount`` or ``unit``.
     """
-    folded = " ".join(text.casefold().split())
+    folded = " ".join(text.lower().split())
     if folded in _FACTORS:
         return Amount("factor", _FACTORS[folded])
     part = _part(folded)

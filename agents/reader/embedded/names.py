@@ -7,10 +7,13 @@ from difflib import SequenceMatcher
 from agents.reader.clause import ReadingError
 from agents.reader.phrases import cell_list
 from contracts.directory import Directory
+from knowledge import minilm
 from tools.language.marks import Role
 
 _LEAST_LIKENESS = 0.8
 _LEAD = 0.1
+_LEAST_COSINE = 0.7
+_COSINE_LEAD = 0.25
 _ALL = re.compile(
     r"\b(?:all|every|each|entire|whole|network|throughout|everywhere)\b|netz|alle|sämtlich|überall",
     re.IGNORECASE,
@@ -56,6 +59,8 @@ def name(role: Role, text: str, directory: Directory) -> str:
         Role.SLICE: directory.slices,
     }[role]
     found = closest(text, known)
+    if found is None and role is not Role.SLICE:  # names of slices are labels without a meaning
+        found = alike(text, known)
     if found is None:
         raise _unknown(text)
     return found
@@ -70,6 +75,21 @@ def closest(text: str, known: Sequence[str]) -> str | None:
     if len(ranked) > 1 and ranked[0][0] - ranked[1][0] < _LEAD and ranked[0][0] < 1.0:
         return None
     return ranked[0][1]
+
+
+def alike(text: str, known: Sequence[str]) -> str | None:
+    """The known name of the same meaning ("police vehicles" for "police cars"), if one stands out.
+
+    By the cosine of sentence vectors; a name of another thing in the same trade stays well below.
+    """
+    if not known:
+        return None
+    vectors = minilm.load().encode([text, *known])
+    cosines = [float(c) for c in vectors[1:] @ vectors[0]]
+    ranked = sorted(zip(cosines, known, strict=True), reverse=True)
+    second = ranked[1][0] if len(ranked) > 1 else 0.0
+    clear = ranked[0][0] >= _LEAST_COSINE and ranked[0][0] - second >= _COSINE_LEAD
+    return ranked[0][1] if clear else None
 
 
 def _code(text: str, known: Sequence[str], dropped: str) -> str:

@@ -41,7 +41,7 @@ def leading(text: str) -> tuple[float, str] | None:
 
 def in_words(word: str) -> float | None:
     """``twenty-five`` or ``fünfundzwanzig`` as 25."""
-    folded = word.casefold().strip(".,;:")
+    folded = word.lower().strip(".,;:")
     if folded in WORDS:
         return float(WORDS[folded])
     for joint in ("-", "und"):
