@@ -9,6 +9,7 @@ from agents.reader.embedded import names, times
 from agents.reader.embedded.amounts import Amount, amount
 from agents.reader.embedded.bounds import targets, verb
 from agents.reader.embedded.checks import check_cover, check_together
+from agents.reader.embedded.comparators import check_comparator
 from contracts.conversation import Turn
 from contracts.directory import Directory
 from contracts.intent import Intent, IntentExpectation
@@ -165,6 +166,7 @@ def _expectations(
         raise ReadingError("intent.missing_kpi", "Which KPI?", missing)
     if mark.meaning is None:
         raise ReadingError("intent.missing_comparator", "At least or at most?", ("reference",))
+    check_comparator(marked.sentence, mark)
     found: list[IntentExpectation] = []
     for kpi in kpis:
         assert kpi.kpi is not None

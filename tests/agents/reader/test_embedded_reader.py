@@ -176,3 +176,29 @@ def test_no_marks_make_it_fail(sentence: str, spans: list[tuple[Role, int, int]]
     links = frozenset((i, j) for i in range(len(marks)) for j in range(len(marks)))
     for act in Act:
         understand(Marked(sentence, Marks(act, marks, links), TOWN))
+
+
+@pytest.mark.parametrize(
+    ("words", "right", "wrong"),
+    [
+        ("at least 20 Mbit/s", Meaning.KEEP_AT_LEAST, Meaning.KEEP_AT_MOST),
+        ("at most 20 Mbit/s", Meaning.BRING_AT_MOST, Meaning.BRING_AT_LEAST),
+        ("20 Mbit/s or more", Meaning.BRING_AT_LEAST, Meaning.KEEP_AT_MOST),
+        ("höchstens 20 %", Meaning.MAY_FALL_BY, Meaning.FALL_BY),
+        ("mindestens 20 %", Meaning.RISE_BY, Meaning.MAY_RISE_BY),
+    ],
+)
+def test_a_meaning_against_the_words_is_asked_about(
+    words: str, right: Meaning, wrong: Meaning
+) -> None:
+    amount = " ".join(w for w in words.split() if w[0].isdigit() or w[0] in "M%")
+    for meaning in (right, wrong):
+        found = understand(
+            marked(
+                f"throughput in cell 1: {words}",
+                (Role.KPI, "throughput", KPI),
+                (Role.CELLS, "cell 1", {}),
+                (Role.AMOUNT, amount, {"meaning": meaning}),
+            )
+        ).answer
+        assert isinstance(found, Intent if meaning is right else Clarification)
