@@ -8,16 +8,16 @@ from contracts.directory import Directory
 from contracts.intent import IntentExpectation
 from contracts.requirement import Condition, RelativeChange
 from contracts.target import Difference, Level, Target, TargetKpi
-from tools.language.marks import Marks
+from tools.language.marks import PLACES, Marks, Role
 
-_NUMBER = re.compile(r"(?<![\w.])\d[\d.,:]*")
+_NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,:]\d+)*")
 _MOST_RATE_MBPS = 100_000.0
 _LEAST_DELAY_MS = 0.01
 _RSRP_DBM = (-160.0, -20.0)
 
 
 def check_cover(sentence: str, marks: Marks, directory: Directory) -> None:
-    """Every number and every name of the network must be marked as something.
+    """Every number and every name of the network must be marked as something, whole.
 
     Raises:
         ReadingError: ``reader.left_over``: the reader has not understood all of the sentence.
@@ -28,9 +28,23 @@ def check_cover(sentence: str, marks: Marks, directory: Directory) -> None:
     for name in (*known, *directory.bands):
         left += [m.span() for m in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", sentence, re.I)]
     for start, end in left:
-        if not any(begin < end and start < stop for begin, stop in covered):
+        if not any(begin <= start and end <= stop for begin, stop in covered):
             raise ReadingError(
                 "reader.left_over", f"What does {sentence[start:end]!r} mean here?", ("reference",)
+            )
+
+
+def check_used(marks: Marks) -> None:
+    """Every KPI and place must be what some bound is about: none is dropped.
+
+    Raises:
+        ReadingError: ``reader.left_over``, about the bound that is missing.
+    """
+    used = {about for _, about in marks.links}
+    for i, mark in enumerate(marks.marks):
+        if i not in used and (mark.role is Role.KPI or mark.role in PLACES):
+            raise ReadingError(
+                "reader.left_over", f"What shall be with {mark.role.value}?", ("amount",)
             )
 
 

@@ -38,11 +38,25 @@ def answer(marked: Marked) -> Answer:
     return _changed(marked)
 
 
+def _check_which(marked: Marked) -> None:
+    """A KPI that several earlier intents have does not say which of them is meant."""
+    named = {m.kpi for m in marked.of(Role.KPI)}
+    having = [
+        turn
+        for turn in marked.history
+        if isinstance(turn.answer, Intent)
+        and named & {t.kpi for e in turn.answer.intent_expectations for t in e.expectation_targets}
+    ]
+    if len(having) > 1:
+        raise ReadingError("intent.which", "Which of them?", ("which_intent",))
+
+
 _Change = Callable[[Marked, Intent], Intent]
 
 
 def _changed(marked: Marked) -> Intent:
     check_cover(marked.sentence, marked.marks, marked.directory)
+    _check_which(marked)
     changes: dict[Act, _Change] = {
         Act.CORRECT: _correct,
         Act.MORE: _correct,
@@ -90,7 +104,7 @@ def _include(marked: Marked, last: Intent) -> Intent:
     """Cells or KPIs besides those of the last intent."""
     found = list(last.intent_expectations)
     places, kpis = _places(marked), marked.of(Role.KPI)
-    if len(found) > 1 or not (places or kpis):
+    if len(found) > 1 or not (places or kpis) or marked.of(*BOUNDS):
         raise ReadingError("intent.which", "What shall be added to which?", ("which_intent",))
     (one,) = found
     if kpis:

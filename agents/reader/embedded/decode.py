@@ -8,7 +8,7 @@ from agents.reader.clause import ReadingError
 from agents.reader.embedded import names, times
 from agents.reader.embedded.amounts import Amount, amount
 from agents.reader.embedded.bounds import targets, verb
-from agents.reader.embedded.checks import check_cover, check_together
+from agents.reader.embedded.checks import check_cover, check_together, check_used
 from agents.reader.embedded.comparators import check_comparator
 from contracts.conversation import Turn
 from contracts.directory import Directory
@@ -74,11 +74,12 @@ def wish(marked: Marked) -> Intent:
         missing.append("amount")
     if missing:
         raise ReadingError("intent.incomplete", _question(missing), tuple(dict.fromkeys(missing)))
+    check_used(marked.marks)
     check_together(found)
     return Intent(
         user_label=marked.sentence,
         intent_priority=priority(marked) or 1,
-        intent_expectations=tuple(found),
+        intent_expectations=tuple(dict.fromkeys(found)),
         time_window=window(marked),
     )
 
@@ -95,11 +96,10 @@ def scopes(marked: Marked, bound: int) -> tuple[Scope, ...]:
         kept = {c for one in listed or [marked.directory.cells] for c in one}
         kept -= {c for one in without for c in one}
         fields = [{"cells": tuple(sorted(kept))}]
+    texts = [(m.role, marked.text(m)) for m in places if m.role in _NAMES]
+    named = [names.name(role, text, marked.directory) for role, text in texts]
     for role, field in _NAMES.items():
-        named = [
-            names.name(role, marked.text(m), marked.directory) for m in places if m.role is role
-        ]
-        distinct = list(dict.fromkeys(named))
+        distinct = list(dict.fromkeys(n for kind, n in named if kind is role))
         fields = [{**f, field: n} for f in fields for n in distinct] if distinct else fields
     if not any(fields):
         return ()

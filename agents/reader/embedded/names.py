@@ -43,27 +43,33 @@ def cells(text: str, directory: Directory) -> tuple[int, ...]:
     return tuple(c for c in found if c not in strange)
 
 
-def name(role: Role, text: str, directory: Directory) -> str:
-    """The name that a span means.
+def name(role: Role, text: str, directory: Directory) -> tuple[Role, str]:
+    """The name that a span means, and of what kind it is.
+
+    The directory knows better than the model whether "gold" is an area or a slice.
 
     Raises:
         ReadingError: ``intent.unknown_object``.
     """
     if role is Role.PLMN:
-        return _code(text, directory.plmns, r"\D")
+        return role, _code(text, directory.plmns, r"\D")
     if role is Role.BAND:
-        return _code(text, directory.bands, r"\s")
+        return role, _code(text, directory.bands, r"\s")
     known = {
         Role.AREA: directory.areas,
         Role.UE_GROUP: directory.ue_groups,
         Role.SLICE: directory.slices,
-    }[role]
-    found = closest(text, known)
-    if found is None and role is not Role.SLICE:  # names of slices are labels without a meaning
-        found = alike(text, known)
+    }
+    kinds = (role, *(kind for kind in known if kind is not role))
+    for kind in kinds:
+        found = closest(text, known[kind])
+        if found is not None:
+            return kind, found
+    # names of slices are labels without a meaning
+    found = None if role is Role.SLICE else alike(text, known[role])
     if found is None:
         raise _unknown(text)
-    return found
+    return role, found
 
 
 def closest(text: str, known: Sequence[str]) -> str | None:

@@ -123,8 +123,9 @@ def test_a_correction_of_nothing_is_asked_about() -> None:
 def test_names_forgive_slips_and_guess_nothing() -> None:
     assert closest("Mill-Lane", TOWN.areas) == "mill lane"
     assert closest("fish markt", TOWN.areas) == "fish market"
-    assert name(Role.UE_GROUP, "police vehicles", TOWN) == "police cars"
-    assert name(Role.PLMN, "262 01", TOWN) == "26201"
+    assert name(Role.UE_GROUP, "police vehicles", TOWN) == (Role.UE_GROUP, "police cars")
+    assert name(Role.AREA, "gold", TOWN) == (Role.SLICE, "gold")
+    assert name(Role.PLMN, "262 01", TOWN) == (Role.PLMN, "26201")
     for role, words in ((Role.AREA, "airport"), (Role.SLICE, "platinum"), (Role.BAND, "n7")):
         with pytest.raises(ReadingError) as caught:
             name(role, words, TOWN)
@@ -202,3 +203,35 @@ def test_a_meaning_against_the_words_is_asked_about(
             )
         ).answer
         assert isinstance(found, Intent if meaning is right else Clarification)
+
+
+def test_a_kpi_without_a_bound_is_not_dropped() -> None:
+    whole = marked(
+        "delay down, throughput in cell 1 up 20 %",
+        (Role.KPI, "throughput", KPI),
+        (Role.CELLS, "cell 1", {}),
+        rise(),
+    )
+    other = Mark(Role.KPI, 0, 5, TargetKpi.DELAY_DL, Aggregate.MEAN)
+    marks = Marks(
+        whole.marks.act,
+        (other, *whole.marks.marks),
+        frozenset((b + 1, o + 1) for b, o in whole.marks.links),
+    )
+    found = understand(Marked(whole.sentence, marks, TOWN)).answer
+    assert isinstance(found, Clarification)
+    assert found.code == "reader.left_over"
+
+
+def test_half_a_time_is_not_taken_for_the_whole() -> None:
+    found = understand(
+        marked(
+            "until 15:20 throughput in cell 1 up 20 %",
+            (Role.END, "15", {}),
+            (Role.KPI, "throughput", KPI),
+            (Role.CELLS, "cell 1", {}),
+            rise(),
+        )
+    ).answer
+    assert isinstance(found, Clarification)
+    assert found.code == "reader.left_over"
