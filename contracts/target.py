@@ -76,6 +76,18 @@ TARGET_UNITS: Mapping[TargetKpi, str] = MappingProxyType(
 )
 """The unit of a KPI's levels and differences."""
 
+HIGHER_IS_BETTER = frozenset(
+    {
+        TargetKpi.UE_THP_DL,
+        TargetKpi.UE_THP_UL,
+        TargetKpi.ENERGY_EFFICIENCY,
+        TargetKpi.HANDOVER_SUCCESS,
+        TargetKpi.BEAM_RSRP,
+        TargetKpi.BEAM_SWITCH_SUCCESS,
+    }
+)
+"""KPIs of which operators want more; of all others less."""
+
 
 class Level(Contract):
     """Absolute bound."""

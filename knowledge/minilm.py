@@ -6,7 +6,8 @@ scaled to length one. Weights and tokenizer are pinned by SHA-256.
 
 import hashlib
 import importlib.util
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -51,16 +52,37 @@ class MiniLm:
         with threadpool_limits(limits=1, user_api="blas"):
             return self._encode(texts)
 
+    def changed(self, weights: Mapping[str, Array]) -> "MiniLm":
+        """The same encoder with other arrays under some names; the rest is shared."""
+        found = copy(self)
+        found._weights = {**self._weights, **weights}
+        return found
+
+    def states(self, text: str) -> tuple[Array, list[tuple[int, int]], list[str]]:
+        """Of each token of a text: its state [384], its characters, and the token itself."""
+        tokens = self._tokenizer.encode(text)
+        with threadpool_limits(limits=1, user_api="blas"):
+            hidden = self._hidden(np.array([tokens.ids]), np.zeros((1, 1, 1, 1), np.float32))
+        return hidden[0], tokens.offsets, tokens.tokens
+
+    def tokens(self, text: str) -> tuple[list[int], list[tuple[int, int]], list[str]]:
+        """Numbers, characters and tokens of a text, for a model that is trained elsewhere."""
+        found = self._tokenizer.encode(text)
+        return found.ids, found.offsets, found.tokens
+
     def _encode(self, texts: Sequence[str]) -> Array:
         tokens = self._tokenizer.encode_batch(list(texts))
         ids = np.array([t.ids for t in tokens], dtype=np.int64)
         mask = np.array([t.attention_mask for t in tokens], dtype=np.float32)
-        hidden = self._embed(ids)
-        bias = (mask[:, None, None, :] - 1.0) * np.float32(1e9)
-        for layer in range(LAYERS):
-            hidden = self._layer(f"encoder.layer.{layer}", hidden, bias)
+        hidden = self._hidden(ids, (mask[:, None, None, :] - 1.0) * np.float32(1e9))
         mean = (hidden * mask[..., None]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
         return np.asarray(mean / np.linalg.norm(mean, axis=1, keepdims=True), dtype=np.float32)
+
+    def _hidden(self, ids: NDArray[np.int64], bias: Array) -> Array:
+        hidden = self._embed(ids)
+        for layer in range(LAYERS):
+            hidden = self._layer(f"encoder.layer.{layer}", hidden, bias)
+        return hidden
 
     def _embed(self, ids: NDArray[np.int64]) -> Array:
         w = self._weights

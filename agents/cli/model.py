@@ -101,6 +101,29 @@ def beams(
     _show(path, describe(path), ".4f", "within 1 dB", json)
 
 
+@train_app.command()
+def intent(
+    folder: Annotated[Path, typer.Argument(help="Folder of the run: log, state and model.")],
+    recipe: Annotated[
+        str, typer.Option(help="cpu (hours of one core), or trial (minutes).")
+    ] = "cpu",
+    seed: Annotated[int, typer.Option(min=0, help="Of weights and sentences.")] = 0,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Steps in all; default: the recipe's.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Train the model that marks operators' sentences, on made sentences."""
+    from tools.language.checkpoint import describe
+    from tools.language.recipe import recipe as named
+    from tools.language.training import train as run
+
+    chosen = named(recipe, seed, steps)
+    with _progress(chosen.steps, json) as told:
+        path = run(chosen, folder, told)
+    _show(path, describe(path), ".3f", "of other made sentences", json)
+
+
 @app.command()
 def card(
     model: Annotated[Path, typer.Argument(help="File of the trained model.")],
@@ -113,10 +136,12 @@ def card(
     from tools.beams.checkpoint import FORMAT as BEAMS
     from tools.channel.wifo import card as of_channel
     from tools.channel.wifo.checkpoint import FORMAT as CHANNEL
+    from tools.language import card as of_language
+    from tools.language.tagger import FORMAT as INTENT
     from tools.learning.checkpoint import header
     from tools.power.foundation import card as of_power
 
-    kinds = {CHANNEL: of_channel.card_of, BEAMS: of_beams.card_of}
+    kinds = {CHANNEL: of_channel.card_of, BEAMS: of_beams.card_of, INTENT: of_language.card_of}
     card_of = kinds.get(header(model)["format"], of_power.card_of)
     path = out or model.with_suffix(".md")
     path.write_text(card_of(model), encoding="utf-8")

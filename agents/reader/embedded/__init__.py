@@ -1,0 +1,1 @@
+"""The embedded reader: a small language model marks a sentence; code reads, checks and decides."""

@@ -1,0 +1,1 @@
+"""The language model that marks operators' sentences: its marks, its corpus, its training."""
